@@ -1,0 +1,63 @@
+"""Cron expression to Celery crontabs, exactly or not at all."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from migrator.equivalence.celery_crontab import CeleryCrontab, spell
+from migrator.schedule.expression import (
+    DAY_OF_MONTH,
+    DAY_OF_WEEK,
+    HOUR,
+    MINUTE,
+    MONTH,
+    CronExpression,
+)
+from migrator.schedule.meaning import MONTH_LENGTHS
+
+EVERY_DAY = DAY_OF_MONTH.full
+EVERY_WEEKDAY = DAY_OF_WEEK.full
+
+
+@lru_cache(maxsize=65536)
+def lower(expression: CronExpression) -> tuple[CeleryCrontab, ...]:
+    """Celery crontabs that fire when ``expression`` does, and never two at once.
+
+    Celery wants a day to fit both day fields; cron, if both are restricted, is
+    content with either. "The 1st, or a Monday" therefore becomes two crontabs
+    that never fire together: the 1st, and the Mondays that are not the 1st.
+    A schedule that never fires becomes no crontab at all.
+    """
+    days, weekdays = expression.day_of_month.mask, expression.day_of_week.mask
+    if expression.days == "both":
+        halves = [(days, weekdays)]
+    elif EVERY_DAY == days or EVERY_WEEKDAY == weekdays:
+        halves = [(EVERY_DAY, EVERY_WEEKDAY)]
+    else:
+        halves = [(days, EVERY_WEEKDAY), (EVERY_DAY & ~days, weekdays)]
+    return tuple(
+        _crontab(expression, day_half, weekday_half)
+        for day_half, weekday_half in halves
+        if _fires(expression, day_half, weekday_half)
+    )
+
+
+def _fires(expression: CronExpression, days: int, weekdays: int) -> bool:
+    """Whether any date fits; Celery refuses 30 February when the schedule is imported."""
+    months = expression.month.mask
+    possible = any(
+        months >> (index + 1) & 1 and days & ((1 << (length + 1)) - 2)
+        for index, length in enumerate(MONTH_LENGTHS)
+    )
+    return bool(expression.minute.mask and expression.hour.mask and weekdays and possible)
+
+
+def _crontab(expression: CronExpression, days: int, weekdays: int) -> CeleryCrontab:
+    minute, hour, day_of_month, month, day_of_week = expression.fields
+    return CeleryCrontab(
+        minute=spell(MINUTE, minute.mask, starred=minute.starred),
+        hour=spell(HOUR, hour.mask, starred=hour.starred),
+        day_of_month=spell(DAY_OF_MONTH, days, starred=day_of_month.starred),
+        month_of_year=spell(MONTH, month.mask, starred=month.starred),
+        day_of_week=spell(DAY_OF_WEEK, weekdays, starred=day_of_week.starred),
+    )
