@@ -1,0 +1,1 @@
+"""Settings by place of use: local, production, testing, and what they have in common."""
