@@ -1,0 +1,1 @@
+"""The hands: files, this host's crontabs, processes, the clock."""

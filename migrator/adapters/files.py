@@ -1,0 +1,89 @@
+"""Files: read with a plain error, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from migrator.errors import Cannot
+from migrator.i18n import _
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a regular file; raises Cannot with the reason."""
+    try:
+        if path.exists() and not path.is_file():
+            raise Cannot(
+                _("{path} is not a regular file").format(path=path), hint=_("name a file or a folder")
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise Cannot(
+            _("cannot read {path}: {reason}").format(path=path, reason=error.strerror),
+            hint=_remedy(error),
+        ) from None
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file."""
+    try:
+        return read_bytes(path).decode()
+    except UnicodeDecodeError:
+        raise Cannot(_("{path} is not UTF-8 text").format(path=path)) from None
+
+
+def _remedy(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return _("check the path, or run `migrator init` to find the sources")
+    if isinstance(error, PermissionError):
+        return _("run as its owner or as root, or pipe it in: sudo cat FILE | migrator scan -")
+    return _("check the file and its folder")
+
+
+def write_atomically(path: Path, data: bytes, *, expected: bytes | None | object = ...) -> None:
+    """Replace the file in one step, with its mode and owner kept and its bytes read back.
+
+    ``expected``: what the file must still hold (None: must not exist), so that nobody's
+    edit in between is lost.
+    """
+    if expected is not ...:
+        present = path.read_bytes() if path.exists() else None
+        if present != expected:
+            raise Cannot(
+                _("{path} has changed since it was read").format(path=path),
+                hint=_("run the command again and look at the new plan"),
+            )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise Cannot(
+            _("cannot write {path}: {reason}").format(path=path, reason=error.strerror),
+            hint=_("check who owns the folder"),
+        ) from None
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _like_the_original(temporary, path)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if path.read_bytes() != data:
+        raise Cannot(_("{path} does not hold what was written").format(path=path))
+
+
+def _like_the_original(temporary: Path, path: Path) -> None:
+    if path.exists():
+        status = path.stat()
+        temporary.chmod(status.st_mode & 0o7777)
+        if os.geteuid() == 0:
+            os.chown(temporary, status.st_uid, status.st_gid)
+    else:
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)

@@ -1,0 +1,75 @@
+"""The project that the command was called in: migrator.toml, and Django where a verb needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrator.adapters.files import read_text
+from migrator.configuration import FILE_NAME, Configuration, read_configuration
+from migrator.errors import Cannot
+from migrator.i18n import _
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where migrator.toml lies and what it says; without one, this folder and the defaults."""
+
+    root: Path
+    configuration: Configuration
+    configured: bool
+
+
+def find_home(start: Path | None = None) -> Home:
+    """The nearest migrator.toml at or above ``start``."""
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        path = folder / FILE_NAME
+        if path.is_file():
+            return Home(folder, read_configuration(read_text(path), str(path)), configured=True)
+    return Home(start, Configuration(), configured=False)
+
+
+def required_home() -> Home:
+    """The project, for verbs that make no sense without migrator.toml."""
+    home = find_home()
+    if not home.configured:
+        raise Cannot(
+            _("there is no migrator.toml here or above"), hint=_("run `migrator init` in your project")
+        )
+    return home
+
+
+def set_up_django(home: Home) -> None:
+    """Start Django with the project's settings, unless manage.py has done so."""
+    import django
+    from django.apps import apps
+    from django.core.exceptions import ImproperlyConfigured
+
+    if apps.ready:
+        return
+    settings = os.environ.get("DJANGO_SETTINGS_MODULE") or home.configuration.project.settings
+    if not settings:
+        raise Cannot(
+            _("no Django settings are named"),
+            hint=_("set DJANGO_SETTINGS_MODULE, or settings in migrator.toml's [project]"),
+        )
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    if str(home.root) not in sys.path:
+        sys.path.insert(0, str(home.root))
+    try:
+        django.setup()
+    except (ImportError, ImproperlyConfigured) as error:
+        raise Cannot(
+            _("the Django project does not start: {error}").format(error=error),
+            hint=_("run `python manage.py check` with DJANGO_SETTINGS_MODULE={settings}").format(
+                settings=settings
+            ),
+        ) from error
+    if not apps.is_installed("migrator.contrib.django"):
+        raise Cannot(
+            _("migrator.contrib.django is not in INSTALLED_APPS of {settings}").format(settings=settings),
+            hint=_('add "migrator.contrib.django" to INSTALLED_APPS, then run manage.py migrate'),
+        )

@@ -1,0 +1,103 @@
+"""``migrator.toml``: which sources, which project, and what the team has decided.
+
+Pure: text in, values out. Unknown keys are errors, because a misspelt decision is a lost one.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+from migrator.errors import Cannot, UsageProblem
+from migrator.i18n import _
+
+FILE_NAME = "migrator.toml"
+Section = TypeVar("Section")
+DEFAULT_TIMEZONE = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The Django project that the jobs belong to."""
+
+    settings: str | None = None  # DJANGO_SETTINGS_MODULE where the environment names none
+    celery: str | None = None  # what `celery -A` takes
+    timezone: str = DEFAULT_TIMEZONE  # the zone that cron's daemon runs in
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Where generated code goes; paths are relative to migrator.toml."""
+
+    tasks: str = "tasks/tasks.py"
+    commands: str = "tasks/cron_contract.py"
+    schedule: str = "config/beat_schedule.py"
+    app_label: str = "tasks"
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """What an instrumented crontab line calls; None: this interpreter, this installation."""
+
+    python: str | None = None
+    cronwrap: str | None = None
+    spool: str | None = None
+    sync: str | None = None  # the command of the added line, without its schedule
+
+
+@dataclass(frozen=True, slots=True)
+class JobDecision:
+    """What the team has decided about one job."""
+
+    ignore: str | None = None  # the reason why it is none of ours
+    accept: tuple[str, ...] = ()  # finding codes that the team has looked at and accepts
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All of ``migrator.toml``."""
+
+    sources: tuple[str, ...] = ()
+    project: Project = field(default_factory=Project)
+    generate: Generate = field(default_factory=Generate)
+    instrument: Instrument = field(default_factory=Instrument)
+    jobs: dict[str, JobDecision] = field(default_factory=dict)
+
+
+def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
+    """The configuration in ``text``; raises Cannot where it is none."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Cannot(
+            _("{path} is not TOML: {error}").format(path=path, error=error), hint=_("mend the line it names")
+        ) from None
+    known = {"sources", "project", "generate", "instrument", "jobs"}
+    _refuse_unknown(set(document) - known, path, _("the file"), known)
+    return Configuration(
+        sources=tuple(document.get("sources", ())),
+        project=_section(Project, document.get("project", {}), path, "project"),
+        generate=_section(Generate, document.get("generate", {}), path, "generate"),
+        instrument=_section(Instrument, document.get("instrument", {}), path, "instrument"),
+        jobs={
+            name: _section(JobDecision, values, path, f"jobs.{name}")
+            for name, values in document.get("jobs", {}).items()
+        },
+    )
+
+
+def _section(kind: type[Section], values: dict[str, Any], path: str, name: str) -> Section:
+    known = {one.name for one in fields(kind)}  # type: ignore[arg-type]
+    _refuse_unknown(set(values) - known, path, f"[{name}]", known)
+    return kind(
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    )
+
+
+def _refuse_unknown(unknown: set[str], path: str, where: str, known: set[str]) -> None:
+    if unknown:
+        raise UsageProblem(
+            _("{path}: {where} has no key {key}").format(path=path, where=where, key=sorted(unknown)[0]),
+            hint=_("known keys: {keys}").format(keys=", ".join(sorted(known))),
+        )
