@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import django
 from celery import Celery, Task
 from celery.utils.log import get_task_logger
+from django.apps import apps
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
 
@@ -15,6 +17,14 @@ logger = get_task_logger(__name__)
 app = Celery("config")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@app.on_after_configure.connect
+def set_up_django(**_: object) -> None:
+    """Load the Django apps where nobody did, as in ``python -c "...; task.delay()"``: one of them keeps the results."""
+    # Django may be loading them right now, and what it loads may look at Celery's configuration
+    if not (apps.ready or apps.loading):
+        django.setup()
 
 
 @app.task(bind=True)

@@ -31,4 +31,4 @@ class Command(BaseCommand):
             count = parse_courts(courts)
         except CourtError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{count} court sessions stored")
+        self.stdout.write(f"court sessions stored: {count}")

@@ -13,4 +13,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         sent = send_event_reminders(timezone.now())
-        self.stdout.write(f"{sent} event reminders sent")
+        self.stdout.write(f"event reminders sent: {sent}")

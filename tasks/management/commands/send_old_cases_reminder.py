@@ -13,4 +13,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         sent = send_old_cases_reminder(timezone.now())
-        self.stdout.write(f"{sent} mails about old cases sent")
+        self.stdout.write(f"mails about old cases sent: {sent}")
