@@ -18,7 +18,9 @@ demo: setup ## the whole migration on this machine, in a few minutes
 	@exec .venv/bin/migrator demo $(ARGS)
 
 test: setup ## run the tests, or some of them: make test ARGS="-k crontab"
-	@MIGRATOR_TEST_APT=1 exec $(PYTEST) $(ARGS)
+	@exec $(PYTEST) $(ARGS)
+
+test: export MIGRATOR_TEST_APT = 1
 
 check: setup ## lint, types, imports and drift of the generated code
 	.venv/bin/ruff check .
@@ -53,4 +55,4 @@ celery-status: ## which workers answer, and what they run
 	@exec sh make/services.sh celery-status
 
 celery-purge: ## drop all waiting messages; FORCE=1 does not ask
-	@FORCE=$(FORCE) exec sh make/services.sh celery-purge
+	@exec sh make/services.sh celery-purge

@@ -22,7 +22,7 @@ def main() -> int:
             connection.connect()
         except (AccessRefused, NotAllowed) as refusal:
             print(
-                f"the broker at {address} refuses the login ({refusal.reply_text or refusal}): "
+                f"the broker at {address} refuses the login ({str(refusal.reply_text).partition(". ")[0]}): "
                 "set CELERY_BROKER_URL=amqp://USER:PASSWORD@HOST:5672/VHOST",
                 file=sys.stderr,
             )

@@ -6,9 +6,10 @@ fail() {
     exit 1
 }
 
-# A virtual environment holds absolute paths, so a moved folder needs a new one.
+# What .venv was made from. The first line is the place: a virtual environment does not survive a move.
 wanted() {
-    { pwd && cat pyproject.toml requirements.lock; } | cksum
+    pwd
+    cat pyproject.toml requirements.lock | cksum
 }
 
 fits() {
@@ -55,13 +56,15 @@ install() {
     fail "pip failed: $(sed -n 's/^[^ ]* *ERROR: //p' "$log" | tail -n 1) (its log: $log)"
 }
 
+works() {
+    .venv/bin/python -m pip --version >/dev/null 2>&1 && [ "$(sed -n 1p "$stamp" 2>/dev/null || pwd)" = "$(pwd)" ]
+}
+
 stamp=.venv/setup.stamp
 if [ "$(cat "$stamp" 2>/dev/null)" = "$(wanted)" ] && .venv/bin/python -c '' 2>/dev/null; then
     exit 0
 fi
-if [ ! -f "$stamp" ] || ! .venv/bin/python -c '' 2>/dev/null; then
-    make_venv
-fi
+works || make_venv
 rm -f "$stamp"
 install
 wanted > "$stamp"

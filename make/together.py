@@ -1,5 +1,6 @@
 """Run commands together, separated by ``--``: when one ends, or on Ctrl-C, all of them stop."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -21,17 +22,19 @@ def split(words: list[str]) -> list[list[str]]:
 
 
 def stop(children: list[subprocess.Popen[bytes]]) -> None:
-    """End every child with its descendants, politely first."""
+    """End every child with its descendants: politely, unless it takes too long or Ctrl-C comes again."""
     for child in children:
-        if child.poll() is None:
-            child.terminate()
+        child.terminate()
     deadline = time.monotonic() + PATIENCE
-    for child in children:
-        try:
+    try:
+        for child in children:
             child.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        print("together: killing what does not stop", file=sys.stderr)
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+        child.wait()
 
 
 def interrupt(signum: int, frame: object) -> None:
