@@ -36,6 +36,7 @@ CATALOGUE = {
     "CM102": Severity.BLOCKS,  # a file that cron ignores whole, because of one line
     "CM103": Severity.WARNS,  # a setting that looks like it is expanded, and is not
     "CM104": Severity.WARNS,  # text after a complete field, which cron ignores
+    "CM105": Severity.WARNS,  # a generated crontab that depends on the run
     "CM201": Severity.BLOCKS,  # a schedule that never fires
     "CM202": Severity.WARNS,  # both day fields restricted: cron means OR
     "CM203": Severity.WARNS,  # minutes of the schedule lie in a jump of the clock
@@ -48,6 +49,7 @@ CATALOGUE = {
     "CM306": Severity.WARNS,  # the exit status is lost
     "CM307": Severity.BLOCKS,  # a command that could not be read
     "CM308": Severity.NOTES,  # the command's output goes to a file
+    "CM309": Severity.WARNS,  # the user changes
     "CM401": Severity.BLOCKS,  # no such management command in the project
 }
 

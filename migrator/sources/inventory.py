@@ -1,0 +1,147 @@
+"""All sources together: one job for a source and what it renders to, ids, and judgements."""
+
+from __future__ import annotations
+
+import datetime as dt
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
+
+from migrator.configuration import JobDecision
+from migrator.crontab.syntax import Format
+from migrator.findings import Finding, Place
+from migrator.sources import crontab_file, crontab_script
+from migrator.sources.job import Declared, Found, Inventory, Job
+from migrator.sources.judgement import judge
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file as the user named it, and its text."""
+
+    path: str
+    text: str
+    format: Format | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a scan knows beside the files."""
+
+    timezone: str
+    today: dt.date
+    environment: Mapping[str, str] = field(default_factory=dict)
+    decisions: Mapping[str, JobDecision] = field(default_factory=dict)
+
+
+def is_shell_script(path: str, text: str) -> bool:
+    """Told by its name or its first line."""
+    return path.endswith((".sh", ".bash")) or re.match(r"#!.*\b(ba|da|k)?sh\b", text) is not None
+
+
+def declares_jobs(file: SourceFile) -> bool:
+    """Whether a file found in a folder is a source: a crontab, or a script that installs one."""
+    if is_shell_script(file.path, file.text):
+        return crontab_script.installs_a_crontab(file.text)
+    found = crontab_file.read(file.path, file.text, scripts={})
+    counted = Counter(line.kind for line in found.lines)
+    looks = re.search(r"cron", posixpath.basename(file.path)) is not None
+    return counted["job"] > 0 and (looks or counted["unreadable"] == 0)
+
+
+def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
+    """The jobs of the files, each once, in the order of their first places."""
+    scripts = {
+        posixpath.basename(file.path): file.text for file in files if is_shell_script(file.path, file.text)
+    }
+    found = [_read(file, scripts, context.environment) for file in files]
+    merged = _merge([job for one in found for job in one.jobs])
+    zone = ZoneInfo(context.timezone)
+    file_findings = [finding for one in found for finding in one.findings]
+    jobs = []
+    for identity, (declared, places) in zip(_identities(merged), merged, strict=True):
+        decision = context.decisions.get(identity, JobDecision())
+        job = Job(identity, declared, tuple(place.place for place in places), context.timezone)
+        jobs.append(judge(job, file_findings, decision, zone=zone, today=context.today))
+    return Inventory(
+        tuple(jobs),
+        tuple(line for one in found for line in one.lines),
+        tuple(sorted(_all_findings(jobs, file_findings), key=_in_order)),
+    )
+
+
+def _read(file: SourceFile, scripts: Mapping[str, str], environment: Mapping[str, str]) -> Found:
+    if is_shell_script(file.path, file.text):
+        if crontab_script.installs_a_crontab(file.text):
+            return crontab_script.read(file.path, file.text, scripts=scripts, environment=environment)
+        return Found()
+    return crontab_file.read(file.path, file.text, scripts=scripts, format=file.format)
+
+
+def _merge(declared: Sequence[Declared]) -> list[tuple[Declared, list[Declared]]]:
+    """A generator's line and the line it renders to are one job with two places.
+
+    Two equal live lines stay two jobs, as under cron: each rendered line takes one
+    generated line, and the other way round.
+    """
+    generated = [job for job in declared if job.generator]
+    merged: list[tuple[Declared, list[Declared]]] = []
+    for job in declared:
+        if job.generator:
+            continue
+        twin = next((other for other in generated if _same(job, other)), None)
+        if twin is None:
+            merged.append((job, [job]))
+        else:
+            generated.remove(twin)
+            merged.append((replace(job, generator=twin.generator), [job, twin]))
+    return merged + [(job, [job]) for job in generated]
+
+
+def _same(a: Declared, b: Declared) -> bool:
+    return a.raw.split() == b.raw.split() and (a.expression and a.expression.text) == (
+        b.expression and b.expression.text
+    )
+
+
+def _identities(merged: Iterable[tuple[Declared, list[Declared]]]) -> list[str]:
+    """Readable ids from what the job runs: never from a lock, a label, a line or a schedule."""
+    names = [_name(declared) for declared, _places in merged]
+    plain = Counter(names)
+    full = [
+        f"{name}_{slug}" if plain[name] > 1 and (slug := _arguments(declared)) else name
+        for name, (declared, _places) in zip(names, merged, strict=True)
+    ]
+    seen: Counter[str] = Counter()
+    identities = []
+    for name in full:
+        seen[name] += 1
+        identities.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return identities
+
+
+def _name(declared: Declared) -> str:
+    steps = declared.reading.steps
+    main = next((step for step in steps if step.kind == "management"), steps[0] if steps else None)
+    return _slug(main.name.removesuffix(".py").removesuffix(".sh")) if main else "empty"
+
+
+def _arguments(declared: Declared) -> str:
+    return _slug("_".join(argument for step in declared.reading.steps for argument in step.argv))
+
+
+def _slug(text: str) -> str:
+    """An identifier of at most 60 characters, so that task names fit django-celery-beat's 200."""
+    slug = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_").lower()[:60] or "job"
+    return slug if not slug[0].isdigit() else f"job_{slug}"
+
+
+def _all_findings(jobs: Iterable[Job], file_findings: Iterable[Finding]) -> list[Finding]:
+    return list(dict.fromkeys([*(f for job in jobs for f in job.findings), *file_findings]))
+
+
+def _in_order(finding: Finding) -> tuple[Place, str]:
+    return (finding.place or Place("", 0), finding.code)
