@@ -21,7 +21,7 @@ app.autodiscover_tasks()
 
 @app.on_after_configure.connect
 def set_up_django(**_: object) -> None:
-    """Load the Django apps where nobody did, as in ``python -c "...; task.delay()"``: one of them keeps the results."""
+    """Load the Django apps where nobody did, as in a plain ``python -c``: one of them keeps the results."""
     # Django may be loading them right now, and what it loads may look at Celery's configuration
     if not (apps.ready or apps.loading):
         django.setup()
@@ -39,4 +39,3 @@ def test_task(message: str) -> str:
     """Log a message and return it in a sentence."""
     logger.info("test_task: %s", message)
     return f"test_task received: {message}"
-

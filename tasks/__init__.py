@@ -1,1 +1,1 @@
-"""The work of a legal-advice office: cases, events, staff, court sessions, and the jobs that cron runs over them."""
+"""The work of a legal-advice office: cases, events, staff, courts, and the jobs that cron runs over them."""

@@ -25,4 +25,6 @@ def moment(text: str, form: str) -> datetime:
     try:
         return datetime.strptime(text, form)
     except ValueError:
-        raise PageError(f"{text!r} is not a date and time like {datetime(2026, 1, 31, 9, 30):{form}}") from None
+        raise PageError(
+            f"{text!r} is not a date and time like {datetime(2026, 1, 31, 9, 30):{form}}"
+        ) from None
