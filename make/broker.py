@@ -22,7 +22,7 @@ def main() -> int:
             connection.connect()
         except (AccessRefused, NotAllowed) as refusal:
             print(
-                f"the broker at {address} refuses the login ({str(refusal.reply_text).partition(". ")[0]}): "
+                f"the broker at {address} refuses the login ({str(refusal.reply_text).partition('. ')[0]}): "
                 "set CELERY_BROKER_URL=amqp://USER:PASSWORD@HOST:5672/VHOST",
                 file=sys.stderr,
             )
@@ -31,7 +31,10 @@ def main() -> int:
             if "CELERY_BROKER_URL" not in os.environ and isinstance(problem, ConnectionRefusedError):
                 print("none")
                 return 0
-            print(f"no broker answers at {address} ({problem}): start it, or set CELERY_BROKER_URL", file=sys.stderr)
+            print(
+                f"no broker answers at {address} ({problem}): start it, or set CELERY_BROKER_URL",
+                file=sys.stderr,
+            )
             return 3
     print("settings")
     return 0

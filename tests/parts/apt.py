@@ -1,0 +1,38 @@
+"""Debian's packages, installed without asking where that is allowed."""
+
+import os
+import subprocess
+from collections.abc import Sequence
+
+from tests.parts.part import which
+
+ALLOWED = "MIGRATOR_TEST_APT"
+
+
+def possible() -> bool:
+    """The caller allows it, and we are root on a system with apt."""
+    return os.environ.get(ALLOWED) == "1" and os.geteuid() == 0 and which("apt-get") is not None
+
+
+def install(packages: Sequence[str]) -> str:
+    """Install packages without starting their services; the last words of apt-get where it fails, else empty."""
+    if not _apt("install", "-y", "--no-install-recommends", *packages):
+        return ""
+    _apt("update")  # a fresh machine has no package lists, an old one has stale ones
+    return _apt("install", "-y", "--no-install-recommends", *packages)
+
+
+def _apt(*words: str) -> str:
+    # RUNLEVEL=1 is what keeps a package's maintainer scripts from starting its service
+    environment = {**os.environ, "RUNLEVEL": "1", "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(
+        ["apt-get", "-q", *words],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
+    if not done.returncode:
+        return ""
+    return (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]

@@ -1,0 +1,85 @@
+"""Parts that are only called: a compiler, a browser, a shell's tool box, private mounts."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.parts.part import Found, State, missing, which
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program under one of several names, which proves that it works by a call."""
+
+    name: str
+    packages: tuple[str, ...]
+    commands: tuple[str, ...]
+    trial: tuple[str, ...]
+
+    def find(self) -> Found:
+        """Installed, if the trial call succeeds."""
+        program = self.path()
+        if program is None:
+            return missing(self.packages, f"no {' or '.join(self.commands)} on PATH")
+        done = subprocess.run(
+            [program, *self.trial], stdin=subprocess.DEVNULL, capture_output=True, timeout=60
+        )
+        if done.returncode:
+            complaint = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+            return missing(self.packages, f"{program} does not work: {complaint[-1]}")
+        return Found(State.INSTALLED, str(program))
+
+    def path(self) -> Path | None:
+        """Where it is."""
+        return next((path for path in map(which, self.commands) if path), None)
+
+
+GCC = Program(
+    "gcc",
+    ("gcc", "libc6-dev"),
+    ("gcc", "cc"),
+    ("-fsyntax-only", "-include", "stdio.h", "-x", "c", "/dev/null"),
+)
+BUSYBOX = Program("busybox", ("busybox",), ("busybox",), ("true",))
+CHROMIUM = Program(
+    "chromium", ("chromium",), ("chromium", "chromium-browser", "google-chrome"), ("--version",)
+)
+
+
+def unshared(*words: str | Path) -> list[str]:
+    """The command with mounts of its own, as root or as the root of a user namespace."""
+    who = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    return ["unshare", *who, "--mount", "--propagation", "private", *map(str, words)]
+
+
+class Root:
+    """The superuser, without whom the cron daemon runs no job."""
+
+    name = "root"
+    packages: tuple[str, ...] = ()
+
+    def find(self) -> Found:
+        """Installed, if we are root."""
+        if os.geteuid() == 0:
+            return Found(State.INSTALLED, "we are root")
+        return Found(State.MISSING, "not root, so cron cannot run jobs", "sudo make test")
+
+
+class Namespaces:
+    """The right to hide files of the machine behind private mounts."""
+
+    name = "namespaces"
+    packages = ("util-linux", "mount")
+
+    def find(self) -> Found:
+        """Installed, if a private mount succeeds."""
+        if which("unshare") is None:
+            return missing(self.packages, "no unshare")
+        trial = unshared("mount", "-t", "tmpfs", "none", "/mnt")
+        if subprocess.run(trial, capture_output=True, timeout=60).returncode == 0:
+            return Found(
+                State.INSTALLED, "as root" if os.geteuid() == 0 else "as the root of a user namespace"
+            )
+        remedy = "run as root with CAP_SYS_ADMIN, or allow user namespaces"
+        return Found(State.MISSING, "private mounts are not allowed here", remedy)
