@@ -1,4 +1,4 @@
-"""The reference project as other processes see it: its settings under an environment, its commands on a database."""
+"""The reference project as other processes see it: settings under an environment, commands on a database."""
 
 from __future__ import annotations
 

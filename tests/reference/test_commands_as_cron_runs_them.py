@@ -59,6 +59,8 @@ def test_the_jobs_know_nothing_of_celery(root: Path) -> None:
 
 
 def test_the_data_lies_in_the_database_that_the_environment_names(office: Manage) -> None:
-    done = office("shell", "-c", "from django.conf import settings; print(settings.DATABASES['default']['NAME'])")
+    done = office(
+        "shell", "-c", "from django.conf import settings; print(settings.DATABASES['default']['NAME'])"
+    )
     with sqlite3.connect(done.stdout.strip().splitlines()[-1]) as database:
         assert database.execute("select count(*) from tasks_court").fetchone() == (2,)
