@@ -14,7 +14,6 @@ from migrator.i18n import _
 
 FILE_NAME = "migrator.toml"
 Section = TypeVar("Section")
-DEFAULT_TIMEZONE = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Project:
 
     settings: str | None = None  # DJANGO_SETTINGS_MODULE where the environment names none
     celery: str | None = None  # what `celery -A` takes
-    timezone: str = DEFAULT_TIMEZONE  # the zone that cron's daemon runs in
+    timezone: str | None = None  # the zone that cron's daemon runs in; None: this host's
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from zoneinfo import ZoneInfo
 
 from migrator.configuration import JobDecision
 from migrator.crontab.syntax import Format
@@ -16,6 +15,7 @@ from migrator.findings import Finding, Place
 from migrator.sources import crontab_file, crontab_script
 from migrator.sources.job import Declared, Found, Inventory, Job
 from migrator.sources.judgement import judge
+from migrator.zones import zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
     }
     found = [_read(file, scripts, context.environment) for file in files]
     merged = _merge([job for one in found for job in one.jobs])
-    zone = ZoneInfo(context.timezone)
+    zone = zone_of(context.timezone)
     file_findings = [finding for one in found for finding in one.findings]
     jobs = []
     for identity, (declared, places) in zip(_identities(merged), merged, strict=True):

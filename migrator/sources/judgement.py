@@ -53,9 +53,7 @@ def _schedule(job: Job, zone: ZoneInfo, today: dt.date) -> Iterator[Finding]:
             _("{expression} never fires: the job has never run").format(expression=expression),
             _("ask whether it is wanted at all; a reversed range such as 22-2 is empty to cron"),
         )
-    elif (
-        expression.days == "either" and not expression.day_of_month.full and not expression.day_of_week.full
-    ):
+    elif expression.days == "either" and not expression.day_of_month.full and not expression.day_of_week.full:
         yield Finding(
             "CM202",
             place,

@@ -1,0 +1,25 @@
+"""Tables for eyes: as wide as the terminal, 100 columns where there is none."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+WIDTH_WITHOUT_TERMINAL = 100
+
+
+def console() -> Console:
+    """A console on stdout that never guesses at highlights."""
+    width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
+    return Console(highlight=False, width=width)
+
+
+def table(*headings: str, narrow: tuple[int, ...] = ()) -> Table:
+    """A light table; the columns in ``narrow`` keep their words on one line."""
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for index, heading in enumerate(headings):
+        made.add_column(heading, overflow="fold", no_wrap=index in narrow)
+    return made

@@ -1,0 +1,1 @@
+"""What people and machines read: tables, JSON, Markdown, HTML, all from the same values."""
