@@ -5,8 +5,9 @@ Runs in .venv from the project's folder, because only the project knows its brok
 
 import os
 import sys
+from pathlib import Path
 
-sys.path.insert(0, os.getcwd())
+sys.path.insert(0, str(Path.cwd()))
 
 from amqp.exceptions import AccessRefused, NotAllowed
 from kombu.utils.url import maybe_sanitize_url
@@ -21,8 +22,9 @@ def main() -> int:
         try:
             connection.connect()
         except (AccessRefused, NotAllowed) as refusal:
+            said = str(refusal.reply_text).partition(". ")[0]
             print(
-                f"the broker at {address} refuses the login ({str(refusal.reply_text).partition('. ')[0]}): "
+                f"the broker at {address} refuses the login ({said}): "
                 "set CELERY_BROKER_URL=amqp://USER:PASSWORD@HOST:5672/VHOST",
                 file=sys.stderr,
             )

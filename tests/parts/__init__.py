@@ -1,1 +1,1 @@
-"""The system parts that some tests want: used where they run, else started privately, else installed or missed aloud."""
+"""The system parts that some tests want: used, else started privately, else installed, else missed aloud."""

@@ -15,7 +15,7 @@ def possible() -> bool:
 
 
 def install(packages: Sequence[str]) -> str:
-    """Install packages without starting their services; the last words of apt-get where it fails, else empty."""
+    """Install packages without starting their services; what apt-get said where it fails, else nothing."""
     if not _apt("install", "-y", "--no-install-recommends", *packages):
         return ""
     _apt("update")  # a fresh machine has no package lists, an old one has stale ones
@@ -27,6 +27,7 @@ def _apt(*words: str) -> str:
     environment = {**os.environ, "RUNLEVEL": "1", "DEBIAN_FRONTEND": "noninteractive"}
     done = subprocess.run(
         ["apt-get", "-q", *words],
+        check=False,
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,

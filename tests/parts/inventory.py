@@ -65,11 +65,8 @@ class Inventory:
         rows = []
         for name, count in sorted(self.lost.items()):
             tests = "1 test" if count == 1 else f"{count} tests"
-            rows += [
-                f"{name}: {tests} did not run",
-                f"    {self.found[name].detail}",
-                f"    to get it: {self.found[name].remedy}",
-            ]
+            found = self.found[name]
+            rows += [f"{name}: {tests} did not run", f"    {found.detail}", f"    to get it: {found.remedy}"]
         return ["PARTS ARE MISSING, SO TESTS DID NOT RUN", "", *rows]
 
 

@@ -32,8 +32,15 @@ class Found:
 class Part(Protocol):
     """Something outside Python that a test needs."""
 
-    name: str
-    packages: tuple[str, ...]  # Debian's names
+    @property
+    def name(self) -> str:
+        """What tests call it."""
+        ...
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Debian's packages that bring it."""
+        ...
 
     def find(self) -> Found:
         """Look for the part without changing anything."""

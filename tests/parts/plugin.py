@@ -41,9 +41,7 @@ def continuous() -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and start an empty inventory."""
-    config.addinivalue_line(
-        "markers", "part(*names): system parts that the test needs, such as rabbitmq or cron"
-    )
+    config.addinivalue_line("markers", "part(*names): system parts that the test needs, like rabbitmq")
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     config.stash[INVENTORY] = Inventory(lambda text: reporter.write_line(text) if reporter else None)
 

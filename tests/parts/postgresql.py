@@ -63,9 +63,7 @@ class PostgreSQL:
     def find(self) -> Found:
         """Running counts only where we may create databases."""
         if GIVEN in os.environ and self._url() is None:
-            return Found(
-                State.MISSING, f"{GIVEN} names a server that refuses us a new database", f"unset {GIVEN}"
-            )
+            return Found(State.MISSING, f"{GIVEN} names a server that gives us no database", f"unset {GIVEN}")
         if url := self._url():
             return Found(State.RUNNING, f"{urlsplit(url).hostname}:{urlsplit(url).port or 5432}")
         if programs := _programs():
@@ -137,6 +135,7 @@ def _initialise(initdb: Path, data: Path, account: str | None, environment: dict
     entry = pwd.getpwnam(account) if account else None
     done = subprocess.run(
         [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+        check=False,
         env=environment,
         cwd=data.parent,
         user=entry.pw_uid if entry else None,

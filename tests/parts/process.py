@@ -90,7 +90,7 @@ def _start(command: Command, output: int) -> subprocess.Popen[bytes]:
         user=account.pw_uid if account else None,
         group=account.pw_gid if account else None,
         extra_groups=[] if account else None,
-        preexec_fn=follow_parent,
+        preexec_fn=follow_parent,  # noqa: PLW1509 (we start no threads)
     )
 
 
@@ -98,13 +98,10 @@ def _wait(process: subprocess.Popen[bytes], log: Path, ready: Callable[[int], bo
     deadline = time.monotonic() + seconds
     while not ready(process.pid):
         if process.poll() is not None or time.monotonic() > deadline:
-            why = (
-                f"ended with {process.returncode}"
-                if process.returncode is not None
-                else f"not ready in {seconds:.0f} s"
-            )
+            ended = process.returncode is not None
+            why = f"ended with {process.returncode}" if ended else f"not ready in {seconds:.0f} s"
             tail = log.read_text(errors="replace")[-2000:]
-            raise RuntimeError(f"{process.args[0]}: {why}\n{tail}")  # type: ignore[index]
+            raise RuntimeError(f"{log}: {why}\n{tail}")
         time.sleep(0.1)
 
 

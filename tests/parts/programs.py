@@ -35,16 +35,11 @@ class Program:
         return next((path for path in map(which, self.commands) if path), None)
 
 
-GCC = Program(
-    "gcc",
-    ("gcc", "libc6-dev"),
-    ("gcc", "cc"),
-    ("-fsyntax-only", "-include", "stdio.h", "-x", "c", "/dev/null"),
-)
+_EMPTY_C = ("-fsyntax-only", "-include", "stdio.h", "-x", "c", "/dev/null")
+GCC = Program("gcc", ("gcc", "libc6-dev"), ("gcc", "cc"), _EMPTY_C)
 BUSYBOX = Program("busybox", ("busybox",), ("busybox",), ("true",))
-CHROMIUM = Program(
-    "chromium", ("chromium",), ("chromium", "chromium-browser", "google-chrome"), ("--version",)
-)
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = Program("chromium", ("chromium",), _BROWSERS, ("--version",))
 
 
 def unshared(*words: str | Path) -> list[str]:
@@ -78,8 +73,7 @@ class Namespaces:
             return missing(self.packages, "no unshare")
         trial = unshared("mount", "-t", "tmpfs", "none", "/mnt")
         if subprocess.run(trial, capture_output=True, timeout=60).returncode == 0:
-            return Found(
-                State.INSTALLED, "as root" if os.geteuid() == 0 else "as the root of a user namespace"
-            )
+            who = "as root" if os.geteuid() == 0 else "as the root of a user namespace"
+            return Found(State.INSTALLED, who)
         remedy = "run as root with CAP_SYS_ADMIN, or allow user namespaces"
         return Found(State.MISSING, "private mounts are not allowed here", remedy)

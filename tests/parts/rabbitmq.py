@@ -59,7 +59,12 @@ class Node:
 
     def _control(self, *words: str) -> None:
         done = subprocess.run(
-            [self.control, "-q", *words], env=self.environment, capture_output=True, text=True, timeout=60
+            [self.control, "-q", *words],
+            check=False,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         if done.returncode:
             raise RuntimeError(f"rabbitmqctl {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
@@ -89,9 +94,7 @@ class RabbitMQ:
             url = os.environ[GIVEN]
             if answers(url):
                 return Found(State.RUNNING, f"as {GIVEN} says, {urlsplit(url).hostname}{urlsplit(url).path}")
-            return Found(
-                State.MISSING, f"{GIVEN} names a broker that refuses or does not answer", f"unset {GIVEN}"
-            )
+            return Found(State.MISSING, f"{GIVEN} names a broker that does not let us in", f"unset {GIVEN}")
         if answers(_LOCAL) and self._administered():
             return Found(State.RUNNING, "localhost:5672")
         server = which("rabbitmq-server")
@@ -127,12 +130,10 @@ class RabbitMQ:
         if control is None:
             return False
         try:
-            return (
-                subprocess.run([control, "-q", "list_vhosts"], capture_output=True, timeout=30).returncode
-                == 0
-            )
+            trial = subprocess.run([control, "-q", "list_vhosts"], capture_output=True, timeout=30)
         except subprocess.TimeoutExpired:
             return False
+        return trial.returncode == 0
 
 
 def _program(name: str) -> Path:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from tests.parts.cron import Cron
+from tests.parts.part import which
 from tests.parts.postgresql import PostgreSQL, may_create
 from tests.parts.process import listening
 from tests.parts.programs import unshared
@@ -28,9 +29,8 @@ def processes_in(folder: Path) -> list[int]:
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             traces = [(entry / "environ").read_bytes(), (entry / "cmdline").read_bytes()]
-            if str(folder) in os.readlink(entry / "cwd") or any(
-                str(folder).encode() in each for each in traces
-            ):
+            traces.append(str((entry / "cwd").readlink()).encode())
+            if any(str(folder).encode() in trace for trace in traces):
                 found.append(int(entry.name))
     return found
 
@@ -112,7 +112,8 @@ def test_a_killed_test_run_leaves_no_server(server: str) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
-        assert holder.stdout and holder.stdout.readline() == b"up\n"
+        assert holder.stdout
+        assert holder.stdout.readline() == b"\n"
         [folder] = scratch_folders(kind) - before
         holder.send_signal(signal.SIGKILL)
     wait_for(lambda: not processes_in(folder), "the end of the server")
@@ -195,7 +196,7 @@ def test_an_unknown_part_is_an_error(mini: Path) -> None:
 def test_a_machine_without_rabbitmq_is_told_how_to_get_it(mini: Path) -> None:
     """The program is hidden behind a private mount, the running broker behind a private network."""
     (mini / "test_mini.py").write_text("import pytest\n@pytest.mark.part('rabbitmq')\ndef test_one(): pass\n")
-    hide = 'mount --bind /dev/null "$(readlink -f "$(PATH=$PATH:/usr/sbin command -v rabbitmq-server)")" && exec "$@"'
+    hide = f'mount --bind /dev/null "{which("rabbitmq-server")}" && exec "$@"'
     [unshare, *rest] = unshared("sh", "-c", hide, "sh")
     done = run_mini(mini, prefix=(unshare, "--net", *rest))
     assert "1 skipped" in done.stdout
@@ -203,16 +204,9 @@ def test_a_machine_without_rabbitmq_is_told_how_to_get_it(mini: Path) -> None:
     assert "apt install rabbitmq-server" in done.stdout
 
 
-def wait_for(condition, what: str) -> None:
+def wait_for(condition: Callable[[], object], what: str) -> None:
     """Wait until something is so; half a minute is beyond any doubt."""
-    for _ in waiting(30):
-        if condition():
-            return
-    pytest.fail(f"waited in vain for {what}")
-
-
-def waiting(seconds: float) -> Iterator[None]:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        yield
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.1)
