@@ -3,31 +3,33 @@
 
     python3 -I -S cronwrap.py [--spool DIR] JOB -- COMMAND [ARGUMENT...]
 
-What it does: looks up which scheduled slot this start belongs to and who owns that slot, writes a start
-line, runs COMMAND, passes its output and its signals through, writes an end line, exits as COMMAND did.
-Where Celery owns the slot it runs nothing, says nothing and exits 0: that is the only thing it ever decides.
+It looks up the scheduled slot that this start belongs to and the owner of that slot, writes a start line,
+runs COMMAND, passes output and signals through, writes an end line, and exits as COMMAND did. Where Celery
+owns the slot it runs nothing, says nothing and exits 0: the only thing that it ever decides.
 
-What it does not do: talk to a network or a database, read a configuration, record the command (commands
-hold secrets), print a word of its own into the job's mail, or let its own trouble become the job's. Whatever
-fails here (no disk, no permission, no slot table, a broken clock), the job runs and its exit status stands.
+It does not talk to a network or a database, read a configuration, record the command (commands hold
+secrets), add a word to the job's mail, or make its own trouble the job's: with no disk, no permission, no
+slot table or a broken clock, the job runs and its exit status stands.
 
-One file, standard library only, Python 3.6 or newer: copy it anywhere. It imports little and nothing
-slow, because it starts before every job: no json, re, subprocess, argparse, threading, datetime, signal.
+One file, standard library only, Python 3.6 or newer: copy it anywhere. It starts before every job, so it
+imports nothing slow: no json, re, subprocess, argparse, threading, datetime, signal.
 """
 
 import errno
+import fcntl
 import os
+import pwd
 import select
 import stat
 import sys
 import time
 
-TYPE_CHECKING = False  # typing.TYPE_CHECKING, without typing
+TYPE_CHECKING = False  # typing's, without typing
 if TYPE_CHECKING:
     import signal
     from typing import NoReturn
 else:
-    import _signal as signal  # what signal itself wraps; its enums would cost a third of our start-up
+    import _signal as signal  # all of signal but its enums, which cost more than all else imported here
 
 USAGE = "usage: cronwrap.py [--spool DIR] JOB -- COMMAND [ARGUMENT...]\n"
 CELERY_EXECUTES = {"celery", "retired", "alternate-celery"}
@@ -35,8 +37,10 @@ CRON_EXECUTES = {"cron", "shadow", "sandbox", "alternate-cron"}
 NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 TAIL = 4096  # bytes of output that the end line keeps
 TAKEN = 200  # slots remembered as taken
-EARLY = 2  # seconds that the clock may be behind the one that cron looked at
+EARLY = 2  # seconds by which our clock may trail the one that cron read
+MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)  # what sh calls "not found"
 FORWARDED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+WATCHED = (*FORWARDED, signal.SIGCHLD)
 
 
 def main(argv: "list[str]") -> int:
@@ -48,37 +52,26 @@ def main(argv: "list[str]") -> int:
     if len(argv) < 3 or argv[1] != "--" or argv[0] in ("", "--"):
         say(USAGE)
         return 2
-    # From here on a signal waits until there is a job to hand it to.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
-    try:
-        run = Run(argv[0], spool)
-        run.begin()
-        if run.owner in CELERY_EXECUTES:
-            run.end(0)
-            return 0
-        return execute(run, argv[2:], outputs, mask)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    signals = Signals()
+    run = Run(argv[0], spool)
+    run.begin()
+    if run.owner in CELERY_EXECUTES:
+        run.end(0)
+        signals.release()
+        return 0
+    return execute(run, argv[2:], outputs, signals)
 
 
 def hold_closed_streams() -> "list[int]":
-    """Those of stdout and stderr that are open, with every closed standard descriptor occupied.
+    """Occupy the standard descriptors that are closed; those of stdout and stderr that are open.
 
-    Else a file of ours would get the number, and the job would write into it. What occupies them is
-    closed again on exec, so that the job finds what cron gave it.
+    Else a file of ours would get such a number, and the job would write into it. exec closes them again.
     """
-    opened = []
-    for number in (1, 2):
-        try:
-            os.fstat(number)
-            opened.append(number)
-        except OSError:
-            pass
-    holder = os.open("/", os.O_RDONLY)
-    while holder <= 2:
-        holder = os.open("/", os.O_RDONLY)
-    os.close(holder)
-    return opened
+    holders = [os.open("/", os.O_RDONLY)]
+    while holders[-1] <= 2:
+        holders.append(os.open("/", os.O_RDONLY))
+    os.close(holders.pop())
+    return [number for number in (1, 2) if number not in holders]
 
 
 def say(text: str) -> None:
@@ -89,108 +82,96 @@ def say(text: str) -> None:
         pass
 
 
-# ---- running the job
+# ---- the job
 
 
-def execute(run: "Run", command: "list[str]", outputs: "list[int]", mask: "set[int]") -> int:
+def execute(run: "Run", command: "list[str]", outputs: "list[int]", signals: "Signals") -> int:
     """Run the command in this session and this process group, and stay until its output ends.
 
-    As under a bare ``sh -c``, the job belongs to the group that cron made, so that ``kill 0``, ``kill -- -PGID``
-    and the terminal mean what they meant before; a signal for us alone goes on to the child alone.
+    As under a bare ``sh -c``, the job belongs to the group that cron made: ``kill 0``, ``kill -- -PGID`` and
+    the terminal mean what they meant. A signal sent to us alone goes on to the child alone, which is where it
+    would have gone. One sent to the whole group arrives there twice: nobody can see whom it was sent to.
     """
-    dispositions = {number: signal.getsignal(number) for number in (*FORWARDED, signal.SIGCHLD)}
     try:
-        inbox, signalled = os.pipe()
-        os.set_blocking(signalled, False)
-        streams = open_streams(outputs, run.output)
-        signal.set_wakeup_fd(signalled)
-        for number, before in dispositions.items():
-            if before != signal.SIG_IGN or number == signal.SIGCHLD:  # ignored signals stay ignored
-                signal.signal(number, lambda *_: None)  # the byte in the inbox is all we need
+        streams = open_streams(outputs, run)
+        signals.listen()
         child = os.fork()
-    except OSError:  # no room for a second process or a pipe: the job goes first, its end unrecorded
-        become(run, command, [], dispositions, mask)
+    except OSError:  # no room for a pipe or a second process: the job goes first, its end unrecorded
+        become(run, command, [], signals)
     if child == 0:
-        become(run, command, streams, dispositions, mask)
-    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        become(run, command, streams, signals)
+    signals.release()
     for stream in streams:
         os.close(stream.entrance)
-    return attend(run, child, inbox, streams, dispositions)
+    return attend(run, child, streams, signals)
 
 
-def attend(run: "Run", child: int, inbox: int, streams: "list[Stream]", dispositions: "dict") -> int:
-    """Forward signals and output until the job has exited and, as cron does, until its output is closed."""
+def attend(run: "Run", child: int, streams: "list[Stream]", signals: "Signals") -> int:
+    """Pass signals and output on until the job has exited and, as cron does, until its output is closed."""
     status = None
     while status is None or streams:
         poll = select.poll()
         if status is None:
-            poll.register(inbox, select.POLLIN)
+            poll.register(signals.inbox, select.POLLIN)
         for stream in streams:
-            poll.register(*stream.waiting_for())
+            poll.register(*stream.waits_for())
         ready = dict(poll.poll())
-        for stream in list(streams):
-            if stream.waiting_for()[0] in ready and not stream.advance():
-                streams.remove(stream)
-        if inbox in ready:
-            for number in os.read(inbox, TAIL):
-                forward(number, child)
-            exited, status_word = os.waitpid(child, os.WNOHANG)
+        streams = [stream for stream in streams if stream.waits_for()[0] not in ready or stream.advance()]
+        if signals.inbox in ready:
+            signals.forward(child)
+            exited, result = os.waitpid(child, os.WNOHANG)
             if exited:
+                status = result
                 for stream in streams:
                     stream.collect()
-                status = status_word
                 run.end(status)
-                restore(dispositions)  # only background output is left: a signal now ends us, as any copier
-    signal.set_wakeup_fd(-1)
+                signals.restore()  # what is left is background output: a signal ends us, as any copier
     return exit_code(status)
 
 
-def become(run, command, streams, dispositions, mask) -> "NoReturn":
+def become(run: "Run", command: "list[str]", streams: "list[Stream]", signals: "Signals") -> "NoReturn":
     """Turn this process into the job, or fail with the words and the codes that sh has for it."""
     code = 126
     try:
         for stream in streams:
             for number in stream.targets:
                 os.dup2(stream.entrance, number)
-        restore(dispositions)
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these two; cron does not
+        signals.restore()
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # ignored by Python, not by cron
             signal.signal(number, signal.SIG_DFL)
         set_environment(run)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signals.release()
         replace_process(command)
     except OSError as error:
-        missing = error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
+        missing = error.errno in MISSING
         code = 127 if missing else 126
-        reason = "not found" if missing else os.strerror(error.errno)
-        say("cronwrap: %s: %s\n" % (command[0], reason))
+        say("cronwrap: %s: %s\n" % (command[0], "not found" if missing else os.strerror(error.errno or 0)))
     finally:
         os._exit(code)
 
 
 def replace_process(command: "list[str]") -> None:
     """Exec as execvp(3) does: along PATH, and through sh where a script names no interpreter."""
-    places = [""] if "/" in command[0] else os.environ.get("PATH", os.defpath).split(":")
-    failure = FileNotFoundError(errno.ENOENT, "not found")  # type: OSError
-    for place in places:
+    failure = None
+    for place in os.environ.get("PATH", os.defpath).split(":") if "/" not in command[0] else [""]:
         path = os.path.join(place, command[0])
         try:
             os.execv(path, command)
-        except (FileNotFoundError, NotADirectoryError):
-            continue
         except OSError as error:
             if error.errno == errno.ENOEXEC:
-                os.execv("/bin/sh", ["/bin/sh", path] + command[1:])
-            failure = error
-    raise failure
+                os.execv("/bin/sh", ["/bin/sh", path, *command[1:]])
+            if failure is None or error.errno not in MISSING:
+                failure = error
+    raise failure or FileNotFoundError(errno.ENOENT, "")
 
 
 def set_environment(run: "Run") -> None:
-    """Add the run's own three variables; take back what Python added."""
-    os.environ.pop("MIGRATOR_SLOT", None)  # a job inside a job is in no slot of the outer one
+    """Add the run's own three variables, and take back what Python added."""
+    os.environ.pop("MIGRATOR_SLOT", None)  # a job inside a job has nothing to do with the outer one's slot
     os.environ.update(MIGRATOR_RUN=run.id, MIGRATOR_JOB=run.job)
     if run.slot is not None:
         os.environ["MIGRATOR_SLOT"] = run.slot
-    # In an environment as bare as cron's, Python 3.7 and later exports LC_CTYPE for its children (PEP 538).
+    # In an environment as bare as cron's, Python 3.7 and later exports LC_CTYPE to its children (PEP 538).
     if os.environ.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8") and not os.environ.get("LC_ALL"):
         try:
             with open("/proc/self/environ", "rb") as original:
@@ -201,23 +182,49 @@ def set_environment(run: "Run") -> None:
             del os.environ["LC_CTYPE"]
 
 
-def restore(dispositions: "dict") -> None:
-    """Put every signal back to what cron left it at: ignored, or the default."""
-    for number, before in dispositions.items():
-        signal.signal(number, signal.SIG_IGN if before == signal.SIG_IGN else signal.SIG_DFL)
+def exit_code(status: int) -> int:
+    """A wait status as ``sh`` shows it in ``$?``."""
+    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
-def forward(number: int, child: int) -> None:
-    """Hand a signal to the child, which has not been waited for: its number is still its own."""
-    if number != signal.SIGCHLD and not from_keyboard(number):
-        try:
-            os.kill(child, number)
-        except OSError:  # a set-user-ID job; sh could not have signalled it either
-            pass
+class Signals:
+    """The signals that are the job's: held back until there is a job, then handed to it."""
+
+    def __init__(self) -> None:
+        self.mask = signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
+        self.ignored = {number for number in WATCHED if signal.getsignal(number) == signal.SIG_IGN}
+        self.inbox = -1
+
+    def listen(self) -> None:
+        """Let every signal leave its number in the inbox, and those that cron ignores stay ignored."""
+        self.inbox, entrance = os.pipe()
+        os.set_blocking(entrance, False)
+        signal.set_wakeup_fd(entrance)
+        for number in WATCHED:
+            if number not in self.ignored or number == signal.SIGCHLD:
+                signal.signal(number, lambda *_: None)
+
+    def release(self) -> None:
+        """Let those come through that were held back."""
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
+
+    def restore(self) -> None:
+        """Put every signal back to what cron left it at: ignored, or the default."""
+        for number in WATCHED:
+            signal.signal(number, signal.SIG_IGN if number in self.ignored else signal.SIG_DFL)
+
+    def forward(self, child: int) -> None:
+        """Hand the inbox to the child, which nobody has waited for yet: its number is still its own."""
+        for number in os.read(self.inbox, 4096):
+            if number != signal.SIGCHLD and not typed(number):
+                try:
+                    os.kill(child, number)
+                except OSError:  # another user's process by now; nor could sh have told it
+                    pass
 
 
-def from_keyboard(number: int) -> bool:
-    """Whether a signal looks typed at our terminal, which then has reached the job already."""
+def typed(number: int) -> bool:
+    """Whether the signal looks typed at our terminal, which then has told the whole group already."""
     if number not in (signal.SIGINT, signal.SIGQUIT):
         return False
     try:
@@ -230,43 +237,18 @@ def from_keyboard(number: int) -> bool:
         return False
 
 
-def exit_code(status: int) -> int:
-    """The status as ``sh`` shows it in ``$?``."""
-    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-
-
-class Output:
-    """What the job has written: the last bytes of it, and how many there were."""
-
-    def __init__(self) -> None:
-        self.tail = b""
-        self.size = 0
-
-    def add(self, piece: bytes) -> None:
-        self.tail = (self.tail + piece)[-TAIL:]
-        self.size += len(piece)
-
-    def text(self) -> str:
-        """The tail as at most TAIL bytes of valid UTF-8."""
-        start = 0
-        while start < 3 and self.size > TAIL and self.tail[start] & 0xC0 == 0x80:  # a character cut in two
-            start += 1
-        text = self.tail[start:].decode("utf-8", "replace")
-        return text.encode()[-TAIL:].decode("utf-8", "ignore")  # each U+FFFD is longer than what it replaces
-
-
 class Stream:
-    """One pipe from the job to the descriptor that the job would have written to without us."""
+    """A pipe from the job to the descriptor that the job would have written to without us."""
 
-    def __init__(self, targets: "list[int]", output: Output) -> None:
+    def __init__(self, targets: "list[int]", run: "Run") -> None:
         self.targets = targets
-        self.output = output
+        self.run = run
         self.exit, self.entrance = os.pipe()
         os.set_blocking(self.exit, False)
         self.pending = b""
 
-    def waiting_for(self) -> "tuple[int, int]":
-        """Room in our output while something is pending, so that no write of ours blocks; else news."""
+    def waits_for(self) -> "tuple[int, int]":
+        """Room in our output while something is pending, so that no write blocks; else news."""
         return (self.targets[0], select.POLLOUT) if self.pending else (self.exit, select.POLLIN)
 
     def advance(self) -> bool:
@@ -289,42 +271,43 @@ class Stream:
         except BlockingIOError:
             return True
         self.pending += piece
-        self.output.add(piece)
+        self.run.tail = (self.run.tail + piece)[-TAIL:]
+        self.run.output_bytes += len(piece)
         return bool(piece)
 
     def collect(self) -> None:
-        """Take what is in the pipe at the job's exit, for the end line; bounded, should others go on writing."""
-        for _ in range(256):
-            before = self.output.size
+        """Take what is in the pipe at the job's exit; bounded, as others may go on writing."""
+        limit = self.run.output_bytes + (1 << 20)
+        size = -1
+        while size < self.run.output_bytes < limit:
+            size = self.run.output_bytes
             self.read()
-            if self.output.size == before:
-                break
 
 
-def open_streams(targets: "list[int]", output: Output) -> "list[Stream]":
+def open_streams(targets: "list[int]", run: "Run") -> "list[Stream]":
     """One pipe for stdout and stderr where both are one file, as under cron, so that their order is kept."""
     if len(targets) == 2 and os.path.sameopenfile(*targets):
-        return [Stream(targets, output)]
-    return [Stream([number], output) for number in targets]
+        return [Stream(targets, run)]
+    return [Stream([number], run) for number in targets]
 
 
-# ---- whose slot is it
+# ---- the slot and its owner
 
 
 class Table:
-    """The slots of one job around now and who executes each, as the last ``migrator sync`` left them.
+    """The slots of one job and who executes each, as the last ``migrator sync`` left them.
 
-    ``migrator-slots 1``, settings, an empty line, then ``DUE SLOT OWNER`` by ascending due instant (epoch
-    seconds). Rows are read where they are looked at, so that thousands of them cost no more than ten.
+    ``migrator-slots 1``, settings, an empty line, then ``DUE SLOT OWNER`` by ascending due instant (whole
+    epoch seconds). A row is read when it is looked at, so that thousands of them cost no more than ten.
     """
 
-    def __init__(self, text: bytes) -> None:
-        head, separator, self.rows = text.decode("ascii").partition("\n\n")
+    def __init__(self, text: str) -> None:
+        head, separator, self.rows = text.partition("\n\n")
         title, *settings = head.split("\n")
         if title != "migrator-slots 1" or not separator or self.rows[-1:] not in ("", "\n"):
             raise ValueError("not a slot table")
         values = dict(setting.split(" ", 1) for setting in settings)
-        self.demo = values.get("demo", "0") == "1"
+        self.demo = values.get("demo") == "1"
         self.owner_after = values.get("owner-after")
         self.tolerance = int(values.get("tolerance", "600"))
 
@@ -344,109 +327,111 @@ class Table:
                 high = start
         return low
 
-    def near(self, now: float) -> "list[tuple[int, str, str]]":
-        """The rows that a start at this moment may belong to, oldest first."""
-        start = self.first(min(now - self.tolerance, now // 60 * 60))
-        rows = []
-        while start < len(self.rows):
+    def choose(self, now: float, taken: "list[str]") -> "tuple[int, str, str] | None":
+        """The oldest free slot of this minute; else the oldest free one that is not too late; else none."""
+        minute = now // 60 * 60
+        start, end = self.first(min(now - self.tolerance, minute)), self.first(now // 1 + EARLY + 1)
+        late = None
+        while start < end:
             row = self.row(start)
-            if row[0] > now + EARLY:
-                break
-            rows.append(row)
+            if row[1] not in taken:
+                if row[0] >= minute:
+                    return row
+                late = late or row
             start = self.rows.index("\n", start) + 1
-        return rows
+        return late
 
     def owner_at(self, now: float) -> str:
         """The owner in force at a moment that is in no slot."""
-        following = self.first(now // 1 + 1)  # due instants are whole seconds
+        following = self.first(now // 1 + 1)
         if following and (following < len(self.rows) or self.owner_after is None):
             return self.row(self.rows.rfind("\n", 0, following - 1) + 1)[2]
         return self.owner_after or "cron"
 
 
-def choose(rows, taken, now: float, tolerance: float) -> "tuple[int, str, str] | None":
-    """The oldest free slot of this minute; else the oldest free one that is not too late; else none."""
-    free = [row for row in rows if row[1] not in taken]
-    current = [row for row in free if now // 60 * 60 <= row[0] <= now + EARLY]
-    late = [row for row in free if now - tolerance <= row[0] <= now]
-    return (current or late or [None])[0]
-
-
-def take(path: str, table: Table, now: float) -> "tuple[int, str, str] | None":
-    """Choose a slot and remember it as taken, so that a second start on this host gets another one, or none."""
-    rows = table.near(now)
-    if not rows:
-        return None
+def take(table: Table, path: str, now: float) -> "tuple[int, str, str] | None":
+    """Choose a slot and remember it, so that a second start on this host gets another one, or none."""
+    folder = os.path.dirname(path)
     try:
-        share_directory(os.path.dirname(path))
+        if not os.path.isdir(folder):  # as open, or as closed, as the spool itself
+            os.mkdir(folder, 0o700)
+            os.chmod(folder, stat.S_IMODE(os.stat(os.path.dirname(folder)).st_mode))
         file = open_regular(path, os.O_RDWR | os.O_CREAT)
     except OSError:
-        return choose(rows, (), now, table.tolerance)
+        return table.choose(now, [])
+    taken = []  # type: list[str]
     try:
-        lock(file)
-        taken = os.read(file, 1 << 20).decode("utf-8", "replace").split()
-        row = choose(rows, taken, now, table.tolerance)
+        for _ in range(20):  # others hold it for microseconds; we wait for milliseconds, and no longer
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.001)
+        taken = os.read(file, 1 << 20).decode("ascii", "replace").split()
+        row = table.choose(now, taken)
         if row:
-            # Written before it is cut: who dies in between leaves old names behind, and forgets none.
-            size = os.pwrite(file, "".join(name + "\n" for name in taken[1 - TAKEN :] + [row[1]]).encode(), 0)
-            os.ftruncate(file, size)
+            # Written first and cut then: who dies in between leaves old names behind and forgets none.
+            names = "".join(name + "\n" for name in [*taken[1 - TAKEN :], row[1]])
+            os.ftruncate(file, os.pwrite(file, names.encode("ascii", "replace"), 0))
     except OSError:
-        row = choose(rows, (), now, table.tolerance)
+        row = table.choose(now, taken)
     finally:
         os.close(file)
     return row
 
 
-def lock(file: int) -> None:
-    """Wait a few milliseconds for another start of the same job, never longer."""
-    import fcntl  # only where there are slots to take
-
-    for _ in range(20):
-        try:
-            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.001)
-
-
-# ---- what is written down
+# ---- the record
 
 
 class Run:
-    """One start of one job. Its two lines never fail it: what cannot be written is dropped in silence."""
+    """One start of one job. What cannot be looked up or written down is dropped in silence."""
 
     def __init__(self, job: str, spool: str) -> None:
         self.job = job
         self.spool = spool
         self.id = os.urandom(16).hex()
-        self.output = Output()
         self.slot = None  # type: str | None
         self.due = None  # type: int | None
         self.owner = "cron"
         self.demo = False
-        self.started = time.monotonic()
+        self.tail = b""
+        self.output_bytes = 0
+        self.began = time.monotonic()
 
     def begin(self) -> None:
         """Find slot and owner, and write the start line."""
         now = time.time()
         try:
             self.spool = self.spool or default_spool()
-            self.look_up(now)
+            if not self.job.startswith(".") and not self.job.strip(NAME_CHARACTERS):
+                self.look_up(now)
         except Exception:  # no table, or not one: cron executes, as it always has
             pass
-        action = "yield" if self.owner in CELERY_EXECUTES else "execute"
-        self.write("start", now, slot=self.slot, due=self.due, owner=self.owner, action=action, demo=self.demo)
+        self.write(
+            "start",
+            now,
+            slot=self.slot,
+            due=self.due,
+            owner=self.owner,
+            action="yield" if self.owner in CELERY_EXECUTES else "execute",
+            host=os.uname().nodename,
+            user=user_name(),
+            pid=os.getpid(),
+            demo=self.demo,
+        )
 
     def look_up(self, now: float) -> None:
-        """Ask the job's table; nothing is known until all of it is."""
-        if self.job.startswith(".") or self.job.strip(NAME_CHARACTERS):
-            return
-        table = Table(read_regular(os.path.join(self.spool, "jobs", self.job)))
-        row = take(os.path.join(self.spool, "taken", self.job), table, now)
+        """Ask the job's table; nothing of it counts unless all that is asked can be read."""
+        file = open_regular(os.path.join(self.spool, "jobs", self.job), os.O_RDONLY)
+        try:
+            table = Table(os.read(file, os.fstat(file).st_size).decode("ascii"))
+        finally:
+            os.close(file)
+        row = take(table, os.path.join(self.spool, "taken", self.job), now)
         owner = row[2] if row else table.owner_at(now)
         if row:
             self.due, self.slot = row[:2]
-        if owner in CELERY_EXECUTES or owner in CRON_EXECUTES:
-            self.owner = owner
+        self.owner = owner if owner in CELERY_EXECUTES | CRON_EXECUTES else "cron"
         self.demo = table.demo
 
     def end(self, status: int) -> None:
@@ -456,70 +441,62 @@ class Run:
             time.time(),
             exit=exit_code(status),
             signal=os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
-            duration=round(time.monotonic() - self.started, 6),
-            output=self.output.text(),
-            output_bytes=self.output.size,
+            duration=round(time.monotonic() - self.began, 6),
+            output=shorten(self.tail, cut=self.output_bytes > TAIL),
+            output_bytes=self.output_bytes,
         )
 
-    def write(self, event: str, now: float, **more: "str | int | float | None") -> None:
+    def write(self, event: str, now: float, **more: "str | float | None") -> None:
         """Append one line to today's file of this user."""
         try:
-            user = user_name()
-            record = {"v": 1, "event": event, "run": self.id, "job": self.job, "at": round(now, 6)}
-            if event == "start":
-                record.update(host=os.uname().nodename, user=user, pid=os.getpid())
-            record.update(more)
-            today = "%04d%02d%02d" % time.gmtime(now)[:3]
             make_directory(self.spool)
-            append(os.path.join(self.spool, user + "-" + today + ".jsonl"), encode(record))
+            name = "%s-%04d%02d%02d.jsonl" % (user_name(), *time.gmtime(now)[:3])
+            line = encode(v=1, event=event, run=self.id, job=self.job, at=round(now, 6), **more)
+            append(os.path.join(self.spool, name), line)
         except Exception:
             pass
 
 
-def encode(record: "dict[str, str | int | float | None]") -> bytes:
-    """The record as one line of JSON."""
-    return ("{" + ",".join(quote(key) + ":" + literal(record[key]) for key in record) + "}\n").encode()
+def shorten(tail: bytes, *, cut: bool) -> str:
+    """The tail as valid UTF-8 of no more bytes than it has."""
+    start = 0
+    while start < 3 and cut and tail[start] & 0xC0 == 0x80:  # the rest of a character that was cut in two
+        start += 1
+    text = tail[start:].decode("utf-8", "replace")
+    # U+FFFD is longer than the byte that it stands for.
+    return text.encode()[-TAIL:].decode("utf-8", "ignore")
 
 
-def literal(value: "str | int | float | None") -> str:
-    """One value in JSON."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return quote(value) if isinstance(value, str) else repr(value)
+def encode(**record: "str | float | None") -> bytes:
+    """One line of JSON."""
+    return ("{" + ",".join('"%s":%s' % (key, literal(record[key])) for key in record) + "}\n").encode()
 
 
-def quote(text: str) -> str:
-    """A string in JSON; whatever any reader might take for the end of a line is escaped."""
-    special = {ord('"'): '\\"', ord("\\"): "\\\\"}
-    special.update((code, "\\u%04x" % code) for code in (*range(32), 0x7F, 0x85, 0x2028, 0x2029))
-    # Bytes that were no text when they reached us (surrogates) become U+FFFD.
-    return '"' + os.fsencode(text).decode("utf-8", "replace").translate(special) + '"'
+def literal(value: "str | float | None") -> str:
+    """One value in JSON; in a text, whatever any reader might take for the end of a line is escaped."""
+    if isinstance(value, str):
+        special = {code: "\\u%04x" % code for code in (*range(32), 34, 92, 0x7F, 0x85, 0x2028, 0x2029)}
+        # Bytes that were no text when they reached us (now surrogates) become U+FFFD.
+        return '"' + os.fsencode(value).decode("utf-8", "replace").translate(special) + '"'
+    return "null" if value is None else repr(value).lower()  # True, False: true, false
 
 
 def append(path: str, line: bytes) -> None:
-    """Add one line in one write, so that writers side by side never mix, and see it to the disk."""
+    """Add a line in one write, so that writers side by side never mix, and see it to the disk."""
     file = open_regular(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
         size = os.fstat(file).st_size
         if size and os.pread(file, 1, size - 1) != b"\n":
-            line = b"\n" + line  # a full disk has cut the line before ours: ours stays whole
+            line = b"\n" + line  # a full disk has cut the line before ours, which then ends here
         os.write(file, line)
         getattr(os, "fdatasync", os.fsync)(file)
     finally:
         os.close(file)
 
 
-def read_regular(path: str) -> bytes:
-    """The bytes of a regular file."""
-    file = open_regular(path, os.O_RDONLY)
-    try:
-        return os.read(file, os.fstat(file).st_size)
-    finally:
-        os.close(file)
-
-
 def open_regular(path: str, flags: int) -> int:
-    """Open a regular file: no symbolic link, no pipe to wait at, and to write in only one that is ours alone."""
+    """Open a regular file: no symbolic link, no pipe to wait at; one to write in only if it is ours alone."""
+    # O_CLOEXEC comes from Python.
     file = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY, 0o600)
     found = os.fstat(file)
     ours = found.st_uid == os.geteuid() and found.st_nlink == 1
@@ -530,42 +507,31 @@ def open_regular(path: str, flags: int) -> int:
 
 
 def default_spool() -> str:
-    """$MIGRATOR_SPOOL; else the system's for root, and one in the home directory for anybody else."""
+    """$MIGRATOR_SPOOL; else the system's spool for root, and one in the home directory for anybody else."""
     given = os.environ.get("MIGRATOR_SPOOL")
     if given or os.geteuid() == 0:
         return given or "/var/spool/migrator"
     home = os.environ.get("HOME")
     if not home:
-        import pwd
-
         home = pwd.getpwuid(os.geteuid()).pw_dir
     return os.path.join(home, ".local/state/migrator/spool")
 
 
 def make_directory(path: str) -> None:
-    """Create the directory, for this user alone, where it is missing; one that is there keeps its mode."""
+    """Create the directory for this user alone where it is missing; one that is there keeps its mode."""
     if path and not os.path.isdir(path):
         make_directory(os.path.dirname(path))
         os.mkdir(path, 0o700)
 
 
-def share_directory(path: str) -> None:
-    """Create the directory as open or as closed as the one above it."""
-    if not os.path.isdir(path):
-        os.mkdir(path, 0o700)
-        os.chmod(path, stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode))
-
-
 def user_name() -> str:
-    """The user's name, or the number where the number has no name that can be part of a file's."""
+    """The user's name; the number where there is none, or none that can begin a file's name."""
     try:
-        import pwd
-
         name = pwd.getpwuid(os.geteuid()).pw_name
-    except (ImportError, KeyError):
+    except (KeyError, OSError):
         name = ""
-    return name if name and "/" not in name and not name.startswith(".") else str(os.geteuid())
+    return str(os.geteuid()) if not name or "/" in name or name.startswith(".") else name
 
 
 if __name__ == "__main__":
-    os._exit(main(sys.argv[1:]))  # nothing of ours is buffered; an orderly shutdown would cost a millisecond
+    os._exit(main(sys.argv[1:]))  # nothing of ours is buffered, so an orderly shutdown would only take time
