@@ -1,0 +1,140 @@
+"""How one cron host follows hand-overs, step by step, so that no crash doubles a run.
+
+Giving a job up: table first, then the acknowledgement. Getting it back: the acknowledgement
+first, then the table, which may grant only slots that lie ahead: Celery may have executed
+anything up to the moment at which the acknowledgement became visible.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from migrator.comparison.ownership import (
+    Acknowledged,
+    Handover,
+    Owner,
+    Side,
+    changing,
+    in_force_from,
+)
+
+# A sync that cron starts with the minute reaches the slot after the next one.
+LEAD = dt.timedelta(seconds=90)
+# What the clocks of cron, Celery and the database may disagree by, and a start may dawdle.
+MARGIN = dt.timedelta(seconds=30)
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """From ``start`` on this host's table says ``owner``."""
+
+    handover: Handover
+    start: dt.datetime
+
+    @property
+    def owner(self) -> Owner:
+        return self.handover.owner
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a host writes into its table, what it acknowledges before and after, what it marks as done."""
+
+    grants: tuple[Grant, ...]
+    before: tuple[Grant, ...] = ()
+    after: tuple[Grant, ...] = ()
+    apply: tuple[Grant, ...] = ()
+
+    def owner_at(self, due: dt.datetime) -> Owner:
+        owner = Owner.CRON
+        for grant in self.grants:
+            if grant.start <= due:
+                owner = grant.owner
+        return owner
+
+    @property
+    def last_owner(self) -> Owner:
+        """The owner beyond the end of the table."""
+        return self.owner_at(dt.datetime.max.replace(tzinfo=dt.UTC))
+
+
+def plan(handovers: Sequence[Handover], host: str, now: dt.datetime) -> Plan:
+    """What the host has to do at ``now``."""
+    grants, before, after, apply = [], [], [], []
+    for handover, shared in changing(handovers):
+        if not shared:
+            grants.append(Grant(handover, handover.from_due))
+            continue
+        known = handover.by(host)
+        fresh = Grant(handover, max(handover.from_due, now + LEAD))
+        if handover.owner.executes is Side.CANDIDATE:
+            grant = Grant(handover, max(one.effective for one in known)) if known else fresh
+            after += [] if known else [grant]
+        else:
+            usable = _usable(known, now)
+            grant = Grant(handover, usable.effective) if usable else fresh
+            before += [] if usable else [grant]
+            apply += [] if usable and usable.applied else [grant]
+        grants.append(grant)
+    return Plan(tuple(grants), tuple(before), tuple(after), tuple(apply))
+
+
+def _usable(known: Sequence[Acknowledged], now: dt.datetime) -> Acknowledged | None:
+    """The word that the table may go by: one that it went by already, or one that still lies ahead."""
+    latest = max(known, key=lambda one: one.effective, default=None)
+    return latest if latest and (latest.applied or latest.effective >= now + MARGIN) else None
+
+
+def joining(handovers: Sequence[Handover], hosts: Collection[str]) -> Plan:
+    """What a host that is new begins with: Celery's own view, so that Celery need not pause for it."""
+    grants, shared_grants = [], []
+    for handover, shared in changing(handovers):
+        start = in_force_from(handover, hosts, shared=shared)
+        if start is not None:
+            grants.append(Grant(handover, start))
+            shared_grants += [grants[-1]] if shared else []
+    return Plan(tuple(grants), apply=tuple(shared_grants))
+
+
+class Hands(Protocol):
+    """What following takes: the ledger, a clock, and the table on this host."""
+
+    def handovers(self) -> Sequence[Handover]: ...
+
+    def now(self) -> dt.datetime: ...
+
+    def acknowledge(self, grants: Sequence[Grant], *, applied: bool) -> None:
+        """Commit an acknowledgement for each."""
+
+    def write(self, plan: Plan) -> None:
+        """Replace the slot table."""
+
+    def applied(self, grants: Sequence[Grant]) -> None:
+        """Commit that the table goes by these."""
+
+
+def follow(hands: Hands, host: str) -> bool:
+    """Bring the host's table and the ledger together; False: the machine was too slow, try again later."""
+    for _attempt in range(ATTEMPTS):
+        steps = plan(hands.handovers(), host, hands.now())
+        if steps.before:
+            hands.acknowledge(steps.before, applied=False)
+        if not _ahead(steps.apply, hands.now):
+            continue
+        hands.write(steps)
+        if not _ahead(steps.after, hands.now):
+            continue
+        if steps.after:
+            hands.acknowledge(steps.after, applied=True)
+        if steps.apply:
+            hands.applied(steps.apply)
+        return True
+    return False
+
+
+def _ahead(grants: Sequence[Grant], now: Callable[[], dt.datetime]) -> bool:
+    return not grants or min(grant.start for grant in grants) >= now() + MARGIN

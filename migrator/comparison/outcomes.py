@@ -1,0 +1,186 @@
+"""What became of each expected slot: runs of both sides against the schedule.
+
+Expected slots come from the schedule, not from the runs, so that a job that never fires
+is visible.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.ownership import Owner, Side
+from migrator.comparison.runs import Kind, RunRecord
+from migrator.schedule.occurrences import Slot
+
+EARLY = dt.timedelta(seconds=2)  # what two clocks may differ by
+SYNCED = dt.timedelta(seconds=180)  # by then two syncs have shipped what cron's side wrote
+SYNCED_IN_DEMO = dt.timedelta(seconds=75)
+LONGEST_GRACE = dt.timedelta(minutes=10)
+LONGEST_RUN = dt.timedelta(days=1)
+
+
+class Outcome(StrEnum):
+    """Matched: both sides were there, the owner's executed, once, and succeeded."""
+
+    MATCHED = "matched"
+    MISMATCHED = "mismatched"
+    CONTROL_ONLY = "control_only"
+    CANDIDATE_ONLY = "candidate_only"
+    NEITHER = "neither"
+    DUPLICATE = "duplicate"
+    LATE = "late"
+    EARLY = "early"
+    OVERLAP = "overlap"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotComparison:
+    """One slot, what each side did, and what to call it."""
+
+    job: str
+    slot: Slot
+    owner: Owner
+    outcome: Outcome
+    control: RunRecord | None
+    candidate: RunRecord | None
+    demo: bool = False
+
+    @property
+    def executed(self) -> RunRecord | None:
+        """The run that did the work."""
+        runs = [run for run in (self.control, self.candidate) if run is not None and run.executed]
+        return runs[0] if runs else None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that the ledger says about one job; ``pending``: slots too young to be judged."""
+
+    job: JobDefinition
+    slots: tuple[SlotComparison, ...] = ()
+    extra: int = 0
+    pending: int = 0
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(one.outcome is outcome for one in self.slots)
+
+
+def compare(
+    job: JobDefinition,
+    *,
+    expected: Sequence[Slot],
+    runs: Iterable[RunRecord],
+    owner_of: Callable[[Slot], Owner],
+    now: dt.datetime,
+) -> Comparison:
+    """The outcome of every expected slot that is old enough to have one."""
+    by_slot: dict[str | None, list[RunRecord]] = defaultdict(list)
+    for run in runs:
+        by_slot[run.slot].append(run)
+    judged: list[SlotComparison] = []
+    pending = 0
+    for index, slot in enumerate(expected):
+        following = expected[index + 1].due if index + 1 < len(expected) else None
+        one = _Sides(job, slot, owner_of(slot), by_slot.pop(slot.name, []), following)
+        if one.pending(now):
+            pending += 1
+        else:
+            judged.append(one.judged(judged[-1] if judged else None))
+    # What is left belongs to no expected slot: an unknown minute, or none at all. By hand is nobody's fault.
+    extra = sum(run.kind is not Kind.MANUAL for rest in by_slot.values() for run in rest)
+    return Comparison(job, tuple(judged), extra, pending)
+
+
+@dataclass(slots=True)
+class _Sides:
+    """The runs of one slot, side by side."""
+
+    job: JobDefinition
+    slot: Slot
+    owner: Owner
+    runs: list[RunRecord]
+    following: dt.datetime | None
+
+    def of(self, side: Side) -> list[RunRecord]:
+        found = [run for run in self.runs if run.side is side]
+        return sorted(found, key=lambda run: (run.executed, run.there, run.started or self.slot.due))
+
+    def shown(self, side: Side) -> RunRecord | None:
+        """The run that says most about a side: an execution before a yield, a yield before a lost message."""
+        return next(reversed(self.of(side)), None)
+
+    @property
+    def executions(self) -> list[RunRecord]:
+        """One for each execution; the attempts of one Celery message are one."""
+        return list({run.task or run.run: run for run in self.runs if run.executed}.values())
+
+    @property
+    def both(self) -> bool:
+        """Whether every side that is expected was there."""
+        control = any(run.there for run in self.of(Side.CONTROL)) or self.owner is Owner.RETIRED
+        return control and any(run.there for run in self.of(Side.CANDIDATE))
+
+    def pending(self, now: dt.datetime) -> bool:
+        """Whether something may still arrive: a record on its way, or the end of a run."""
+        if any(run.finished is None for run in self.executions):
+            until = min(self.following or dt.datetime.max.replace(tzinfo=dt.UTC), self.slot.due + LONGEST_RUN)
+            return now < until + self.grace()
+        return now < self.slot.due + self.grace() and not (self.both and self.executions)
+
+    def grace(self) -> dt.timedelta:
+        synced = SYNCED_IN_DEMO if self.job.demo else SYNCED
+        return max(synced, min(self.job.tolerance(self.slot), LONGEST_GRACE))
+
+    def judged(self, previous: SlotComparison | None) -> SlotComparison:
+        control, candidate = self.shown(Side.CONTROL), self.shown(Side.CANDIDATE)
+        return SlotComparison(
+            self.job.id, self.slot, self.owner, self.outcome(previous), control, candidate, self.job.demo
+        )
+
+    def outcome(self, previous: SlotComparison | None) -> Outcome:
+        if len(self.executions) > 1:
+            return Outcome.DUPLICATE
+        if not self.both:
+            return self.one_sided()
+        if len(self.executions) != 1:
+            return Outcome.MISMATCHED
+        [execution] = self.executions
+        if execution.side is not self.owner.executes or not execution.finished_well:
+            return Outcome.MISMATCHED
+        return self.timing(execution, previous)
+
+    def one_sided(self) -> Outcome:
+        control = any(run.there for run in self.of(Side.CONTROL))
+        candidate = any(run.there for run in self.of(Side.CANDIDATE))
+        if control and self.owner is Owner.CRON:
+            return Outcome.IGNORED  # nothing is compared before shadow: Celery need not be there
+        if control or candidate:
+            return Outcome.CONTROL_ONLY if control else Outcome.CANDIDATE_ONLY
+        return Outcome.NEITHER
+
+    def timing(self, execution: RunRecord, previous: SlotComparison | None) -> Outcome:
+        starts = [run.started for run in self.runs if run.there and run.started]
+        # A side that was there in time and then once more is not late.
+        latest = max(
+            min((run.started for run in self.of(side) if run.there and run.started), default=self.slot.due)
+            for side in Side
+        )
+        if latest > self.slot.due + self.job.tolerance(self.slot):
+            return Outcome.LATE
+        if min(starts, default=self.slot.due) < self.slot.due - EARLY:
+            return Outcome.EARLY
+        return Outcome.OVERLAP if _overlaps(execution, previous) else Outcome.MATCHED
+
+
+def _overlaps(execution: RunRecord, previous: SlotComparison | None) -> bool:
+    """Whether cron and Celery were at the same job at once: neither's lock keeps the other out."""
+    before = previous.executed if previous else None
+    if before is None or before.side is execution.side or not before.finished or not execution.started:
+        return False
+    return before.finished > execution.started

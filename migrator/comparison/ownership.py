@@ -1,0 +1,157 @@
+"""Who may execute a slot: hand-overs, and the instant from which each is in force.
+
+One law: *the side that gives up goes first*. A cron host that loses a job writes its slot
+table, then acknowledges; Celery begins at the latest instant that any host acknowledged.
+A cron host that gets a job back acknowledges, so that Celery stops at the earliest instant
+acknowledged, and then writes its table. Where something breaks in between, a slot is
+missed, and the ledger says so; none is executed twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from migrator.comparison.jobs import JobDefinition
+from migrator.errors import MigratorError
+from migrator.i18n import _
+from migrator.schedule.occurrences import Slot
+
+AHEAD = dt.timedelta(seconds=120)  # from asking for a hand-over to the first slot that it covers
+
+
+class Side(StrEnum):
+    """Control: cron. Candidate: Celery."""
+
+    CONTROL = "control"
+    CANDIDATE = "candidate"
+
+
+class Owner(StrEnum):
+    """Which system may execute a job, from careful to done."""
+
+    CRON = "cron"
+    SHADOW = "shadow"
+    SANDBOX = "sandbox"
+    ALTERNATE = "alternate"
+    CELERY = "celery"
+    RETIRED = "retired"
+
+    @property
+    def executes(self) -> Side:
+        return Side.CANDIDATE if self in (Owner.CELERY, Owner.RETIRED) else Side.CONTROL
+
+
+PATH = (Owner.CRON, Owner.SHADOW, Owner.CELERY, Owner.RETIRED)
+
+
+class Refused(MigratorError):
+    """The answer is no: a hand-over that the rules do not allow."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A host's word: from ``effective`` on, its slot table follows the hand-over.
+
+    ``applied``: the table is known to have been written.
+    """
+
+    host: str
+    effective: dt.datetime
+    applied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """One row of a job's audit log: from the slot due at ``from_due`` on, ``owner`` executes."""
+
+    owner: Owner
+    from_due: dt.datetime
+    acknowledged: tuple[Acknowledged, ...] = ()
+    key: int = 0
+
+    def by(self, host: str) -> list[Acknowledged]:
+        return [one for one in self.acknowledged if one.host == host]
+
+    def silent(self, hosts: Collection[str]) -> list[str]:
+        """The hosts that have not acknowledged it."""
+        return sorted(set(hosts) - {one.host for one in self.acknowledged})
+
+
+def changing(handovers: Sequence[Handover]) -> Iterator[tuple[Handover, bool]]:
+    """Each hand-over, and whether hosts must acknowledge it.
+
+    Until Celery is named for the first time cron executes whatever the row says, so
+    there is nothing to hand over. From then on every row needs the hosts' word.
+    """
+    named = False
+    for handover in handovers:
+        named = named or handover.owner.executes is Side.CANDIDATE
+        yield handover, named
+
+
+def in_force_from(handover: Handover, hosts: Collection[str], *, shared: bool) -> dt.datetime | None:
+    """The due instant from which Celery goes by this hand-over; None: not yet.
+
+    ``hosts``: every cron host that runs this project's jobs now. ``shared``: hosts must acknowledge.
+    """
+    instants = [one.effective for one in handover.acknowledged]
+    if not shared:
+        return handover.from_due
+    if handover.owner.executes is Side.CANDIDATE:
+        return None if handover.silent(hosts) else max([handover.from_due, *instants])
+    if instants:
+        return min(instants)
+    return None if hosts else handover.from_due
+
+
+def owner_at(handovers: Sequence[Handover], due: dt.datetime, *, hosts: Collection[str]) -> Owner:
+    """The owner of the slot due at ``due``, as Celery's side must see it; no row means cron.
+
+    ``handovers``: in the order in which people asked for them; the last one in force wins.
+    """
+    owner = Owner.CRON
+    for handover, shared in changing(handovers):
+        start = in_force_from(handover, hosts, shared=shared)
+        if start is not None and start <= due:
+            owner = handover.owner
+    return owner
+
+
+def first_slot(
+    job: JobDefinition, previous: Sequence[Handover], owner: Owner, now: dt.datetime
+) -> Slot | None:
+    """The slot with which a hand-over asked for at ``now`` begins; None for a job that is never due.
+
+    A row that moves no execution (cron to shadow) may begin at once.
+    """
+    celery_was_named = any(one.owner.executes is Side.CANDIDATE for one in previous)
+    moves = celery_was_named or owner.executes is Side.CANDIDATE
+    return next(iter(job.following(now + AHEAD if moves else now, 1)), None)
+
+
+def allowed(current: Owner, wanted: Owner, *, accepted: bool) -> None:
+    """Raise Refused where a job may not go from ``current`` to ``wanted``; going back is always allowed."""
+    if wanted not in PATH:
+        raise Refused(
+            _("{owner} is not available yet").format(owner=wanted),
+            hint=_("the owners are {owners}").format(owners=", ".join(PATH)),
+        )
+    step = PATH.index(wanted) - PATH.index(current)
+    if step <= 1:
+        return
+    if wanted is Owner.CELERY:
+        if accepted:
+            return
+        raise Refused(
+            _("the job has not been in shadow: nothing is known about Celery's side"),
+            hint=_('set it to shadow first, or accept the risk: --accept "reason"'),
+        )
+    raise Refused(
+        _("from {current} to {wanted} there are steps in between").format(current=current, wanted=wanted),
+        hint=_("go through {owners}").format(owners=", ".join(PATH)),
+    )

@@ -1,0 +1,51 @@
+"""The slot table of one job on one cron host: what cronwrap reads instead of a database.
+
+``migrator-slots 1``, settings, an empty line, then rows ``DUE SLOT OWNER`` by due instant.
+The reader is ``migrator/cronwrap.py``; docs/reference/cronwrap.md holds the contract.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+
+from migrator.comparison.handshake import Plan
+from migrator.comparison.jobs import LARGEST_TOLERANCE, JobDefinition
+from migrator.schedule.occurrences import Slot
+
+TITLE = "migrator-slots 1"
+PAST = dt.timedelta(hours=2)
+AHEAD = dt.timedelta(hours=26)  # a night without the database, and a bit
+FEWEST = 3
+MOST = 3000
+
+
+def rows(job: JobDefinition, now: dt.datetime) -> list[Slot]:
+    """The slots that a table holds: the last two hours, at least 26 hours ahead and three slots.
+
+    The slot before all of them is kept too: it tells the owner of a start that is in no slot.
+    """
+    start = now - PAST
+    before = job.latest(start - dt.timedelta(seconds=1))
+    slots = [before, *job.between(start, now + AHEAD)] if before else job.between(start, now + AHEAD)
+    if sum(slot.due > now for slot in slots) < FEWEST:
+        slots = [slot for slot in slots if slot.due <= now]
+        slots += job.following(now + dt.timedelta(microseconds=1), FEWEST)
+    return slots[:MOST]
+
+
+def table(job: JobDefinition, plan: Plan, now: dt.datetime) -> str:
+    """The whole text of the table."""
+    slots = rows(job, now)
+    # In spring a fixed job has two slots at one instant: no gap at all.
+    gaps = [b.due - a.due for a, b in pairwise(slots) if b.due > a.due]
+    tolerance = min([*(gap / 2 for gap in gaps), LARGEST_TOLERANCE])
+    head = [
+        TITLE,
+        *(["demo 1"] if job.demo else []),
+        f"owner-after {plan.last_owner}",
+        f"tolerance {int(tolerance.total_seconds())}",
+        "",
+    ]
+    body = [f"{int(slot.due.timestamp())} {slot.name} {plan.owner_at(slot.due)}" for slot in slots]
+    return "\n".join([*head, *body]) + "\n"

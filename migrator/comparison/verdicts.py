@@ -1,0 +1,180 @@
+"""May this job leave cron: safe, hold or unsafe, why, and when the evidence can be complete."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.outcomes import Comparison, Outcome, SlotComparison
+from migrator.comparison.ownership import Owner, Side
+from migrator.i18n import _, ngettext
+
+HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
+
+
+class Verdict(StrEnum):
+    """Safe: the evidence is complete. Hold: it is not yet. Unsafe: something is wrong."""
+
+    SAFE = "safe"
+    HOLD = "hold"
+    UNSAFE = "unsafe"
+
+
+# Matched slots that a job of this period needs, the shortest period first.
+NEEDED = ((HOUR, 100), (23 * HOUR, 48), (6.5 * DAY, 7), (27 * DAY, 3))
+NEEDED_AT_LEAST = 2
+
+# Outcomes of a slot that speak against the job, and the words for them.
+AGAINST = (
+    Outcome.DUPLICATE,
+    Outcome.MISMATCHED,
+    Outcome.NEITHER,
+    Outcome.CONTROL_ONLY,
+    Outcome.CANDIDATE_ONLY,
+    Outcome.OVERLAP,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one job; ``earliest_safe``: the day on which its evidence can be complete."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    earliest_safe: dt.date | None
+    evidence: int
+    needed: int
+
+
+def needed_for(job: JobDefinition, now: dt.datetime) -> int:
+    """How many matched slots are evidence enough for a job of this period."""
+    coming = job.following(now, 9)
+    if len(coming) < 2:
+        return NEEDED_AT_LEAST
+    gaps = sorted(later.due - earlier.due for earlier, later in pairwise(coming))
+    gap = gaps[len(gaps) // 2]
+    return next((count for limit, count in NEEDED if gap < limit), NEEDED_AT_LEAST)
+
+
+def judge(
+    comparison: Comparison, *, job: JobDefinition, evidence_from: dt.datetime | None, now: dt.datetime
+) -> Judgement:
+    """The verdict on a job.
+
+    ``job``: with its real schedule, also where the comparison is a demonstration's.
+    ``evidence_from``: where its latest time in shadow begins; None: it is under cron.
+    """
+    slots = [one for one in comparison.slots if _counts(one, evidence_from)]
+    matched = [one for one in slots if one.outcome is Outcome.MATCHED]
+    by_celery = any(one.executed is not None and one.executed.side is Side.CANDIDATE for one in matched)
+    needed = needed_for(job, now)
+    missing = max(needed - len(matched), 0)
+    wrong = _wrong(slots)
+    lacking = _lacking(comparison, evidence_from, missing=missing, needed=needed, by_celery=by_celery)
+    if wrong:
+        return Judgement(Verdict.UNSAFE, (*wrong, *lacking), None, len(matched), needed)
+    if lacking:
+        day = _day_of(job, missing or 1, now)
+        return Judgement(Verdict.HOLD, tuple(lacking), day, len(matched), needed)
+    enough = ngettext("{count} slot matched", "{count} slots matched", len(matched)).format(
+        count=len(matched)
+    )
+    return Judgement(Verdict.SAFE, (enough,), now.astimezone(job.zone).date(), len(matched), needed)
+
+
+def _lacking(
+    comparison: Comparison,
+    evidence_from: dt.datetime | None,
+    *,
+    missing: int,
+    needed: int,
+    by_celery: bool,
+) -> list[str]:
+    """What is not wrong, and still missing."""
+    reasons = []
+    if evidence_from is None:
+        reasons.append(_("the job is under cron: nothing has been compared yet"))
+    if comparison.job.demo:
+        reasons.append(_("the slots of a demonstration are no evidence"))
+    if missing:
+        text = ngettext(
+            "{count} matched slot of {needed} is missing",
+            "{count} matched slots of {needed} are missing",
+            missing,
+        )
+        reasons.append(text.format(count=missing, needed=needed))
+    if not by_celery:
+        reasons.append(_("Celery has not executed a slot yet"))
+    return reasons
+
+
+def _counts(one: SlotComparison, evidence_from: dt.datetime | None) -> bool:
+    """Whether a slot is evidence: real, and due since the job's latest time in shadow began."""
+    return (
+        evidence_from is not None
+        and not one.demo
+        and one.owner is not Owner.CRON
+        and one.slot.due >= evidence_from
+    )
+
+
+def _wrong(slots: Sequence[SlotComparison]) -> list[str]:
+    reasons = []
+    for outcome in AGAINST:
+        found = [one for one in slots if one.outcome is outcome]
+        if found:
+            reasons.append(
+                _fact(outcome, len(found)).format(count=len(found), slot=found[-1].slot.name)
+            )  # the latest one is the one that people can still look at
+    return reasons
+
+
+def _fact(outcome: Outcome, count: int) -> str:
+    match outcome:
+        case Outcome.DUPLICATE:
+            return ngettext(
+                "{count} slot was executed more than once: {slot}",
+                "{count} slots were executed more than once, the latest {slot}",
+                count,
+            )
+        case Outcome.NEITHER:
+            return ngettext(
+                "{count} slot has no run on either side: {slot}",
+                "{count} slots have no run on either side, the latest {slot}",
+                count,
+            )
+        case Outcome.CONTROL_ONLY:
+            return ngettext(
+                "Celery was not there for {count} slot: {slot}",
+                "Celery was not there for {count} slots, the latest {slot}",
+                count,
+            )
+        case Outcome.CANDIDATE_ONLY:
+            return ngettext(
+                "cron was not there for {count} slot: {slot}",
+                "cron was not there for {count} slots, the latest {slot}",
+                count,
+            )
+        case Outcome.OVERLAP:
+            return ngettext(
+                "cron and Celery were at the job at the same time for {count} slot: {slot}",
+                "cron and Celery were at the job at the same time for {count} slots, the latest {slot}",
+                count,
+            )
+        case _:
+            return ngettext(
+                "{count} slot failed, or the wrong side executed it: {slot}",
+                "{count} slots failed, or the wrong side executed them, the latest {slot}",
+                count,
+            )
+
+
+def _day_of(job: JobDefinition, count: int, now: dt.datetime) -> dt.date | None:
+    """The day, where cron runs, of the count-th slot from now on."""
+    coming = job.following(now, count)
+    return coming[-1].due.astimezone(job.zone).date() if len(coming) == count else None
