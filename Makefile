@@ -39,7 +39,7 @@ docs: setup ## run the examples of the documentation
 clean: ## remove caches and build output; with ALL=1 .venv too
 	@sh make/clean.sh $(if $(ALL),all)
 
-start: ## web, worker and beat together
+start: ## web, worker and beat together; PORT=8000 for the web
 	@exec sh make/services.sh start
 
 celery-all: ## worker and beat together

@@ -54,7 +54,7 @@ with_processes() {
     worker="$celery worker --loglevel info"
     beat="$celery beat --loglevel info --pidfile="
     case $verb in
-        start) exec $together $worker -- $beat -- .venv/bin/python manage.py runserver --noreload ;;
+        start) exec $together $worker -- $beat -- .venv/bin/python manage.py runserver --noreload "127.0.0.1:${PORT:-8000}" ;;
         celery-all) exec $together $worker -- $beat ;;
         celery-worker) exec $worker ;;
         celery-beat) exec $beat ;;

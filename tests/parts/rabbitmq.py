@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from amqp import Connection
-from amqp.exceptions import AMQPError
+from amqp import Connection  # type: ignore[import-untyped]
+from amqp.exceptions import AMQPError  # type: ignore[import-untyped]
 
 from tests.parts.part import Found, State, missing, which
 from tests.parts.process import Command, free_ports, listening, running, scratch

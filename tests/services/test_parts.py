@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from playwright.sync_api import Page
 
 from tests.parts.cron import Cron
 from tests.parts.part import which
@@ -113,14 +114,14 @@ def test_a_killed_test_run_leaves_no_server(server: str) -> None:
         [sys.executable, "-c", script], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout
-        assert holder.stdout.readline() == b"\n"
+        assert holder.stdout.readline() == b"up\n"
         [folder] = scratch_folders(kind) - before
         holder.send_signal(signal.SIGKILL)
     wait_for(lambda: not processes_in(folder), "the end of the server")
     subprocess.run(["rm", "-rf", folder], check=True)
 
 
-def test_pages_open_in_chromium(browser) -> None:
+def test_pages_open_in_chromium(browser: Callable[..., Page]) -> None:
     page = browser(viewport={"width": 400, "height": 300})
     page.set_content("<h1>Terminy</h1>")
     assert page.inner_text("h1") == "Terminy"
