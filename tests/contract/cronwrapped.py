@@ -1,0 +1,66 @@
+"""A job under cronwrap: called as a cron line calls it, its spool read as anybody may read it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CRONWRAP = Path(__file__).parents[2] / "migrator" / "cronwrap.py"
+
+
+@dataclass(frozen=True)
+class Cronwrapped:
+    """Calls of cronwrap that share a spool."""
+
+    spool: Path
+    python: str = sys.executable
+
+    def argv(self, *command: str, job: str = "nightly") -> list[str]:
+        return [self.python, "-I", "-S", str(CRONWRAP), "--spool", str(self.spool), job, "--", *command]
+
+    def run(self, *command: str, job: str = "nightly", **how: Any) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(self.argv(*command, job=job), **{"capture_output": True, "timeout": 60, **how})
+
+    def sh(self, line: str, **how: Any) -> subprocess.CompletedProcess[bytes]:
+        return self.run("/bin/sh", "-c", line, **how)
+
+    def start(self, line: str, **how: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self.argv("/bin/sh", "-c", line), **{"stdout": subprocess.PIPE, **how})
+
+    def records(self) -> list[dict[str, Any]]:
+        files = sorted(self.spool.glob("*.jsonl"))
+        return [json.loads(line) for file in files for line in file.read_bytes().split(b"\n") if line]
+
+    def events(self) -> list[str]:
+        return [record["event"] for record in self.records()]
+
+    def table(self, text: str, job: str = "nightly") -> None:
+        (self.spool / "jobs").mkdir(parents=True, exist_ok=True)
+        (self.spool / "jobs" / job).write_text(text)
+
+
+def bare(line: str, **how: Any) -> subprocess.CompletedProcess[bytes]:
+    """The same line as cron runs it without us."""
+    return subprocess.run(["/bin/sh", "-c", line], **{"capture_output": True, "timeout": 60, **how})
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Return when the condition holds; a minute of waiting is a failure."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "still waiting"
+        time.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
