@@ -1,5 +1,6 @@
 """Promises of `make`, kept from the outside: set-up once, one-line errors, services that stop."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -65,9 +66,8 @@ def make(folder: Path, *words: str, **environment: str) -> subprocess.CompletedP
 
 def clean_environment() -> dict[str, str]:
     """Ours, without what a surrounding make hands down."""
-    return {
-        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "PYTHON"))
-    }
+    foreign = ("MAKE", "MFLAGS", "PYTHON")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
 @pytest.fixture
@@ -110,19 +110,13 @@ def test_set_up_happens_once_and_again_only_when_something_changed(small: Path) 
 @pytest.mark.part("namespaces")
 def test_without_a_network_the_set_up_says_so_and_a_finished_one_does_not_mind(small: Path) -> None:
     offline = unshared("--net", "make", "setup")
-    environment = clean_environment() | {
-        "PIP_CONFIG_FILE": os.devnull,
-        "PIP_NO_CACHE_DIR": "1",
-        "PIP_RETRIES": "0",
-    }
+    environment = clean_environment() | {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_CACHE_DIR": "1"}
     environment.pop("PIP_FIND_LINKS", None)
-    (small / "pyproject.toml").write_text(PYPROJECT.replace("dev = []", 'dev = ["celery"]'))
+    (small / "pyproject.toml").write_text(PYPROJECT.replace("requires = []", 'requires = ["setuptools"]'))
     refused = subprocess.run(offline, cwd=small, env=environment, capture_output=True, text=True)
     assert refused.returncode == 2
-    assert (
-        refused.stderr.splitlines()[0]
-        == "setup: no network: pip reached no package index (its log: .venv/pip.log)"
-    )
+    complaint = refused.stderr.splitlines()[0]
+    assert complaint == "setup: no network: pip reached no package index (its log: .venv/pip.log)"
     assert (small / ".venv/pip.log").exists()
     (small / "pyproject.toml").write_text(PYPROJECT)
     make(small, "setup")
@@ -230,54 +224,40 @@ def broker(request: pytest.FixtureRequest, local: dict[str, str]) -> dict[str, s
     return local
 
 
-@pytest.fixture
-def all_running(broker: dict[str, str], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`make celery-all` in its own session, as in a terminal."""
-    with (tmp_path / "celery-all.log").open("wb") as log:
+@contextlib.contextmanager
+def started(words: list[str], log: Path, environment: dict[str, str]) -> Iterator[None]:
+    """`make` runs in a session of its own, as in a terminal, until worker and beat work; Ctrl-C stops it."""
+    with log.open("wb") as output:
         process = subprocess.Popen(
-            ["make", "celery-all"],
+            ["make", *words],
             cwd=ROOT,
-            env=clean_environment() | broker,
-            stdout=log,
-            stderr=log,
+            env=clean_environment() | environment,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         )
-        yield process
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
+    try:
+        wait_for_log(process, log, "ready.", "beat: Starting")
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
         process.wait(60)
 
 
 @pytest.mark.part("rabbitmq")
-def test_worker_and_beat_run_together_answer_and_stop(
-    all_running: subprocess.Popen[bytes], broker: dict[str, str], tmp_path: Path
-) -> None:
-    wait_for_log(tmp_path / "celery-all.log", "ready.", "beat: Starting")
-    status = make(ROOT, "celery-status", **broker)
-    assert "pong" in status.stdout, status.stderr
-    os.killpg(all_running.pid, signal.SIGINT)
-    assert all_running.wait(60) != 0
+def test_worker_and_beat_run_together_answer_and_stop(broker: dict[str, str], tmp_path: Path) -> None:
+    with started(["celery-all"], tmp_path / "log", broker):
+        status = make(ROOT, "celery-status", **broker)
+        assert "pong" in status.stdout, status.stderr
     assert processes_with(str(tmp_path)) == []
     assert "No messages purged" in make(ROOT, "celery-purge", "FORCE=1", **broker).stdout
 
 
 def test_start_serves_the_site_with_worker_and_beat(local: dict[str, str], tmp_path: Path) -> None:
     [port] = free_ports(1)
-    with (tmp_path / "start.log").open("wb") as log:
-        process = subprocess.Popen(
-            ["make", "start", f"PORT={port}"],
-            cwd=ROOT,
-            env=clean_environment() | local,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        wait_for_log(tmp_path / "start.log", "ready.", "beat: Starting", f"127.0.0.1:{port}")
+    with started(["start", f"PORT={port}"], tmp_path / "log", local):
         assert listening(port)
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(60)
     assert not listening(port)
     assert processes_with(str(tmp_path)) == []
 
@@ -294,8 +274,9 @@ def processes_with(text: str) -> list[str]:
     return found
 
 
-def wait_for_log(log: Path, *words: str) -> None:
+def wait_for_log(process: subprocess.Popen[bytes], log: Path, *words: str) -> None:
     deadline = time.monotonic() + 60
     while not all(word in log.read_text() for word in words):
+        assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.2)
