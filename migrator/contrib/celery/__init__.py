@@ -1,0 +1,1 @@
+"""Celery's side: the slot travels from beat to the worker in the message's headers."""

@@ -1,0 +1,85 @@
+"""The headers that carry a slot from beat to the worker, and through retries and redeliveries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.runs import Kind
+from migrator.schedule.occurrences import Slot
+
+JOB = "migrator_job"
+SLOT = "migrator_slot"
+DUE = "migrator_due"
+KIND = "migrator_kind"
+DEMO = "migrator_demo"
+PUBLISHED = "migrator_published"
+RECEIVED = "migrator_received"
+
+BEAT_IS_EARLY = dt.timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A message from beat: the slot that it is for, and its way to the worker."""
+
+    slot: str
+    due: dt.datetime
+    kind: Kind
+    demo: bool
+    published: dt.datetime | None
+    received: dt.datetime | None
+
+
+def stamped(job: JobDefinition, now: dt.datetime) -> dict[str, Any]:
+    """The headers of a message that beat publishes at ``now``; empty for a job that was never due.
+
+    A start too late to be the latest slot's is extra. It names that slot all the same, and
+    so needs its claim: what beat catches up on is never executed a second time.
+    """
+    slot = job.latest(now + BEAT_IS_EARLY)
+    if slot is None:
+        return {}
+    late = now - slot.due > job.tolerance(slot)
+    return {
+        JOB: job.id,
+        SLOT: slot.name,
+        DUE: slot.due.timestamp(),
+        KIND: str(Kind.EXTRA if late else Kind.SCHEDULED),
+        DEMO: job.demo,
+        PUBLISHED: now.timestamp(),
+    }
+
+
+def slot_of(stamp: Stamp) -> Slot:
+    """The slot that a stamp names."""
+    return Slot(stamp.due, dt.datetime.fromisoformat(stamp.slot))
+
+
+def read_stamp(request: Any, job_id: str) -> Stamp | None:
+    """The stamp of a request for this job; None for a run by hand.
+
+    A task that calls another task's function hands its own request to it: not that job's stamp.
+    """
+    if request is None or _header(request, JOB) != job_id:
+        return None
+    return Stamp(
+        slot=str(_header(request, SLOT)),
+        due=dt.datetime.fromtimestamp(float(_header(request, DUE)), dt.UTC),
+        kind=Kind(_header(request, KIND)),
+        demo=bool(_header(request, DEMO)),
+        published=_instant(_header(request, PUBLISHED)),
+        received=_instant(_header(request, RECEIVED)),
+    )
+
+
+def _header(request: Any, name: str) -> Any:
+    """A custom header: an attribute of the request in the worker, in ``headers`` when it is eager."""
+    value = getattr(request, name, None)
+    return value if value is not None else (getattr(request, "headers", None) or {}).get(name)
+
+
+def _instant(value: Any) -> dt.datetime | None:
+    return dt.datetime.fromtimestamp(float(value), dt.UTC) if value is not None else None

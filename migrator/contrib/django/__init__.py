@@ -1,0 +1,1 @@
+"""The Django app: ledger, claims, owners, and the decorator of generated tasks."""

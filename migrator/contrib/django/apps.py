@@ -1,0 +1,21 @@
+"""The app ``migrator.contrib.django``."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class MigratorConfig(AppConfig):
+    """The ledger of the migration, and what listens to Celery."""
+
+    name = "migrator.contrib.django"
+    label = "migrator"
+    verbose_name = "Migration from cron"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from migrator.contrib.celery import slots
+        from migrator.contrib.django import dropped
+
+        slots.connect()
+        dropped.connect()

@@ -1,0 +1,139 @@
+"""One message for a migrated job: execute, say what would have been done, or yield."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from celery import current_task
+from celery.exceptions import Retry
+from django.db import close_old_connections
+from django.utils import timezone
+
+from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.ownership import Side
+from migrator.comparison.runs import Action, Kind, RunRecord
+from migrator.contrib.celery.headers import Stamp, read_stamp
+from migrator.contrib.django import claims, ledger, owners
+from migrator.contrib.django.exits import JobFailed, exit_status
+from migrator.contrib.django.output import tail_of_output
+
+logger = logging.getLogger(__name__)
+
+
+def run(job: JobDefinition, body: Callable[[], Any]) -> Any:
+    """Do what the owner of the message's slot allows; the result is the job's own."""
+    request = getattr(current_task, "request", None)
+    stamp = read_stamp(request, job.id)
+    if stamp is None:
+        return _by_hand(_record(job, request, None), body)
+    return _scheduled(_record(job, request, stamp), stamp, body, attempt=request.retries or 0)
+
+
+def _by_hand(record: RunRecord, body: Callable[[], Any]) -> Any:
+    """A run that nobody scheduled takes no slot, and runs whether it can be recorded or not."""
+    try:
+        ledger.row(record, now=timezone.now()).save(force_insert=True)
+    except Exception:
+        logger.exception("%s runs by hand, unrecorded", record.job)
+    return _execute(record, None, body)
+
+
+def _scheduled(record: RunRecord, stamp: Stamp, body: Callable[[], Any], *, attempt: int) -> Any:
+    """Without the ledger nothing runs: an error here fails the task before the job has begun."""
+    owner = owners.owner_of(record.job, stamp.due)
+    if owner.executes is Side.CONTROL:
+        _note(record, Action.WOULD, f"the owner is {owner}")
+        return None
+    held = claims.claim(
+        record.job, stamp, owner=owner, run=record.run, task=record.task, attempt=attempt, now=timezone.now()
+    )
+    now = timezone.now()
+    record = replace(record, started=now)
+    if held is None or not claims.start(held, record, now=now):
+        _note(record, Action.YIELD, claims.holder(record.job, stamp.slot))
+        return None
+    return _execute(record, held, body)
+
+
+def _note(record: RunRecord, action: Action, reason: str) -> None:
+    """Record a start that executes nothing."""
+    now = timezone.now()
+    noted = replace(record, action=action, reason=reason, started=now, finished=now, exit=0)
+    ledger.row(noted, now=now).save(force_insert=True)
+
+
+def _execute(record: RunRecord, held: claims.Claim | None, body: Callable[[], Any]) -> Any:
+    """Run the job; its result or its error stands, whatever becomes of the record of its end."""
+    failure: BaseException | None = None
+    with tail_of_output() as tail:
+        try:
+            return body()
+        except SystemExit as error:
+            # Let out, it would take the worker's process along.
+            failure = error
+            status = exit_status(error)
+            if isinstance(error.code, str):
+                tail.add(f"{error.code}\n")
+            if status:
+                raise JobFailed(status) from error
+            return None
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            _end(record, held, failure, tail.text)
+
+
+def _end(record: RunRecord, held: claims.Claim | None, failure: BaseException | None, output: str) -> None:
+    """Record the end; a connection that broke during the job gets a second chance."""
+    if failure is not None and not isinstance(failure, SystemExit):
+        output += f"{type(failure).__name__}: {failure}\n"
+    for attempt in range(2):
+        try:
+            claims.finish(
+                held, record.run, exit=exit_status(failure), output=output,
+                reason=type(failure).__name__ if failure else "",
+                retry=isinstance(failure, Retry), now=timezone.now(),
+            )  # fmt: skip
+        except Exception:
+            if attempt:
+                logger.exception("the end of %s is not recorded", record.job)
+            close_old_connections()
+        else:
+            return
+
+
+def _record(job: JobDefinition, request: Any, stamp: Stamp | None) -> RunRecord:
+    """What is known before anything is decided."""
+    return RunRecord(
+        run=uuid4().hex,
+        job=job.id,
+        side=Side.CANDIDATE,
+        action=Action.EXECUTE,
+        kind=stamp.kind if stamp else Kind.MANUAL,
+        slot=stamp.slot if stamp else None,
+        due=stamp.due if stamp else None,
+        published=stamp.published if stamp else None,
+        received=stamp.received if stamp else None,
+        started=timezone.now(),
+        host=socket.gethostname(),
+        user=_user(),
+        worker=str(getattr(request, "hostname", None) or ""),
+        pid=os.getpid(),
+        task=str(getattr(request, "id", None) or ""),
+        demo=stamp.demo if stamp else False,
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return str(os.geteuid())

@@ -1,0 +1,42 @@
+"""How cron would have called the end of a job: its exit status."""
+
+from __future__ import annotations
+
+from celery.exceptions import Ignore, Retry
+from django.core.management.base import CommandError
+
+FAILED = 1
+TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h: a declared retry follows
+
+
+class JobFailed(Exception):
+    """The job called sys.exit with a status that cron would have reported."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+    def __str__(self) -> str:
+        return f"the job exited with status {self.status}"
+
+
+def exit_status(error: BaseException | None) -> int:
+    """The exit status that the process under cron would have had."""
+    match error:
+        case None | Ignore():
+            return 0
+        case Retry():
+            return TEMPORARY_FAILURE
+        case JobFailed():
+            return error.status
+        case SystemExit():
+            return _status_of_exit(error.code)
+        case _:
+            return int(getattr(error, "returncode", FAILED) if isinstance(error, CommandError) else FAILED)
+
+
+def _status_of_exit(code: object) -> int:
+    """As the interpreter maps what sys.exit was given: nothing is 0, a text is 1."""
+    if code is None:
+        return 0
+    return code & 0xFF if isinstance(code, int) else FAILED

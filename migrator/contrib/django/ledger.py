@@ -1,0 +1,120 @@
+"""Rows of the ledger as values and back, and its troubles as plain errors."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import DatabaseError, InterfaceError, connection
+
+from migrator.comparison.ownership import Side
+from migrator.comparison.runs import Action, Kind, RunRecord
+from migrator.contrib.django.models import Run
+from migrator.errors import Cannot
+from migrator.i18n import _
+from migrator.redaction import redact
+
+TAIL = 4096
+MIGRATE = "python manage.py migrate"
+
+
+@contextmanager
+def ledger_at_hand() -> Iterator[None]:
+    """Turn a database that is away, or a ledger that was never made, into one line with a remedy."""
+    try:
+        yield
+    except (DatabaseError, InterfaceError) as error:
+        raise trouble(error) from error
+
+
+def trouble(error: Exception) -> Cannot:
+    """What a database error means for the person at the terminal."""
+    missing = missing_tables()
+    if missing is None:
+        return Cannot(
+            _("the database is away: {error}").format(error=_first_line(error)),
+            hint=_("check that it runs and that DATABASES in the settings names it"),
+        )
+    if missing:
+        return Cannot(_("the ledger's tables are missing"), hint=_("run {command}").format(command=MIGRATE))
+    return Cannot(
+        _("the ledger cannot be used: {error}").format(error=_first_line(error)),
+        hint=_("run {command}, and try again").format(command=MIGRATE),
+    )
+
+
+def missing_tables() -> list[str] | None:
+    """The ledger's tables that the database lacks; None where there is no database to ask."""
+    from django.apps import apps
+
+    try:
+        present = set(connection.introspection.table_names())
+    except (DatabaseError, InterfaceError):
+        return None
+    wanted = [model._meta.db_table for model in apps.get_app_config("migrator").get_models()]
+    return [name for name in wanted if name not in present]
+
+
+def _first_line(error: Exception) -> str:
+    return redact(str(error).strip().split("\n", 1)[0]) or type(error).__name__
+
+
+def storable(text: str) -> str:
+    """Text that every database takes and that tells no secret: no NUL, no half characters."""
+    clean = text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+    return redact(clean)
+
+
+def row(record: RunRecord, *, now: dt.datetime) -> Run:
+    """The unsaved row of a record."""
+    return Run(
+        run=record.run,
+        job=record.job,
+        side=record.side,
+        action=record.action,
+        kind=record.kind,
+        slot=record.slot or "",
+        due=record.due,
+        published=record.published,
+        received=record.received,
+        started=record.started or now,
+        finished=record.finished,
+        exit=record.exit,
+        signal=record.signal,
+        reason=record.reason[:255],
+        output=storable(record.output)[-TAIL:],
+        host=record.host[:128],
+        user=record.user[:64],
+        worker=record.worker[:255],
+        pid=record.pid,
+        task=record.task[:255],
+        demo=record.demo,
+    )
+
+
+def record(run: Run) -> RunRecord:
+    """The record of a row."""
+    return RunRecord(
+        run=run.run,
+        job=run.job,
+        side=Side(run.side),
+        action=Action(run.action),
+        kind=Kind(run.kind),
+        slot=run.slot or None,
+        due=run.due,
+        published=run.published,
+        received=run.received,
+        started=run.started,
+        finished=run.finished,
+        exit=run.exit,
+        signal=run.signal,
+        reason=run.reason,
+        output=run.output,
+        host=run.host,
+        user=run.user,
+        worker=run.worker,
+        pid=run.pid,
+        task=run.task,
+        demo=run.demo,
+    )

@@ -1,0 +1,133 @@
+"""The ledger: runs, claims, hand-overs, and the cron hosts that follow them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from migrator.comparison.ownership import Owner, Side
+from migrator.comparison.runs import Action, Kind
+
+
+def _choices(words: type) -> list[tuple[str, str]]:
+    return [(word.value, word.value) for word in words]  # type: ignore[attr-defined]
+
+
+class Run(models.Model):
+    """One execution, would-be execution or yield; its end is filled in once, nothing else changes."""
+
+    run = models.CharField(max_length=64, unique=True)
+    job = models.CharField(max_length=200)
+    side = models.CharField(max_length=16, choices=_choices(Side))
+    action = models.CharField(max_length=16, choices=_choices(Action))
+    kind = models.CharField(max_length=16, choices=_choices(Kind))
+    slot = models.CharField(max_length=40, blank=True)
+    due = models.DateTimeField(null=True, blank=True)
+    published = models.DateTimeField(null=True, blank=True)
+    received = models.DateTimeField(null=True, blank=True)
+    started = models.DateTimeField()
+    finished = models.DateTimeField(null=True, blank=True)
+    exit = models.IntegerField(null=True, blank=True)
+    signal = models.IntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=255, blank=True)
+    output = models.TextField(blank=True)
+    host = models.CharField(max_length=128, blank=True)
+    user = models.CharField(max_length=64, blank=True)
+    worker = models.CharField(max_length=255, blank=True)
+    pid = models.IntegerField(null=True, blank=True)
+    task = models.CharField("task id", max_length=255, blank=True)
+    demo = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["job", "started"], name="migrator_run_started"),
+            models.Index(fields=["job", "slot"], name="migrator_run_slot"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.slot or self.kind} {self.side} {self.action}"
+
+
+class SlotState(models.TextChoices):
+    """How far a claim has come; ``waiting``: for the retry that the task has announced."""
+
+    CLAIMED = "claimed"
+    STARTED = "started"
+    WAITING = "waiting"
+    DONE = "done"
+
+
+class Slot(models.Model):
+    """The single right to execute a slot; the unique row is the claim."""
+
+    job = models.CharField(max_length=200)
+    slot = models.CharField(max_length=40)
+    due = models.DateTimeField()
+    owner = models.CharField(max_length=16, choices=_choices(Owner))
+    state = models.CharField(max_length=16, choices=SlotState.choices, default=SlotState.CLAIMED)
+    holder = models.CharField("task id of the holder", max_length=255)
+    run = models.CharField(max_length=64)
+    attempt = models.PositiveIntegerField(default=0)
+    claimed_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    demo = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "slot"], name="migrator_one_claim")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.slot} {self.state}"
+
+
+class Handover(models.Model):
+    """From a slot on, another owner: one row for each request, never changed: the audit log."""
+
+    job = models.CharField(max_length=200, db_index=True)
+    owner = models.CharField(max_length=16, choices=_choices(Owner))
+    previous = models.CharField(max_length=16, choices=_choices(Owner))
+    from_slot = models.CharField(max_length=40)
+    from_due = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    accepted = models.TextField("risk accepted because", blank=True)
+    who = models.CharField(max_length=150)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = "hand-over"
+        verbose_name_plural = "hand-overs"
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.owner} from {self.from_slot}"
+
+
+class Host(models.Model):
+    """A cron host, as the user whose crontab runs ``migrator sync`` there."""
+
+    name = models.CharField(max_length=128)
+    user = models.CharField(max_length=64)
+    spool = models.CharField(max_length=255)
+    first_seen = models.DateTimeField(default=timezone.now)
+    last_seen = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True, blank=True)
+    quarantined = models.PositiveIntegerField("unreadable lines", default=0)
+
+    class Meta:
+        verbose_name = "cron host"
+        constraints = [models.UniqueConstraint(fields=["name", "user", "spool"], name="migrator_one_host")]
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.name}:{self.spool}"
+
+
+class Acknowledgement(models.Model):
+    """A host's word that its slot table follows a hand-over from an instant on."""
+
+    handover = models.ForeignKey(Handover, models.CASCADE, related_name="acknowledgements")
+    host = models.ForeignKey(Host, models.CASCADE, related_name="acknowledgements")
+    effective = models.DateTimeField()
+    applied = models.BooleanField(default=False)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.handover} at {self.effective:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,60 @@
+"""The tail of what a task prints, kept while it passes through."""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import IO, Any
+
+TAIL = 4096
+
+
+class Tail:
+    """The last characters of a text that goes by."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def add(self, text: str) -> None:
+        self.text = (self.text + text)[-TAIL:]
+
+
+class Tapped(io.TextIOBase):
+    """A stream that hands everything on to another and to a tail."""
+
+    def __init__(self, stream: IO[str], tail: Tail) -> None:
+        self.stream = stream
+        self.tail = tail
+
+    def write(self, text: str) -> int:
+        self.tail.add(text)
+        self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        self.stream.flush()
+
+    def isatty(self) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+@contextmanager
+def tail_of_output() -> Iterator[Tail]:
+    """Listen to stdout and stderr.
+
+    They belong to the whole process: only in its main thread, where the prefork and solo
+    pools run tasks, is what passes surely this task's.
+    """
+    tail = Tail()
+    heard = threading.current_thread() is threading.main_thread()
+    if not heard or sys.stdout is None or sys.stderr is None:
+        yield tail
+        return
+    with redirect_stdout(Tapped(sys.stdout, tail)), redirect_stderr(Tapped(sys.stderr, tail)):
+        yield tail

@@ -1,0 +1,118 @@
+"""Owners: the hand-overs of each job, and how people ask for one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.ownership import (
+    Acknowledged,
+    Handover,
+    Owner,
+    Refused,
+    allowed,
+    changing,
+    first_slot,
+    in_force_from,
+    owner_at,
+)
+from migrator.contrib.django import models
+from migrator.i18n import _
+
+HEARD = dt.timedelta(minutes=5)
+
+
+def current_hosts() -> dict[str, models.Host]:
+    """The cron hosts that run this project's jobs, by their full names."""
+    return {str(host): host for host in models.Host.objects.filter(left_at=None)}
+
+
+def chains(jobs: Iterable[str] | None = None) -> dict[str, list[Handover]]:
+    """The hand-overs of every job, in the order in which they were asked for."""
+    acknowledgements = models.Acknowledgement.objects.select_related("host")
+    rows = models.Handover.objects.order_by("id").prefetch_related(
+        Prefetch("acknowledgements", queryset=acknowledgements)
+    )
+    found: dict[str, list[Handover]] = defaultdict(list)
+    for row in rows if jobs is None else rows.filter(job__in=list(jobs)):
+        words = tuple(
+            Acknowledged(str(one.host), one.effective, one.applied) for one in row.acknowledgements.all()
+        )
+        found[row.job].append(Handover(Owner(row.owner), row.from_due, words, row.pk))
+    return found
+
+
+def owner_of(job: str, due: dt.datetime) -> Owner:
+    """Who may execute the slot of the job that is due then."""
+    chain = chains([job]).get(job)
+    return owner_at(chain, due, hosts=current_hosts()) if chain else Owner.CRON
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who owns a job now, since which slot, and what has been asked for and is not yet in force."""
+
+    job: str
+    owner: Owner
+    since: dt.datetime | None
+    asked: Owner | None
+    asked_from: dt.datetime | None
+    silent: tuple[str, ...]
+
+
+def standing(job: str, chain: list[Handover], hosts: Iterable[str], now: dt.datetime) -> Standing:
+    """Where a job stands at ``now``."""
+    known = set(hosts)
+    since = None
+    for handover, shared in changing(chain):
+        start = in_force_from(handover, known, shared=shared)
+        since = start if start is not None and start <= now else since
+    last = chain[-1] if chain else None
+    if last is None:
+        return Standing(job, Owner.CRON, None, None, None, ())
+    shared = list(changing(chain))[-1][1]
+    start = in_force_from(last, known, shared=shared)
+    owner = owner_at(chain, now, hosts=known)
+    if start is not None and start <= now:
+        return Standing(job, owner, since, None, None, ())
+    silent = tuple(last.silent(known)) if shared else ()
+    return Standing(job, owner, since, last.owner, start or last.from_due, silent)
+
+
+def ask(
+    definition: JobDefinition, owner: Owner, *, who: str, reason: str = "", accepted: str = ""
+) -> models.Handover | None:
+    """Write a hand-over; None where it has been asked for already. Whether it is wise is decided before."""
+    now = timezone.now()
+    with transaction.atomic():
+        chain = chains([definition.id]).get(definition.id, [])
+        current = chain[-1].owner if chain else Owner.CRON
+        if owner is current:
+            return None
+        allowed(current, owner, accepted=bool(accepted))
+        slot = first_slot(definition, chain, owner, now)
+        if slot is None:
+            raise Refused(_("{job} is never due").format(job=definition.id))
+        return models.Handover.objects.create(
+            job=definition.id, owner=owner, previous=current, from_slot=slot.name, from_due=slot.due,
+            reason=reason, accepted=accepted, who=who[:150], at=now,
+        )  # fmt: skip
+
+
+def forget(name: str, now: dt.datetime) -> list[models.Host]:
+    """Note that a host runs no jobs of ours any more; it comes back with its next sync."""
+    gone = [host for host in current_hosts().values() if name in (host.name, str(host))]
+    models.Host.objects.filter(pk__in=[host.pk for host in gone]).update(left_at=now)
+    return gone
+
+
+def unheard(now: dt.datetime) -> list[models.Host]:
+    """The hosts that have not synced for five minutes."""
+    return [host for host in current_hosts().values() if now - host.last_seen > HEARD]

@@ -1,0 +1,40 @@
+"""The decorator of generated tasks."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from migrator.comparison.jobs import JobDefinition
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+def recorded(
+    job: str, *, expression: str, timezone: str
+) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result | None]]:
+    """Put a task under the job's owner and into the ledger.
+
+    ``expression`` and ``timezone``: cron's schedule of the job, from which its slots are computed.
+    """
+    definition = JobDefinition(job, expression, timezone)
+
+    def decorate(function: Callable[Parameters, Result]) -> Callable[Parameters, Result | None]:
+        @functools.wraps(function)
+        def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result | None:
+            # Tasks are imported before Django's models are.
+            from migrator.contrib.django import execution
+
+            result: Result | None = execution.run(definition, lambda: function(*args, **kwargs))
+            return result
+
+        attributes: Any = run
+        attributes.migrated_job = definition
+        # Celery reads the arguments that a task takes from here.
+        attributes.__signature__ = inspect.signature(function)
+        return run
+
+    return decorate
