@@ -145,7 +145,7 @@ def test_an_old_python_is_refused_in_one_line(small: Path, tmp_path: Path) -> No
 
 
 def test_a_python_without_venv_is_told_what_to_install(small: Path, tmp_path: Path) -> None:
-    script = f'case "$*" in *ensurepip*) exit 1 ;; *) exec {sys.executable} "$@" ;; esac'
+    script = f'case "$*" in *ensurepip*) exit 1 ;; *) exec "{sys.executable}" "$@" ;; esac'
     done = make(small, "setup", PATH=interpreters(tmp_path / "bare", script))
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == (
