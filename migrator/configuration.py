@@ -30,9 +30,10 @@ class Generate:
     """Where generated code goes; paths are relative to migrator.toml."""
 
     tasks: str = "tasks/tasks.py"
-    commands: str = "tasks/cron_contract.py"
+    contract: str = "tasks/cron_contract.py"  # what keeps locks and exit statuses
     schedule: str = "config/beat_schedule.py"
     app_label: str = "tasks"
+    scheduler: str = "database"  # "database": django-celery-beat, "file": Celery's own
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from migrator.crontab.shell import (
     Word,
     parse_shell,
 )
-from migrator.crontab.wrappers import WRAPPERS, Inner
+from migrator.crontab.wrappers import WRAPPERS, Inner, behind_cronwrap
 from migrator.errors import MigratorError, caret
 from migrator.i18n import _
 
@@ -119,6 +119,8 @@ class _Reader:
 
     def program(self, words: tuple[Word, ...], text: str, after: After) -> None:
         name = posixpath.basename(words[0].value or words[0].text)
+        if recorded := behind_cronwrap(words):
+            return self.inside(recorded, after)
         if wrapper := WRAPPERS.get(name):
             inner = wrapper(words, self.reading)
             if inner is not None:
@@ -193,4 +195,3 @@ def _detail(problem: MigratorError) -> str | None:
     if problem.text is None or problem.span is None:
         return None
     return f"{problem.text}\n{caret(problem.span)}"
-

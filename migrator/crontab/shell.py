@@ -237,10 +237,10 @@ class _Builder:
                 return text[1:-1]
             case "string":
                 characters = double_quoted(text[1:-1], self.variables)
-                return None if characters is None else "".join(c for c, _row in characters)
+                return None if characters is None else "".join(c for c, _offset in characters)
             case "simple_expansion" | "expansion":
                 characters = double_quoted(text, self.variables)
-                return None if characters is None else "".join(c for c, _row in characters)
+                return None if characters is None else "".join(c for c, _offset in characters)
             case "concatenation":
                 values = [self.value(child, node_text(child)) for child in node.children]
                 return None if None in values else "".join(v for v in values if v is not None)
@@ -278,19 +278,18 @@ IN_HERE_DOCUMENT = "\\$`\n"
 def double_quoted(
     raw: str, variables: Mapping[str, str], *, escapable: str = IN_DOUBLE_QUOTES
 ) -> list[tuple[str, int]] | None:
-    """The characters that a text in double quotes stands for, each with its row in ``raw``.
+    """The characters that a text in double quotes stands for, each with its offset in ``raw``.
 
     None where a value depends on the run: a substitution, or a variable that is neither
     known nor given a default. ``escapable``: what a backslash protects.
     """
     characters: list[tuple[str, int]] = []
-    position = row = 0
+    position = 0
     while position < len(raw):
         character = raw[position]
         if character == "\\" and position + 1 < len(raw) and raw[position + 1] in escapable:
             if raw[position + 1] != "\n":
-                characters.append((raw[position + 1], row))
-            row += raw[position + 1] == "\n"
+                characters.append((raw[position + 1], position))
             position += 2
         elif character == "`":
             return None
@@ -299,12 +298,10 @@ def double_quoted(
             value = _expanded(match, variables) if match else None
             if match is None or value is None:
                 return None
-            characters += [(c, row) for c in value]
-            row += match.group().count("\n")
+            characters += [(c, position) for c in value]
             position = match.end()
         else:
-            characters.append((character, row))
-            row += character == "\n"
+            characters.append((character, position))
             position += 1
     return characters
 

@@ -66,6 +66,14 @@ def _flock(words: tuple[Word, ...], reading: Reading) -> Inner | None:
     return rest
 
 
+def behind_cronwrap(words: tuple[Word, ...]) -> Inner | None:
+    """What our own recorder runs: ``python3 -I -S .../cronwrap.py JOB -- COMMAND``."""
+    texts = [word.value or word.text for word in words]
+    if any(text.endswith("cronwrap.py") for text in texts[:4]) and "--" in texts:
+        return words[texts.index("--") + 1 :] or None
+    return None
+
+
 def _timeout(words: tuple[Word, ...], reading: Reading) -> Inner | None:
     """timeout(1): ``timeout [-k 5] 12h COMMAND``."""
     index = _options(words, "ks")

@@ -19,6 +19,7 @@ from migrator.crontab.syntax import (
     Unreadable,
     read_crontab,
 )
+from migrator.crontab.wrapping import SYNC_MARK, unwrap
 from migrator.errors import MigratorError, caret
 from migrator.findings import Finding, Place
 from migrator.i18n import _
@@ -63,13 +64,16 @@ def read_lines(path: str, crontab: Crontab, *, scripts: Mapping[str, str]) -> Fo
             case Setting(_, name, value):
                 settings[name] = value
                 findings += _setting_findings(line, place)
+            case JobLine(raw=raw) if raw.rstrip().endswith(SYNC_MARK):
+                reason = _("added by `migrator instrument`")
             case JobLine():
                 jobs.append(declare(line, place, settings, label, scripts))
             case Unreadable(_, problem):
                 reason = problem.fact
                 findings.append(unreadable(problem, place))
         label = _label(line, label)
-        lines.append(SourceLine(path, number, KINDS[type(line)], _shown(line), reason))
+        kind = "other" if isinstance(line, JobLine) and reason else KINDS[type(line)]
+        lines.append(SourceLine(path, number, kind, _shown(line), reason))
     if not crontab.final_newline and isinstance(crontab.lines[-1] if crontab.lines else None, JobLine):
         findings.append(_no_final_newline(path, len(crontab.lines)))
     refused = [finding for finding in findings if finding.code == "CM101"]
@@ -83,6 +87,7 @@ def declare(
 ) -> Declared:
     """The job of a line under the settings above it."""
     reading = read_command(line.command, settings=settings, scripts=scripts)
+    raw = unwrap(line.raw)
     findings = [Finding(r.code, place, r.message, r.hint, r.detail) for r in reading.remarks]
     if line.stdin is not None:
         findings.append(
@@ -96,7 +101,7 @@ def declare(
     return Declared(
         place=place,
         generator=None,
-        raw=line.raw,
+        raw=raw,
         expression=line.expression,
         user=line.user,
         label=label,

@@ -15,6 +15,7 @@ from migrator.findings import Finding, Place
 from migrator.sources import crontab_file, crontab_script
 from migrator.sources.job import Declared, Found, Inventory, Job
 from migrator.sources.judgement import judge
+from migrator.sources.rendering import installs_a_crontab
 from migrator.zones import zone_of
 
 
@@ -45,7 +46,7 @@ def is_shell_script(path: str, text: str) -> bool:
 def declares_jobs(file: SourceFile) -> bool:
     """Whether a file found in a folder is a source: a crontab, or a script that installs one."""
     if is_shell_script(file.path, file.text):
-        return crontab_script.installs_a_crontab(file.text)
+        return installs_a_crontab(file.text)
     found = crontab_file.read(file.path, file.text, scripts={})
     counted = Counter(line.kind for line in found.lines)
     looks = re.search(r"cron", posixpath.basename(file.path)) is not None
@@ -75,7 +76,7 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
 
 def _read(file: SourceFile, scripts: Mapping[str, str], environment: Mapping[str, str]) -> Found:
     if is_shell_script(file.path, file.text):
-        if crontab_script.installs_a_crontab(file.text):
+        if installs_a_crontab(file.text):
             return crontab_script.read(file.path, file.text, scripts=scripts, environment=environment)
         return Found()
     return crontab_file.read(file.path, file.text, scripts=scripts, format=file.format)

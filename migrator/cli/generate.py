@@ -1,0 +1,97 @@
+"""``migrator generate``: Celery tasks and the beat schedule, shown first, written on demand."""
+
+from __future__ import annotations
+
+import click
+
+from migrator.adapters.files import read_text, write_atomically
+from migrator.cli.options import format_option, note, print_json
+from migrator.cli.project import Home, required_home
+from migrator.cli.scanning import whole_inventory
+from migrator.codegen.plan import Plan, files_of, generate
+from migrator.errors import Cannot, UsageProblem
+from migrator.i18n import _, ngettext
+from migrator.redaction import redact
+
+
+@click.command("generate")
+@click.option("--check", is_flag=True, help=_("write nothing; exit 1 if the files are not up to date"))
+@click.option("--diff", is_flag=True, help=_("write nothing; show what would change"))
+@click.option("--write", is_flag=True, help=_("write the files"))
+@format_option
+def command(check: bool, diff: bool, write: bool, output: str) -> int:
+    """Write a Celery task for each job, and the CELERY_BEAT_SCHEDULE.
+
+    Without an option, says what --write would do. Files that somebody has edited are
+    never overwritten.
+    """
+    if write and (check or diff):
+        raise UsageProblem(_("--write goes with neither --check nor --diff"))
+    home = required_home()
+    plan = plan_for(home)
+    if output == "json":
+        print_json(_document(plan))
+    elif diff:
+        click.echo("".join(change.diff() for change in plan.changes if change.changes), nl=False)
+    else:
+        _say(plan, write=write)
+    if write:
+        _write(home, plan)
+        return 0
+    return 1 if check and plan.drift else 0
+
+
+def plan_for(home: Home) -> Plan:
+    """The plan for the project's own sources and files."""
+    present = {
+        path: read_text(home.root / path) if (home.root / path).exists() else None
+        for path in files_of(home.configuration)
+    }
+    return generate(whole_inventory(home), home.configuration, present)
+
+
+def _write(home: Home, plan: Plan) -> None:
+    if plan.conflicts:
+        raise Cannot(
+            _("{path} has been edited since it was generated").format(path=plan.conflicts[0].path),
+            hint=_("look at `migrator generate --diff`; move your edit elsewhere, or delete the file"),
+        )
+    for change in plan.changes:
+        if change.changes:
+            before = None if change.before is None else change.before.encode()
+            write_atomically(home.root / change.path, change.after.encode(), expected=before)
+
+
+def _say(plan: Plan, *, write: bool) -> None:
+    for change in plan.changes:
+        if not change.changes:
+            continue
+        if change.edited:
+            verb = _("edited by hand, differs:")
+        elif write:
+            verb = _("wrote")
+        else:
+            verb = _("would create") if change.before is None else _("would change")
+        click.echo(f"{verb} {change.path}")
+    if not plan.drift:
+        click.echo(_("up to date"))
+    for left in plan.left_out:
+        note(_("no task for {id}: {reason}").format(id=left.job.id, reason=redact(left.reason)))
+    edited = len(plan.conflicts)
+    if edited:
+        note(
+            ngettext("{count} file was edited by hand", "{count} files were edited by hand", edited).format(
+                count=edited
+            )
+        )
+
+
+def _document(plan: Plan) -> dict[str, object]:
+    return {
+        "drift": plan.drift,
+        "files": [
+            {"path": change.path, "changes": change.changes, "edited": change.edited, "diff": change.diff()}
+            for change in plan.changes
+        ],
+        "left_out": [{"job": left.job.id, "reason": redact(left.reason)} for left in plan.left_out],
+    }

@@ -1,0 +1,117 @@
+"""``migrator init``: a first migrator.toml, from what lies below this folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from migrator.adapters.collect import LARGEST, SKIPPED_FOLDERS
+from migrator.adapters.files import write_atomically
+from migrator.cli.scanning import host_zone
+from migrator.configuration import FILE_NAME
+from migrator.crontab.syntax import decode
+from migrator.errors import Cannot
+from migrator.i18n import _
+from migrator.sources.inventory import SourceFile, declares_jobs
+
+LONGEST_SEARCH = 20_000  # files
+
+
+@click.command("init")
+@click.option("--force", is_flag=True, help=_("replace a migrator.toml that is there"))
+def command(force: bool) -> int:
+    """Write a first migrator.toml for the project in this folder; asks nothing."""
+    root = Path.cwd()
+    path = root / FILE_NAME
+    if path.exists() and not force:
+        raise Cannot(_("there is a {path} already").format(path=FILE_NAME), hint=_("edit it, or use --force"))
+    folders = find_sources(root)
+    write_atomically(path, _text(root, folders).encode())
+    click.echo(_("wrote {path}").format(path=FILE_NAME))
+    if folders:
+        click.echo(_("sources: {paths}").format(paths=", ".join(folders)))
+    else:
+        click.echo(_("no crontab was found below this folder: name yours under `sources`"))
+    click.echo(_("next: migrator scan"))
+    return 0
+
+
+def find_sources(root: Path) -> list[str]:
+    """Folders and files below ``root`` that declare jobs; samples and tests are not looked at."""
+    found: dict[str, None] = {}
+    for path in _candidates(root):
+        file = SourceFile(path.relative_to(root).as_posix(), decode(path.read_bytes()))
+        if declares_jobs(file):
+            folder = path.parent.relative_to(root).as_posix()
+            found[file.path if folder == "." else folder] = None
+    return list(found)
+
+
+def _candidates(root: Path) -> Iterator[Path]:
+    """Files that may be crontabs or install one: by name, or a script that says crontab."""
+    skipped = SKIPPED_FOLDERS | {"tests", "samples", "docs", "migrator"}
+    for index, path in enumerate(sorted(root.rglob("*"))):
+        if index > LONGEST_SEARCH:
+            return
+        parts = path.relative_to(root).parts
+        if skipped & set(parts) or not path.is_file() or path.stat().st_size > LARGEST:
+            continue
+        if re.search(r"cron", path.name, re.IGNORECASE) and path.suffix in (
+            "",
+            ".cron",
+            ".crontab",
+            ".tab",
+            ".txt",
+        ):
+            yield path
+        elif path.suffix in (".sh", ".bash") and b"crontab" in path.read_bytes():
+            yield path
+
+
+def _text(root: Path, sources: list[str]) -> str:
+    settings = _settings(root)
+    celery = next((path.parent.name for path in sorted(root.glob("*/celery.py"))), None)
+    package = settings.split(".")[0] if settings else "config"
+    app = next((path.parent.parent.name for path in sorted(root.glob("*/management/commands"))), package)
+    listed = ", ".join(f'"{source}"' for source in sources)
+    lines = [
+        "# What cron-to-Celery migration this project does; see docs/reference/configuration.md",
+        "",
+        f"sources = [{listed}]",
+        "",
+        "[project]",
+        f'settings = "{settings}"' if settings else '# settings = "config.settings"',
+        f'celery = "{celery}"' if celery else '# celery = "config"',
+        f'timezone = "{_time_zone(root, settings) or host_zone()}"  # of the host or container that runs cron',
+        "",
+        "[generate]",
+        f'app_label = "{app}"',
+        f'tasks = "{app}/tasks.py"',
+        f'contract = "{app}/cron_contract.py"',
+        f'schedule = "{package}/beat_schedule.py"',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _settings(root: Path) -> str | None:
+    """DJANGO_SETTINGS_MODULE as manage.py sets it."""
+    manage = root / "manage.py"
+    if not manage.is_file():
+        return None
+    match = re.search(r'"DJANGO_SETTINGS_MODULE",\s*"([\w.]+)"', manage.read_text(errors="replace"))
+    return match[1] if match else None
+
+
+def _time_zone(root: Path, settings: str | None) -> str | None:
+    """TIME_ZONE as a settings file beside that module spells it."""
+    if settings is None:
+        return None
+    module = root / Path(*settings.split("."))
+    for path in (module.with_suffix(".py"), *sorted(module.parent.glob("*.py"))):
+        match = path.is_file() and re.search(r'^TIME_ZONE\s*=\s*"([\w/+-]+)"', path.read_text(), re.MULTILINE)
+        if match:
+            return match[1]
+    return None

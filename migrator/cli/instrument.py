@@ -1,0 +1,192 @@
+"""``migrator instrument``: the recorder in front of cron lines, and away again."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+import migrator.cronwrap
+from migrator.adapters import user_crontab
+from migrator.adapters.files import read_bytes, write_atomically
+from migrator.adapters.journal import FOLDER, Entry, Journal, sha256
+from migrator.cli.options import format_option, note, print_json
+from migrator.cli.project import Home, required_home
+from migrator.cli.scanning import whole_inventory
+from migrator.crontab.syntax import decode, encode
+from migrator.crontab.wrapping import Recorder, unwrap
+from migrator.cutover.instrumentation import Instrumented, Target, generators, instrument
+from migrator.errors import Cannot
+from migrator.i18n import _
+from migrator.redaction import redact
+from migrator.sources.crontab_file import format_of
+from migrator.sources.inventory import is_shell_script
+
+SYSTEM_PYTHON = Path("/usr/bin/python3")  # outlives a virtual environment that is made anew
+
+
+@click.group("instrument")
+def command() -> None:
+    """Put the recorder (cronwrap) in front of cron lines, reversibly.
+
+    FILE is a crontab, or a script that installs one; without FILE, this user's crontab.
+    A script that would re-install an edited crontab is edited with it.
+    """
+
+
+@command.command("plan")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@format_option
+def plan(files: tuple[str, ...], output: str) -> int:
+    """Show every edit; write nothing."""
+    home = required_home()
+    results = _plan(home, files)
+    if output == "json":
+        print_json({"targets": [_document(result) for result in results]})
+    else:
+        _show(results)
+    return 0
+
+
+@command.command("apply")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@format_option
+def apply(files: tuple[str, ...], output: str) -> int:
+    """Make the edits that plan shows, with a backup of each file."""
+    home = required_home()
+    results = _plan(home, files)
+    journal = Journal(home.root)
+    _place_cronwrap(home)
+    for result in results:
+        if result.changes:
+            before, after = encode(result.target.text), encode(result.after)
+            path = None if result.target.name == user_crontab.name() else _absolute(home, result.target.name)
+            journal.record(path, before, after)
+            _write(path, after, expected=before)
+    if output == "json":
+        print_json({"targets": [_document(result) for result in results]})
+    else:
+        for result in results:
+            jobs = ", ".join(result.jobs) or _("nothing to do")
+            click.echo(_("{name}: {jobs}").format(name=result.target.name, jobs=jobs))
+        _notes(results)
+    return 0
+
+
+@command.command("rollback")
+def rollback() -> int:
+    """Take the recorder out again; files nobody has edited since come back byte for byte."""
+    home = required_home()
+    journal = Journal(home.root)
+    entries = journal.entries()
+    if not entries:
+        click.echo(_("nothing is instrumented"))
+    for entry in reversed(entries):
+        _undo(entry)
+        journal.forget(entry)
+        click.echo(_("restored {name}").format(name=entry.path or user_crontab.name()))
+    return 0
+
+
+def _undo(entry: Entry) -> None:
+    now = user_crontab.read() if entry.path is None else read_bytes(Path(entry.path))
+    if sha256(now) == entry.before:
+        return
+    if sha256(now) == entry.after:
+        before = read_bytes(Path(entry.backup))
+    elif entry.path is None or not is_shell_script(entry.path, decode(now)):
+        # Somebody has edited other lines since: only ours are undone.
+        before = encode(unwrap(decode(now)))
+    else:
+        raise Cannot(
+            _("{path} has been edited since it was instrumented").format(path=entry.path),
+            hint=_("compare it with {backup} and take the recorder out by hand").format(backup=entry.backup),
+        )
+    _write(entry.path, before, expected=now)
+
+
+def _plan(home: Home, files: Sequence[str]) -> list[Instrumented]:
+    found = whole_inventory(home)
+    recorder, sync = _recorder(home), _sync(home)
+    targets = [_target(home, name) for name in files] or [_user_target()]
+    results = [instrument(target, found, recorder, sync) for target in targets]
+    named = {_absolute(home, target.name) for target in targets}
+    for result in list(results):
+        for path in generators(result.jobs, found):
+            if _absolute(home, path) not in named:
+                named.add(_absolute(home, path))
+                results.append(instrument(_target(home, path), found, recorder, sync))
+    return results
+
+
+def _target(home: Home, name: str) -> Target:
+    path = Path(name) if Path(name).exists() else home.root / name
+    text = decode(read_bytes(path))
+    return Target(name, text, format_of(str(path.resolve())), is_shell_script(name, text))
+
+
+def _user_target() -> Target:
+    return Target(user_crontab.name(), decode(user_crontab.read()))
+
+
+def _absolute(home: Home, name: str) -> str:
+    path = Path(name) if Path(name).exists() else home.root / name
+    return str(path.resolve())
+
+
+def _write(path: str | None, data: bytes, *, expected: bytes) -> None:
+    if path is None:
+        user_crontab.install(data, expected=expected)
+    else:
+        write_atomically(Path(path), data, expected=expected)
+
+
+def _recorder(home: Home) -> Recorder:
+    chosen = home.configuration.instrument
+    python = chosen.python or str(SYSTEM_PYTHON if SYSTEM_PYTHON.exists() else sys.executable)
+    return Recorder(python, chosen.cronwrap or str(home.root / FOLDER / "cronwrap.py"), chosen.spool)
+
+
+def _sync(home: Home) -> str:
+    chosen = home.configuration.instrument
+    spool = f" --spool {shlex.quote(chosen.spool)}" if chosen.spool else ""
+    default = f"cd {shlex.quote(str(home.root))} && {shlex.quote(sys.executable)} -m migrator sync{spool}"
+    return chosen.sync or default
+
+
+def _place_cronwrap(home: Home) -> None:
+    """A copy of its own, so that a rebuilt environment never breaks a cron line."""
+    if home.configuration.instrument.cronwrap is None:
+        path = home.root / FOLDER / "cronwrap.py"
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        write_atomically(path, Path(migrator.cronwrap.__file__).read_bytes())
+
+
+def _show(results: list[Instrumented]) -> None:
+    for result in results:
+        before = redact(result.target.text).splitlines(keepends=True)
+        after = redact(result.after).splitlines(keepends=True)
+        name = result.target.name
+        click.echo("".join(difflib.unified_diff(before, after, name, name, n=0)), nl=False)
+        if not result.changes:
+            click.echo(_("{name}: nothing to do").format(name=name))
+    _notes(results)
+
+
+def _notes(results: list[Instrumented]) -> None:
+    for result in results:
+        for reason in result.left:
+            note(reason)
+
+
+def _document(result: Instrumented) -> dict[str, object]:
+    return {
+        "name": result.target.name,
+        "changes": result.changes,
+        "jobs": list(result.jobs),
+        "left": list(result.left),
+    }

@@ -1,0 +1,128 @@
+"""What `generate` would write: the files after, and the ones that somebody has edited."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from migrator.codegen.contract import CONTRACT_MODULE
+from migrator.codegen.schedule import schedule_module
+from migrator.codegen.tasks import tasks_module
+from migrator.configuration import Configuration
+from migrator.errors import Cannot
+from migrator.i18n import _
+from migrator.sources.job import Inventory, Job
+
+LOCK_FILE = "migrator.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file: its text before (None: not there) and after; ``edited``: not as we wrote it."""
+
+    path: str
+    before: str | None
+    after: str
+    edited: bool
+
+    @property
+    def changes(self) -> bool:
+        return self.before != self.after
+
+    def diff(self) -> str:
+        """The change as a unified diff."""
+        before = (self.before or "").splitlines(keepends=True)
+        after = self.after.splitlines(keepends=True)
+        return "".join(difflib.unified_diff(before, after, f"a/{self.path}", f"b/{self.path}"))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A job that gets no task, and why."""
+
+    job: Job
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All files of a generation, the lock file last, and the jobs that get no task."""
+
+    changes: tuple[Change, ...]
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def drift(self) -> bool:
+        return any(change.changes for change in self.changes)
+
+    @property
+    def conflicts(self) -> tuple[Change, ...]:
+        """Files that somebody has edited and that we would change."""
+        return tuple(change for change in self.changes if change.edited and change.changes)
+
+
+def moving(inventory: Inventory, configuration: Configuration) -> list[Job]:
+    """The jobs that get a task, in the order of the inventory."""
+    return [job for job in inventory.jobs if _hindrance(job, configuration) is None]
+
+
+def _hindrance(job: Job, configuration: Configuration) -> str | None:
+    """Why a job gets no task; None if it gets one."""
+    decision = configuration.jobs.get(job.id)
+    if decision and decision.ignore:
+        return decision.ignore
+    if job.status != "exact":
+        blocking = [finding.message for finding in job.findings if finding.blocks]
+        return next(iter(blocking + [finding.message for finding in job.findings]), job.status)
+    if any(step.after != "success" for step in job.reading.steps[1:]):
+        return _("it goes on after a failed command, which one task cannot: make it two lines or use &&")
+    return None
+
+
+def generate(inventory: Inventory, configuration: Configuration, present: Mapping[str, str | None]) -> Plan:
+    """The files for the jobs, against those that are ``present`` (path to text or None)."""
+    jobs = moving(inventory, configuration)
+    where = configuration.generate
+    texts = {
+        where.contract: CONTRACT_MODULE,
+        where.tasks: tasks_module(jobs, where),
+        where.schedule: schedule_module(jobs, where),
+    }
+    written = _hashes(present.get(LOCK_FILE))
+    changes = [
+        Change(path, present.get(path), text, edited=_edited(present.get(path), written.get(path)))
+        for path, text in texts.items()
+    ]
+    lock = json.dumps({"schema": 1, "files": {path: _hash(texts[path]) for path in texts}}, indent=2) + "\n"
+    changes.append(Change(LOCK_FILE, present.get(LOCK_FILE), lock, edited=False))
+    left_out = [LeftOut(job, reason) for job in inventory.jobs if (reason := _hindrance(job, configuration))]
+    return Plan(tuple(changes), tuple(left_out))
+
+
+def files_of(configuration: Configuration) -> Iterator[str]:
+    """The paths that a generation looks at."""
+    where = configuration.generate
+    yield from (where.contract, where.tasks, where.schedule, LOCK_FILE)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _edited(text: str | None, written: str | None) -> bool:
+    return text is not None and (written is None or _hash(text) != written)
+
+
+def _hashes(lock: str | None) -> Mapping[str, str]:
+    if lock is None:
+        return {}
+    try:
+        files = json.loads(lock)["files"]
+    except (ValueError, KeyError, TypeError):
+        raise Cannot(
+            _("{path} is damaged").format(path=LOCK_FILE), hint=_("restore it from version control")
+        ) from None
+    return {str(path): str(value) for path, value in files.items()}

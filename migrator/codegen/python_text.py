@@ -1,0 +1,46 @@
+"""Python source text in the shape that ruff and black leave alone."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable
+
+WIDTH = 88
+
+
+def quoted(text: str) -> str:
+    """A string literal in double quotes."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def comment(text: str, indent: int = 0) -> str:
+    """A comment line; newlines and odd bytes cannot break out of it."""
+    shown = text.encode("utf-8", "replace").decode()
+    return " " * indent + "# " + shown.replace("\n", " ").replace("\r", " ")
+
+
+def docstring(title: str, paragraphs: Iterable[str], indent: int = 4) -> str:
+    """A docstring: title, blank line, then each paragraph wrapped on lines of its own."""
+    wrapped = [
+        line
+        for paragraph in paragraphs
+        for line in textwrap.wrap(_safe(paragraph), WIDTH - indent, break_on_hyphens=False)
+    ]
+    text = "\n".join([_safe(title), "", *wrapped]) if wrapped else _safe(title)
+    closing = "\n" if wrapped else ""
+    return textwrap.indent(f'"""{text}{closing}"""', " " * indent, lambda line: bool(line.strip()))
+
+
+def _safe(text: str) -> str:
+    """Text that cannot end the docstring or start an escape."""
+    return " ".join(text.split()).replace("\\", "/").replace('"""', "'''").rstrip('"')
+
+
+def call(name: str, arguments: list[str], indent: int) -> str:
+    """``name(a, b)`` on one line where it fits, else one argument a line."""
+    line = f"{name}({', '.join(arguments)})"
+    if indent + len(line) <= WIDTH:
+        return line
+    pad = " " * (indent + 4)
+    return f"{name}(\n" + "".join(f"{pad}{argument},\n" for argument in arguments) + " " * indent + ")"

@@ -1,0 +1,149 @@
+"""Which crontabs get the recorder, line by line, and what each looks like afterwards.
+
+A crontab that a script installs is edited in the script as well, because the script would
+otherwise bring the old lines back. Every edit is checked: taken out again, it must give
+the file back byte for byte, and an edited script must render to the edited crontab.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from migrator.crontab.syntax import LONGEST_COMMAND, Crontab, Format, JobLine, read_crontab
+from migrator.crontab.wrapping import (
+    SYNC_MARK,
+    Edit,
+    Recorder,
+    apply_edits,
+    sync_edit,
+    unwrap,
+    wrap,
+    wrapped_job,
+)
+from migrator.errors import Cannot
+from migrator.i18n import _
+from migrator.sources.job import Inventory, Job
+from migrator.sources.rendering import Rendering, edit_through, renderings
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A crontab, or a script that installs one (``script``), as it is now."""
+
+    name: str
+    text: str
+    format: Format = "user"
+    script: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Instrumented:
+    """A target afterwards; ``jobs`` are wrapped by it, ``left`` says why other lines are not."""
+
+    target: Target
+    after: str
+    jobs: tuple[str, ...]
+    left: tuple[str, ...]
+
+    @property
+    def changes(self) -> bool:
+        return self.after != self.target.text
+
+
+def instrument(target: Target, inventory: Inventory, recorder: Recorder, sync: str) -> Instrumented:
+    """The target with the recorder in front of each line whose job is known."""
+    if target.script:
+        return _script(target, inventory, recorder, sync)
+    edits, jobs, left = _edits(target.name, target.text, target.format, inventory, recorder, sync)
+    after = apply_edits(target.text, edits)
+    return _checked(Instrumented(target, after, jobs, left), target.text, after)
+
+
+def generators(jobs: tuple[str, ...], inventory: Inventory) -> list[str]:
+    """The files that would re-install the crontab of these jobs."""
+    found = [job.generator.path for job in inventory.jobs if job.id in jobs and job.generator]
+    return list(dict.fromkeys(found))
+
+
+def _script(target: Target, inventory: Inventory, recorder: Recorder, sync: str) -> Instrumented:
+    for rendering in renderings(target.text, {}):
+        if isinstance(rendering, Rendering):
+            return _rendered(target, rendering, inventory, recorder, sync)
+    raise Cannot(
+        _("{name} cannot be edited: what it installs depends on the run").format(name=target.name),
+        hint=_("put the recorder into it by hand, as `migrator instrument plan` shows for the crontab"),
+    )
+
+
+def _rendered(
+    target: Target, rendering: Rendering, inventory: Inventory, recorder: Recorder, sync: str
+) -> Instrumented:
+    edits, jobs, left = _edits(target.name, rendering.text, target.format, inventory, recorder, sync)
+    crontab = apply_edits(rendering.text, edits)
+    after = edit_through(target.text, rendering, edits)
+    again = next(iter(renderings(after, {})), None)
+    if not isinstance(again, Rendering) or again.text != crontab:
+        raise Cannot(
+            _("{name} cannot be edited safely: it would not install what was meant").format(name=target.name),
+            hint=_("put the recorder into it by hand"),
+        )
+    return _checked(Instrumented(target, after, jobs, left), rendering.text, crontab)
+
+
+def _checked(result: Instrumented, before: str, after: str) -> Instrumented:
+    if unwrap(after) != unwrap(before):
+        raise Cannot(_("{name}: the edit cannot be undone exactly").format(name=result.target.name))
+    return result
+
+
+def _edits(
+    name: str, text: str, format: Format, inventory: Inventory, recorder: Recorder, sync: str
+) -> tuple[list[Edit], tuple[str, ...], tuple[str, ...]]:
+    crontab = read_crontab(text, format)
+    if crontab.lines and not crontab.final_newline:
+        raise Cannot(
+            _("{name}: the last line has no newline, so cron ignores the file").format(name=name),
+            hint=_("end the line first"),
+        )
+    matched, left = _match(name, crontab, inventory)
+    edits: list[Edit] = []
+    jobs: list[str] = []
+    for wrapped in wrap(crontab, matched, recorder):
+        if wrapped.too_long:
+            left.append(
+                _("{name}:{line} would have {length} bytes, cron takes {limit}").format(
+                    name=name, line=wrapped.line, length=wrapped.length, limit=LONGEST_COMMAND
+                )
+            )
+        else:
+            edits += wrapped.edits
+            jobs.append(wrapped.job)
+    if edits or any(isinstance(line, JobLine) and wrapped_job(line.raw) for line in crontab.lines):
+        user = "" if format == "user" else "root "
+        edits += sync_edit(text, user + sync)
+    return edits, tuple(jobs), tuple(left)
+
+
+def _match(name: str, crontab: Crontab, inventory: Inventory) -> tuple[dict[int, str], list[str]]:
+    """Which line is which job: by command and schedule, else by the command alone."""
+    matched: dict[int, str] = {}
+    left: list[str] = []
+    free = list(inventory.jobs)
+    for number, line in crontab.numbered():
+        if not isinstance(line, JobLine) or line.raw.rstrip().endswith(SYNC_MARK) or wrapped_job(line.raw):
+            continue
+        job = _job_of(line, free)
+        if job is None:
+            left.append(
+                _("{name}:{line} is no job of the sources: left alone").format(name=name, line=number)
+            )
+            continue
+        free.remove(job)
+        matched[number] = job.id
+    return matched, left
+
+
+def _job_of(line: JobLine, jobs: list[Job]) -> Job | None:
+    same = [job for job in jobs if job.declared.raw.split() == line.raw.split()]
+    exact = [job for job in same if job.expression == line.expression]
+    return next(iter(exact), same[0] if len(same) == 1 else None)
