@@ -10,24 +10,23 @@ import re
 
 MASK = "***"
 
-_NAME = r"[\w.-]*(?:secret|token|passw(?:or)?d|passwd|pwd|api[_-]?key|access[_-]?key|private[_-]?key|auth(?!or)|dsn|credential)[\w.-]*"
+_SECRET = r"secret|token|passw(?:or)?d|passwd|pwd|(?:api|access|private)[_-]?key|auth(?!or)|dsn|credential"
+_NAME = rf"[\w.-]*(?:{_SECRET})[\w.-]*"
 _VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s"'&;|<>,)]+)"""
 
-_RULES = (
-    # scheme://user:password@host
-    (re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)", re.IGNORECASE), r"\g<keep>" + MASK),
-    # -H 'Authorization: Bearer abc', X-Api-Key: abc
-    (
-        re.compile(rf"(?P<keep>\b(?:authorization|cookie|{_NAME})\s*:\s*(?:bearer\s+|basic\s+|token\s+)?)[^\s\"']+", re.IGNORECASE),
-        r"\g<keep>" + MASK,
-    ),
-    # NAME_TOKEN=abc, --password=abc, ?api_key=abc
-    (re.compile(rf"(?P<keep>(?:--?)?\b{_NAME}\s*=\s*){_VALUE}", re.IGNORECASE), r"\g<keep>" + MASK),
-    # --password abc
-    (re.compile(rf"(?P<keep>--{_NAME}\s+)(?!-){_VALUE}", re.IGNORECASE), r"\g<keep>" + MASK),
-    # curl -u user:password
-    (re.compile(r"(?P<keep>\s(?:-u|--user)[\s=]*[^\s:]+:)\S+"), r"\g<keep>" + MASK),
-)  # fmt: skip
+_HEADER = rf"\b(?:authorization|cookie|{_NAME})\s*:\s*(?:(?:bearer|basic|token)\s+)?"
+
+# What stands before a secret, and the secret.
+_RULES = [
+    (re.compile(f"({before}){secret}", re.IGNORECASE), r"\1" + MASK)
+    for before, secret in (
+        (r"\b[a-z][a-z0-9+.-]*://[^\s/:@]*:", r"[^\s/@]+(?=@)"),  # scheme://user:password@host
+        (_HEADER, r"[^\s\"']+"),  # -H 'Authorization: Bearer abc'
+        (rf"(?:--?)?\b{_NAME}\s*=\s*", _VALUE),  # NAME_TOKEN=abc, --password=abc, ?api_key=abc
+        (rf"--{_NAME}\s+(?!-)", _VALUE),  # --password abc
+        (r"\s(?:-u|--user)[\s=]*[^\s:]+:", r"\S+"),  # curl -u user:password
+    )
+]
 
 
 def redact(text: str) -> str:

@@ -19,7 +19,8 @@ from migrator.findings import Finding
 from migrator.i18n import _, ngettext
 from migrator.redaction import redact
 from migrator.report.scan import scan_document
-from migrator.report.words import in_words, moment
+from migrator.equivalence.words import in_words
+from migrator.report.words import moment
 from migrator.schedule.occurrences import following
 from migrator.sources.job import Inventory, Job
 from migrator.zones import zone_of

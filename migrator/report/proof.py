@@ -9,7 +9,7 @@ from typing import Any
 from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.lower import lower
 from migrator.equivalence.prove import Equivalent, Verdict, explain, prove
-from migrator.equivalence.transitions import Transition, touched
+from migrator.schedule.transitions import Transition, touched
 from migrator.i18n import _
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.meaning import meaning

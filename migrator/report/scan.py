@@ -7,7 +7,7 @@ from typing import Any
 from migrator.equivalence.lower import lower
 from migrator.findings import Finding, Place
 from migrator.redaction import redact, redact_setting
-from migrator.report.words import in_words
+from migrator.equivalence.words import in_words
 from migrator.sources.job import Inventory, Job
 
 

@@ -40,7 +40,7 @@ DEFAULT_SHELL = "/bin/sh"
 def format_of(path: str) -> Format:
     """The format that cron reads at this path: /etc/crontab and cron.d have a user column."""
     folder, name = posixpath.split(path)
-    system = name == "crontab" and folder == "/etc" or posixpath.basename(folder) in ("cron.d",)
+    system = (name == "crontab" and folder == "/etc") or posixpath.basename(folder) == "cron.d"
     return "system" if system else "user"
 
 
@@ -67,7 +67,7 @@ def read_lines(path: str, crontab: Crontab, *, scripts: Mapping[str, str]) -> Fo
             case JobLine(raw=raw) if raw.rstrip().endswith(SYNC_MARK):
                 reason = _("added by `migrator instrument`")
             case JobLine():
-                jobs.append(declare(line, place, settings, label, scripts))
+                jobs.append(declare(line, place, settings, label=label, scripts=scripts))
             case Unreadable(_, problem):
                 reason = problem.fact
                 findings.append(unreadable(problem, place))
@@ -83,7 +83,12 @@ def read_lines(path: str, crontab: Crontab, *, scripts: Mapping[str, str]) -> Fo
 
 
 def declare(
-    line: JobLine, place: Place, settings: Mapping[str, str], label: str | None, scripts: Mapping[str, str]
+    line: JobLine,
+    place: Place,
+    settings: Mapping[str, str],
+    *,
+    label: str | None,
+    scripts: Mapping[str, str],
 ) -> Declared:
     """The job of a line under the settings above it."""
     reading = read_command(line.command, settings=settings, scripts=scripts)

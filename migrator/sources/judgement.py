@@ -8,7 +8,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from migrator.configuration import JobDecision
-from migrator.equivalence.transitions import touched
+from migrator.schedule.transitions import touched
 from migrator.findings import Finding
 from migrator.i18n import _
 from migrator.schedule.expression import CronExpression
