@@ -42,8 +42,14 @@ def continuous() -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and start an empty inventory."""
     config.addinivalue_line("markers", "part(*names): system parts that the test needs, like rabbitmq")
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    config.stash[INVENTORY] = Inventory(lambda text: reporter.write_line(text) if reporter else None)
+
+    def say(line: str) -> None:
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter:
+            reporter.ensure_newline()
+            reporter.write_line(line)
+
+    config.stash[INVENTORY] = Inventory(say)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
