@@ -38,6 +38,8 @@ NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 TAIL = 4096  # bytes of output that the end line keeps
 TAKEN = 200  # slots remembered as taken
 EARLY = 2  # seconds by which our clock may trail the one that cron read
+# Quote, backslash, control characters, and whatever a reader might take for the end of a line.
+ESCAPES = {code: "\\u%04x" % code for code in (*range(32), 34, 92, 0x7F, 0x85, 0x2028, 0x2029)}
 MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)  # what sh calls "not found"
 FORWARDED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
 WATCHED = (*FORWARDED, signal.SIGCHLD)
@@ -473,11 +475,11 @@ def encode(**record: "str | float | None") -> bytes:
 
 
 def literal(value: "str | float | None") -> str:
-    """One value in JSON; in a text, whatever any reader might take for the end of a line is escaped."""
+    """One value in JSON."""
     if isinstance(value, str):
-        special = {code: "\\u%04x" % code for code in (*range(32), 34, 92, 0x7F, 0x85, 0x2028, 0x2029)}
-        # Bytes that were no text when they reached us (now surrogates) become U+FFFD.
-        return '"' + os.fsencode(value).decode("utf-8", "replace").translate(special) + '"'
+        # Arguments may hold bytes that are no text, as surrogates; they become U+FFFD.
+        text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return '"' + text.translate(ESCAPES) + '"'
     return "null" if value is None else repr(value).lower()  # True, False: true, false
 
 

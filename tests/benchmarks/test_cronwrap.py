@@ -45,14 +45,12 @@ def test_cronwrap(benchmark: BenchmarkFixture, tmp_path: Path, owner: str) -> No
     cronwrap.table(f"migrator-slots 1\nowner-after {owner}\n\n")
     argv = cronwrap.argv(*NOTHING)
     benchmark.pedantic(subprocess.run, args=(argv,), rounds=ROUNDS)
-    contenders = {name: list(peer) for name, peer in PEERS.items() if shutil.which(peer[0])} | {
-        "cronwrap": argv
-    }
-    turns = [{name: milliseconds(contender) for name, contender in contenders.items()} for _ in range(ROUNDS)]
-    median = {name: statistics.median(turn[name] for turn in turns) for name in contenders}
-    for name in median:
-        benchmark.extra_info[f"of {name}"] = round(median["cronwrap"] / median[name], 2)
-    print(f"\ncronwrap {median['cronwrap']:.1f} ms; in parts of others: {dict(benchmark.extra_info)}")
+    peers = {name: peer for name, peer in PEERS.items() if shutil.which(peer[0])}
+    turns = [(milliseconds(argv), [milliseconds(peer) for peer in peers.values()]) for _ in range(ROUNDS)]
+    ours = statistics.median(own for own, _ in turns)
+    for name, times in zip(peers, zip(*(others for _, others in turns), strict=True), strict=True):
+        benchmark.extra_info[f"of {name}"] = round(ours / statistics.median(times), 2)
+    print(f"\ncronwrap {ours:.1f} ms; in parts of others: {benchmark.extra_info}")
 
 
 @pytest.mark.benchmark(group="until the job starts")

@@ -187,9 +187,19 @@ def test_every_python_from_3_6_runs_it(tmp_path: Path, python: Path) -> None:
     cronwrap = Cronwrapped(tmp_path / "spool", str(python))
     minute = 10**9
     cronwrap.table(f"migrator-slots 1\nowner-after shadow\n\n{minute} slot celery\n")
-    assert_unharmed(cronwrap.sh(JOB, env={}))
+    done = cronwrap.sh("echo żółć; echo err >&2; exit 7", env={})
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (7, "żółć\n", b"err\n")
     start, end = cronwrap.records()
-    assert (start["owner"], end["exit"], end["output"]) == ("shadow", 7, "out\nerr\n")
+    assert (start["owner"], end["exit"], sorted(end["output"].split())) == ("shadow", 7, ["err", "żółć"])
+
+
+@pytest.mark.parametrize("python", PYTHONS, ids=lambda path: str(path).removesuffix("/bin/python3"))
+def test_every_python_leaves_the_environment_as_cron_s(tmp_path: Path, python: Path) -> None:
+    done = Cronwrapped(tmp_path / "spool", str(python)).run(
+        "/usr/bin/env", env={"SHELL": "/bin/sh"}, job="żółć"
+    )
+    _, run, job = done.stdout.decode().splitlines()
+    assert (done.stdout[:14], run[:13], job) == (b"SHELL=/bin/sh\n", "MIGRATOR_RUN=", "MIGRATOR_JOB=żółć")
 
 
 def test_a_copy_anywhere_runs(cronwrap: Cronwrapped, tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def test_the_slot_is_the_one_that_the_rule_names(
     free = [row for row in rows if row[1] not in taken]
     this_minute = [row for row in free if row[0] >= now - now % 60 and row[0] <= now + EARLY]
     not_too_late = [row for row in free if now - tolerance <= row[0] <= now]
-    expected = (this_minute + not_too_late or [None])[0]
+    expected = next(iter(this_minute + not_too_late), None)
     assert Table(table_text(rows, tolerance=tolerance)).choose(now, list(taken)) == expected
 
 
