@@ -1,0 +1,236 @@
+"""The cutover checklist: what has to be so before a job leaves cron, with the evidence for each line.
+
+Done: it is so. Blocked: it is not, and the job may not move. Open: nobody has looked,
+more slots are needed, or a person has to see to it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from migrator.comparison.document import JobComparison
+from migrator.comparison.outcomes import Outcome
+from migrator.comparison.ownership import Side
+from migrator.cutover.facts import CeleryFacts
+from migrator.cutover.removal import shown
+from migrator.equivalence.prove import Equivalent, Verdict, explain
+from migrator.schedule.transitions import Transition
+from migrator.i18n import _, ngettext
+from migrator.sources.job import Job
+
+
+class State(StrEnum):
+    """How far a line of the checklist is."""
+
+    DONE = "done"
+    OPEN = "open"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the checklist; ``key`` is its name for machines."""
+
+    key: str
+    text: str
+    state: State
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What the checklist of one job is made from."""
+
+    job: Job
+    task: str
+    proof: Verdict
+    jumps: Sequence[Transition]
+    hindrance: str | None  # why there is no task for it
+    compared: JobComparison
+    celery: CeleryFacts
+
+
+def checklist(subject: Subject) -> tuple[Item, ...]:
+    """The checklist of one job, in the order in which a migration meets its lines."""
+    return (
+        _readable(subject),
+        _proof(subject),
+        _zone(subject),
+        _registered(subject),
+        _scheduled(subject),
+        _matched(subject.compared),
+        _executed(subject.compared),
+        _once(subject.compared),
+        _lock(subject.job),
+        _freshness(subject.job),
+        _output(subject.job),
+        _generator(subject.job),
+        Item("rollback", _("the way back is known"), State.DONE, _("the commands are listed below")),
+    )
+
+
+def _readable(subject: Subject) -> Item:
+    """The line was understood whole, and a task can do what it does."""
+    blocking = [f"{one.code} {shown(one.message)}" for one in subject.job.findings if one.blocks]
+    hindrance = [shown(subject.hindrance)] if subject.hindrance and not blocking else []
+    why = "; ".join(blocking + hindrance)
+    state = State.BLOCKED if why else State.DONE
+    return Item("task", _("one Celery task does what the line does"), state, why or subject.task)
+
+
+def _proof(subject: Subject) -> Item:
+    text = _("the Celery schedule is equal to cron's")
+    sentence = explain(subject.proof)
+    if not isinstance(subject.proof, Equivalent):
+        return Item("proof", text, State.BLOCKED, sentence)
+    if subject.jumps and any(finding.code == "CM203" for finding in subject.job.findings):
+        date = subject.jumps[0].start.date().isoformat()
+        return Item(
+            "proof",
+            text,
+            State.OPEN,
+            _("{proof}; but on {date} the clock jumps over it: move the job, or accept CM203").format(
+                proof=sentence, date=date
+            ),
+        )
+    return Item("proof", text, State.DONE, sentence)
+
+
+def _zone(subject: Subject) -> Item:
+    text = _("Celery's clock is in the zone of cron's")
+    ours, theirs = subject.job.timezone, subject.celery.timezone
+    if theirs is None:
+        return Item("zone", text, State.OPEN, _("not looked at; cron's zone is {zone}").format(zone=ours))
+    if ours != theirs:
+        evidence = _("cron runs in {ours}, CELERY_TIMEZONE is {theirs}").format(ours=ours, theirs=theirs)
+        return Item("zone", text, State.BLOCKED, evidence)
+    return Item("zone", text, State.DONE, ours)
+
+
+def _registered(subject: Subject) -> Item:
+    text = _("the workers know the task")
+    return _known(subject.task, subject.celery.registered, "registered", text)
+
+
+def _scheduled(subject: Subject) -> Item:
+    text = _("beat has an enabled entry for it")
+    return _known(subject.task, subject.celery.scheduled, "scheduled", text)
+
+
+def _known(task: str, known: frozenset[str] | None, key: str, text: str) -> Item:
+    if known is None:
+        return Item(key, text, State.OPEN, _("not looked at; `migrator doctor` does"))
+    if task not in known:
+        return Item(key, text, State.BLOCKED, _("{task} is not there").format(task=task))
+    return Item(key, text, State.DONE, task)
+
+
+def _matched(compared: JobComparison) -> Item:
+    judgement = compared.judgement
+    text = ngettext(
+        "{count} slot matched on both sides", "{count} slots matched on both sides", judgement.needed
+    ).format(count=judgement.needed)
+    evidence = _("{count} of {needed}").format(count=judgement.evidence, needed=judgement.needed)
+    state = State.DONE if judgement.evidence >= judgement.needed else State.OPEN
+    if compared.comparison.job.demo:
+        evidence += "; " + _("the slots of a demonstration are no evidence")
+    return Item("matched", text, state, evidence)
+
+
+def _executed(compared: JobComparison) -> Item:
+    text = _("Celery has executed a slot, and cron yielded")
+    real = [
+        one
+        for one in compared.comparison.slots
+        if not one.demo
+        and one.outcome is Outcome.MATCHED
+        and one.executed is not None
+        and one.executed.side is Side.CANDIDATE
+    ]
+    if not real:
+        return Item("executed", text, State.OPEN, _("not yet: hand it over with `migrator owner`"))
+    return Item("executed", text, State.DONE, _latest([one.slot.due for one in real], compared))
+
+
+def _latest(dues: Sequence[dt.datetime], compared: JobComparison) -> str:
+    due = max(dues).astimezone(compared.comparison.job.zone)
+    return _("{count} times, the latest {slot}").format(
+        count=len(dues), slot=due.strftime("%Y-%m-%d %H:%M %Z")
+    )
+
+
+def _once(compared: JobComparison) -> Item:
+    text = _("no slot was executed twice")
+    twice = compared.comparison.count(Outcome.DUPLICATE)
+    slots = len(compared.comparison.slots)
+    if twice:
+        evidence = ngettext("{count} slot was", "{count} slots were", twice).format(count=twice)
+        return Item("once", text, State.BLOCKED, evidence)
+    if not slots:
+        return Item("once", text, State.OPEN, _("no run has been recorded yet"))
+    return Item(
+        "once",
+        text,
+        State.DONE,
+        ngettext("{count} slot seen", "{count} slots seen", slots).format(count=slots),
+    )
+
+
+def _lock(job: Job) -> Item:
+    text = _("the lock around it is kept")
+    lock = job.reading.lock
+    if lock is None:
+        return Item("lock", text, State.DONE, _("the line has none"))
+    if lock.blocking is None:
+        evidence = _("{key} could not be read").format(key=shown(lock.key))
+        return Item("lock", text, State.BLOCKED, evidence)
+    manner = _("waits while it is held") if lock.blocking else _("does not start while it is held")
+    evidence = _("{key}: the task {manner}, on each worker host by itself").format(
+        key=shown(lock.key), manner=manner
+    )
+    return Item("lock", text, State.DONE, evidence)
+
+
+def _freshness(job: Job) -> Item:
+    text = _("somebody else watches its freshness")
+    limit = job.reading.freshness
+    if limit is None:
+        return Item("freshness", text, State.DONE, _("the line sets no limit"))
+    evidence = _("cron's line complained after {limit} without a success: name the monitor that does so now")
+    return Item("freshness", text, State.OPEN, evidence.format(limit=duration(limit)))
+
+
+def _output(job: Job) -> Item:
+    text = _("its mail and its log go to somebody")
+    mail, log = job.declared.mail, job.reading.log
+    if mail == "" and not log:
+        return Item("output", text, State.DONE, _("cron sent none"))
+    lost = [
+        *(
+            [_("mail to {mail}").format(mail=mail or job.declared.user or _("the crontab's user"))]
+            if mail != ""
+            else []
+        ),
+        *([_("the log {log}").format(log=shown(log))] if log else []),
+    ]
+    evidence = _("cron gave {targets}: a failed task is seen in Celery's results and log, name who looks")
+    return Item("output", text, State.OPEN, evidence.format(targets=_(" and ").join(lost)))
+
+
+def _generator(job: Job) -> Item:
+    text = _("nothing brings the line back")
+    if job.generator is None:
+        return Item("generator", text, State.DONE, _("no generator of it is among the sources"))
+    evidence = _("{place} writes it again: edit it too").format(place=job.generator)
+    return Item("generator", text, State.OPEN, evidence)
+
+
+def duration(seconds: int) -> str:
+    """``25 h``, ``32 d``, ``90 min``: the largest unit that leaves no rest."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

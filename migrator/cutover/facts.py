@@ -1,0 +1,27 @@
+"""What the caller knows beside the crontabs: the ledger's word, and Celery as it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from migrator.comparison.document import JobComparison
+from migrator.comparison.ownership import Owner
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the ledger says about the jobs; ``absent``: why there is none."""
+
+    comparisons: Mapping[str, JobComparison] = field(default_factory=dict)
+    owners: Mapping[str, Owner] = field(default_factory=dict)
+    absent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CeleryFacts:
+    """Celery as it runs now; None: nobody has looked."""
+
+    registered: frozenset[str] | None = None  # task names that the workers know
+    scheduled: frozenset[str] | None = None  # task names that beat has an enabled entry for
+    timezone: str | None = None  # CELERY_TIMEZONE

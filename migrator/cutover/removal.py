@@ -1,0 +1,127 @@
+"""The crontab lines that a cutover takes out, and the crontab without them.
+
+A retired line stays where it was, behind a marker: line numbers hold, and taking the
+marker away gives the file back byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from migrator.crontab.syntax import Format, JobLine, read_crontab
+from migrator.errors import Cannot
+from migrator.findings import Place
+from migrator.i18n import _
+from migrator.redaction import redact
+from migrator.sources.crontab_file import format_of
+from migrator.sources.job import Inventory, Job, SourceLine
+
+CRONTAB = "crontab"
+_MARKER = re.compile(r"^#migrator retired [A-Za-z0-9_]+: ", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One line to retire: the job, the line's number from 1, and the command it must still hold."""
+
+    job: str
+    line: int
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedLine:
+    """A line that has to go, as people see it; ``generated``: it is a script's, and edited there by hand."""
+
+    place: Place
+    text: str
+    generated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A crontab after the cutover, as people see it."""
+
+    path: str
+    text: str
+
+
+def retire(text: str, cuts: Iterable[Cut], *, format: Format = "user") -> str:
+    """The crontab with those lines commented out; raises Cannot where a line is no longer the one scanned."""
+    crontab = read_crontab(text, format)
+    lines = [line.text for line in crontab.lines]
+    for cut in cuts:
+        line = crontab.lines[cut.line - 1] if cut.line <= len(lines) else None
+        if not isinstance(line, JobLine) or line.raw != cut.raw:
+            raise Cannot(
+                _("line {line} is not the one of {job} any more").format(line=cut.line, job=cut.job),
+                hint=_("run the command again, it reads the crontab anew"),
+            )
+        lines[cut.line - 1] = f"#migrator retired {cut.job}: {line.text}"
+    return "\n".join(lines) + ("\n" if crontab.final_newline else "")
+
+
+def restore(text: str) -> str:
+    """The crontab with every retired line back in force."""
+    return _MARKER.sub("", text)
+
+
+def removed_lines(job: Job, lines: Mapping[Place, Sequence[str]]) -> tuple[RemovedLine, ...]:
+    """Every place that starts the job, the generators among them."""
+    return tuple(
+        RemovedLine(place, shown("\n".join(lines.get(place, (job.declared.raw,)))), place.source != CRONTAB)
+        for place in job.places
+    )
+
+
+def written_lines(inventory: Inventory) -> dict[Place, tuple[str, ...]]:
+    """The lines of each job's places as they are written, with those that a backslash joins on."""
+    by_path = _by_path(inventory.lines)
+    return {
+        place: _joined(by_path.get(place.path, ()), place)
+        for job in inventory.jobs
+        for place in job.places
+        if any(line.line == place.line for line in by_path.get(place.path, ()))
+    }
+
+
+def retired_crontabs(inventory: Inventory, leaving: Sequence[Job]) -> tuple[Retired, ...]:
+    """Each crontab file as it reads once the jobs have left it."""
+    cuts: dict[str, list[Cut]] = {}
+    for job in leaving:
+        for place in job.places:
+            if place.source == CRONTAB:
+                cuts.setdefault(place.path, []).append(Cut(job.id, place.line, job.declared.raw))
+    by_path = _by_path(inventory.lines)
+    return tuple(
+        Retired(
+            path,
+            shown(retire("".join(line.text + "\n" for line in by_path[path]), found, format=format_of(path))),
+        )
+        for path, found in cuts.items()
+    )
+
+
+def shown(text: str) -> str:
+    """Text for eyes: no secrets, and bytes that are no UTF-8 as replacement characters."""
+    return redact(text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _by_path(lines: Iterable[SourceLine]) -> dict[str, list[SourceLine]]:
+    found: dict[str, list[SourceLine]] = {}
+    for line in lines:
+        found.setdefault(line.path, []).append(line)
+    return found
+
+
+def _joined(lines: Sequence[SourceLine], place: Place) -> tuple[str, ...]:
+    """A script's line goes on after a backslash; a crontab's never does."""
+    taken: list[str] = []
+    for line in lines:
+        if line.line >= place.line:
+            taken.append(line.text)
+            if place.source == CRONTAB or not line.text.endswith("\\"):
+                break
+    return tuple(taken)

@@ -1,0 +1,181 @@
+"""The words of the cutover report, the same in HTML and Markdown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from migrator.comparison.outcomes import Outcome, SlotComparison
+from migrator.comparison.ownership import Owner, Side
+from migrator.comparison.runs import Action, RunRecord
+from migrator.comparison.verdicts import Verdict
+from migrator.cutover.checklist import State, duration
+from migrator.cutover.readiness import CutoverReport, JobReadiness
+from migrator.cutover.removal import shown
+from migrator.i18n import _, ngettext
+from migrator.report.proof import Proof
+from migrator.report.words import moment
+from migrator.sources.job import Job
+
+NEVER = "\N{EM DASH}"
+
+
+def headline(report: CutoverReport) -> str:
+    """The answer, in one sentence."""
+    if not report.jobs:
+        return _("There is no job to cut over.")
+    jobs, safe = len(report.jobs), report.count(Verdict.SAFE)
+    text = ngettext(
+        "{safe} of {count} job may be cut over now.", "{safe} of {count} jobs may be cut over now.", jobs
+    )
+    return text.format(safe=safe, count=jobs)
+
+
+def outlook(report: CutoverReport) -> str:
+    """When the rest can follow."""
+    unsafe = report.count(Verdict.UNSAFE)
+    if unsafe:
+        text = ngettext(
+            "{count} job is unsafe: mend it first.", "{count} jobs are unsafe: mend them first.", unsafe
+        )
+        return text.format(count=unsafe)
+    if report.count(Verdict.HOLD):
+        if report.last_date is None:
+            return _("At least one job has no day on which its evidence can be complete.")
+        return _(
+            "If every slot from now on matches, the evidence for the last one is complete on {date}."
+        ).format(date=report.last_date.isoformat())
+    return _("The evidence is complete.") if report.jobs else ""
+
+
+def notices(report: CutoverReport) -> Iterator[str]:
+    """What weakens the whole report."""
+    if report.demo:
+        yield _(
+            "This report shows a demonstration. Its slots are no evidence; "
+            "the verdicts and dates are those of the real jobs."
+        )
+    if report.no_evidence:
+        yield _("No evidence: {reason}.").format(reason=shown(report.no_evidence).rstrip("."))
+
+
+def verdict_word(verdict: Verdict) -> str:
+    return {Verdict.SAFE: _("safe"), Verdict.HOLD: _("hold"), Verdict.UNSAFE: _("unsafe")}[verdict]
+
+
+def state_word(state: State) -> str:
+    return {State.DONE: _("done"), State.OPEN: _("open"), State.BLOCKED: _("blocked")}[state]
+
+
+def earliest(job: JobReadiness) -> str:
+    """The earliest date, or why there is none."""
+    if job.verdict is Verdict.SAFE:
+        return _("now")
+    if job.verdict is Verdict.UNSAFE:
+        return _("once it is mended")
+    return job.earliest_safe.isoformat() if job.earliest_safe else _("no such day")
+
+
+def owner_words(owner: Owner) -> str:
+    """Who executes, for somebody who does not know the states."""
+    return {
+        Owner.CRON: _("cron executes"),
+        Owner.SHADOW: _("cron executes, Celery watches"),
+        Owner.SANDBOX: _("cron executes, Celery rehearses on a copy"),
+        Owner.ALTERNATE: _("cron and Celery take turns"),
+        Owner.CELERY: _("Celery executes, cron yields"),
+        Owner.RETIRED: _("Celery executes, the cron line is out"),
+    }[owner]
+
+
+def outcome_word(outcome: Outcome) -> str:
+    return {
+        Outcome.MATCHED: _("matched"),
+        Outcome.MISMATCHED: _("mismatched"),
+        Outcome.CONTROL_ONLY: _("cron only"),
+        Outcome.CANDIDATE_ONLY: _("Celery only"),
+        Outcome.NEITHER: _("neither"),
+        Outcome.DUPLICATE: _("executed twice"),
+        Outcome.LATE: _("late"),
+        Outcome.EARLY: _("early"),
+        Outcome.OVERLAP: _("overlap"),
+        Outcome.IGNORED: _("not compared"),
+    }[outcome]
+
+
+def side_word(side: Side) -> str:
+    return _("cron") if side is Side.CONTROL else "Celery"
+
+
+def run_words(run: RunRecord | None, slot: SlotComparison) -> str:
+    """What one side did with a slot, in its zone."""
+    if run is None:
+        return _("was not there")
+    match run.action:
+        case Action.EXECUTE:
+            return _executed(run, slot)
+        case Action.WOULD:
+            text = _("would have run")
+        case Action.YIELD:
+            text = _("yielded")
+        case Action.EXPIRED:
+            return _("message expired")
+        case Action.REVOKED:
+            return _("message revoked")
+    return f"{text} {_clock(run.started, slot)}" if run.started else text
+
+
+def _executed(run: RunRecord, slot: SlotComparison) -> str:
+    times = " \N{EN DASH} ".join(_clock(at, slot) for at in (run.started, run.finished) if at)
+    if run.finished is None:
+        return _("executed {times}, no end seen").format(times=times)
+    if run.signal is not None:
+        return _("executed {times}, killed by signal {number}").format(times=times, number=run.signal)
+    return _("executed {times}, exit {code}").format(times=times, code=run.exit)
+
+
+def _clock(instant: dt.datetime, slot: SlotComparison) -> str:
+    return instant.astimezone(slot.slot.wall.tzinfo).strftime("%H:%M:%S")
+
+
+def written(instant: dt.datetime) -> str:
+    """``2026-12-02 06:00 CET``: an instant with its zone."""
+    zone = instant.strftime("%Z") or "UTC"
+    return f"{moment(instant)} {zone.removesuffix(':00') if zone.startswith('UTC') else zone}"
+
+
+def due(slot: SlotComparison, job: JobReadiness) -> str:
+    """When a slot was due, in the zone of cron."""
+    return written(slot.slot.due.astimezone(job.definition.zone))
+
+
+def proof(job: JobReadiness) -> Proof:
+    """The proof in the words of ``prove``."""
+    expression = job.definition.schedule
+    return Proof(job.id, expression, job.entries, job.job.timezone, job.proof, job.jumps, dt.date.min)
+
+
+def command(job: Job) -> str:
+    """What the job runs, without its wrappers."""
+    return shown(
+        " + ".join(
+            " ".join((*(["manage.py"] if step.kind == "management" else []), step.name, *step.argv))
+            for step in job.reading.steps
+        )
+    )
+
+
+def wrappers(job: Job) -> Iterator[tuple[str, str]]:
+    """What stands around the command, by name."""
+    reading = job.reading
+    if reading.lock:
+        manner = {True: _("waits"), False: _("skips"), None: _("unread")}[reading.lock.blocking]
+        yield _("lock"), f"{shown(reading.lock.key)} ({manner})"
+    if reading.timeout:
+        yield _("time limit"), duration(reading.timeout)
+    if reading.freshness:
+        yield _("freshness limit"), duration(reading.freshness)
+    if reading.log:
+        yield _("log"), shown(reading.log)
+    if job.declared.mail:
+        yield _("mail"), shown(job.declared.mail)
