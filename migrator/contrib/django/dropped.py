@@ -41,7 +41,8 @@ def _dropped(
         action=Action.EXPIRED if expired else Action.REVOKED,
         kind=stamp.kind, slot=stamp.slot, due=stamp.due, published=stamp.published, received=stamp.received,
         started=now, finished=now, host=socket.gethostname(), pid=os.getpid(),
-        worker=str(getattr(request, "hostname", "") or ""), task=str(getattr(request, "id", "") or ""), demo=stamp.demo,
+        worker=str(getattr(request, "hostname", "") or ""),
+        task=str(getattr(request, "id", "") or ""), demo=stamp.demo,
     )  # fmt: skip
     try:
         row(record, now=now).save(force_insert=True)

@@ -32,7 +32,7 @@ def exit_status(error: BaseException | None) -> int:
         case SystemExit():
             return _status_of_exit(error.code)
         case _:
-            return int(getattr(error, "returncode", FAILED) if isinstance(error, CommandError) else FAILED)
+            return _status_of_failure(error)
 
 
 def _status_of_exit(code: object) -> int:
@@ -40,3 +40,12 @@ def _status_of_exit(code: object) -> int:
     if code is None:
         return 0
     return code & 0xFF if isinstance(code, int) else FAILED
+
+
+def _status_of_failure(error: BaseException) -> int:
+    """CommandError carries its status; what stands for a sys.exit was raised while that was handled."""
+    if isinstance(error, CommandError):
+        return int(error.returncode)
+    if isinstance(error.__context__, SystemExit):
+        return _status_of_exit(error.__context__.code) or FAILED
+    return FAILED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import sys
 import threading
 from collections.abc import Iterator
@@ -44,17 +45,36 @@ class Tapped(io.TextIOBase):
         return getattr(self.stream, name)
 
 
+class Overheard(logging.Handler):
+    """Adds what this thread's task says to Celery's task log to a tail."""
+
+    def __init__(self, tail: Tail) -> None:
+        super().__init__()
+        self.tail = tail
+        self.listener = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self.listener:
+            self.tail.add(record.getMessage() + "\n")
+
+
 @contextmanager
 def tail_of_output() -> Iterator[Tail]:
-    """Listen to stdout and stderr.
+    """Listen to the task's log, to stdout and to stderr.
 
-    They belong to the whole process: only in its main thread, where the prefork and solo
-    pools run tasks, is what passes surely this task's.
+    The streams belong to the whole process: only in its main thread, where the prefork and
+    solo pools run tasks, is what passes surely this task's.
     """
     tail = Tail()
-    heard = threading.current_thread() is threading.main_thread()
-    if not heard or sys.stdout is None or sys.stderr is None:
-        yield tail
-        return
-    with redirect_stdout(Tapped(sys.stdout, tail)), redirect_stderr(Tapped(sys.stderr, tail)):
-        yield tail
+    overheard = Overheard(tail)
+    task_log = logging.getLogger("celery.task")
+    task_log.addHandler(overheard)
+    try:
+        heard = threading.current_thread() is threading.main_thread()
+        if heard and sys.stdout is not None and sys.stderr is not None:
+            with redirect_stdout(Tapped(sys.stdout, tail)), redirect_stderr(Tapped(sys.stderr, tail)):
+                yield tail
+        else:
+            yield tail
+    finally:
+        task_log.removeHandler(overheard)

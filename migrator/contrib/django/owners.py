@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -47,6 +47,11 @@ def chains(jobs: Iterable[str] | None = None) -> dict[str, list[Handover]]:
         )
         found[row.job].append(Handover(Owner(row.owner), row.from_due, words, row.pk))
     return found
+
+
+def asked(chain: Sequence[Handover]) -> Owner:
+    """The owner that was asked for last, in force or not."""
+    return chain[-1].owner if chain else Owner.CRON
 
 
 def owner_of(job: str, due: dt.datetime) -> Owner:
@@ -93,7 +98,7 @@ def ask(
     now = timezone.now()
     with transaction.atomic():
         chain = chains([definition.id]).get(definition.id, [])
-        current = chain[-1].owner if chain else Owner.CRON
+        current = asked(chain)
         if owner is current:
             return None
         allowed(current, owner, accepted=bool(accepted))

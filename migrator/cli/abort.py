@@ -1,0 +1,33 @@
+"""``migrator abort``: everything back to cron, now."""
+
+from __future__ import annotations
+
+import click
+
+from migrator.cli.ledger import runtime, who
+from migrator.cli.options import format_option, print_json
+from migrator.i18n import _
+
+
+@click.command("abort", short_help="Give every job back to cron.")
+@click.option("--reason", default="", help=_("why, for the audit log"))
+@format_option
+def command(reason: str, output: str) -> int:
+    """Give every job back to cron.
+
+    Each from the first slot at least two minutes ahead; the hosts' next sync makes it so.
+    """
+    with runtime() as found:
+        from migrator.contrib.django.handing import abort
+
+        done = abort(found.jobs.values(), who=who(), reason=reason or _("abort"))
+    if output == "json":
+        print_json(
+            {"handovers": [{"job": one.job, "owner": one.owner, "from": one.from_slot} for one in done]}
+        )
+        return 0
+    for one in done:
+        click.echo(_("{job}: cron executes from {slot}").format(job=one.job, slot=one.from_slot))
+    if not done:
+        click.echo(_("every job is with cron already"))
+    return 0

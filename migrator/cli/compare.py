@@ -1,0 +1,90 @@
+"""``migrator compare``: the comparison log, slot by slot, and a verdict for each job."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+import click
+from rich.console import Group, RenderableType
+from rich.live import Live
+
+from migrator.cli.comparison_table import comparison_table, verdict_lines
+from migrator.cli.ledger import Runtime, runtime
+from migrator.cli.options import format_option, print_json
+from migrator.cli.tables import console
+from migrator.comparison.document import JobComparison, comparison_document
+from migrator.comparison.outcomes import Outcome
+from migrator.comparison.verdicts import Verdict
+from migrator.errors import UsageProblem
+from migrator.i18n import _
+
+PACE = 2.0  # seconds between two looks with --follow
+
+
+@click.command("compare", short_help="Show the comparison log and a verdict for each job.")
+@click.argument("job", required=False)
+@click.option("--since", metavar="ISO", help=_("only slots due since then, such as 2026-03-01T00:00+01:00"))
+@click.option("--follow", is_flag=True, help=_("keep the table up to date until you interrupt"))
+@format_option
+def command(job: str | None, since: str | None, follow: bool, output: str) -> int:
+    """Show the comparison log and a verdict for each job.
+
+    Exit 1 when a verdict is unsafe, or a slot was executed twice or mismatched.
+    """
+    start = _instant(since) if since else None
+    if follow and output == "json":
+        raise UsageProblem(_("--follow is for people, --format json for programs: choose one"))
+    with runtime() as found:
+        if follow:
+            return _follow(found, job, start)
+        jobs = _compared(found, job, start)
+    if output == "json":
+        print_json(comparison_document(jobs))
+    else:
+        for part in _parts(jobs):
+            console().print(part)
+    return _answer(jobs)
+
+
+def _compared(found: Runtime, job: str | None, since: dt.datetime | None) -> list[JobComparison]:
+    from migrator.contrib.django.comparing import compare_jobs
+
+    return compare_jobs(found.chosen(job), now=dt.datetime.now(dt.UTC), since=since)
+
+
+def _follow(found: Runtime, job: str | None, since: dt.datetime | None) -> int:
+    """Look again every two seconds; interrupting is how it ends."""
+    jobs = _compared(found, job, since)
+    with Live(Group(*_parts(jobs)), console=console(), auto_refresh=False) as live:
+        try:
+            while True:
+                time.sleep(PACE)
+                jobs = _compared(found, job, since)
+                live.update(Group(*_parts(jobs)), refresh=True)
+        except KeyboardInterrupt:
+            return _answer(jobs)
+
+
+def _parts(jobs: list[JobComparison]) -> list[RenderableType]:
+    return [comparison_table(jobs), "", *verdict_lines(jobs)]
+
+
+def _answer(jobs: list[JobComparison]) -> int:
+    bad = (Outcome.DUPLICATE, Outcome.MISMATCHED)
+    wrong = any(
+        one.judgement.verdict is Verdict.UNSAFE or any(one.comparison.count(outcome) for outcome in bad)
+        for one in jobs
+    )
+    return 1 if wrong else 0
+
+
+def _instant(text: str) -> dt.datetime:
+    """An instant; one without an offset is this machine's time."""
+    try:
+        return dt.datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        raise UsageProblem(
+            _("{text} is no date").format(text=text),
+            hint=_("write it as 2026-03-01 or 2026-03-01T12:00+01:00"),
+        ) from None

@@ -1,0 +1,154 @@
+"""``migrator owner``: show or change who executes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from migrator.cli.ledger import Runtime, runtime, who
+from migrator.cli.options import format_option, print_json
+from migrator.cli.tables import console, table
+from migrator.comparison.ownership import Owner
+from migrator.errors import UsageProblem
+from migrator.i18n import _
+
+if TYPE_CHECKING:
+    from migrator.contrib.django.models import Handover
+    from migrator.contrib.django.owners import Standing
+
+
+@click.command("owner", short_help="Show or change who executes.")
+@click.argument("job", required=False)
+@click.argument("state", required=False)
+@click.option("--all", "everyone", is_flag=True, help=_("every job: migrator owner --all STATE"))
+@click.option("--reason", default="", help=_("why, for the audit log"))
+@click.option("--accept", default="", help=_("go on although the evidence is not complete, and why"))
+@click.option("--forget", metavar="HOST", help=_("cron is gone from this host: do not wait for its word"))
+@format_option
+def command(  # noqa: PLR0917 - click's order
+    job: str | None,
+    state: str | None,
+    everyone: bool,
+    reason: str,
+    accept: str,
+    forget: str | None,
+    output: str,
+) -> int:
+    """Show or change who executes: cron, shadow (cron executes, Celery rehearses), celery, retired.
+
+    A change takes effect with a slot at least two minutes ahead, when every cron host has
+    acknowledged it.
+    """
+    if everyone:
+        job, state = None, job
+    if state is not None and job is None and not everyone:
+        raise UsageProblem(_("name a job, or --all"))
+    now = dt.datetime.now(dt.UTC)
+    with runtime() as found:
+        if forget is not None:
+            return _forget(forget, now)
+        if state is None:
+            return _show(found, job, output, now)
+        return _change(found, job, _owner(state), reason=reason, accept=accept, output=output)
+
+
+def _owner(word: str) -> Owner:
+    try:
+        return Owner(word)
+    except ValueError:
+        raise UsageProblem(
+            _("there is no owner {word}").format(word=word),
+            hint=_("the owners are {owners}").format(owners="cron, shadow, celery, retired"),
+        ) from None
+
+
+def _forget(name: str, now: dt.datetime) -> int:
+    from migrator.contrib.django.owners import forget
+
+    gone = forget(name, now)
+    if not gone:
+        raise UsageProblem(
+            _("no host {name} has synced").format(name=name), hint=_("see `migrator owner --format json`")
+        )
+    for host in gone:
+        click.echo(_("{host} is forgotten until it syncs again").format(host=host))
+    return 0
+
+
+def _change(found: Runtime, job: str | None, owner: Owner, *, reason: str, accept: str, output: str) -> int:
+    from migrator.contrib.django.handing import hand_over
+
+    jobs = found.chosen(job)
+    now = dt.datetime.now(dt.UTC)
+    done = hand_over(found.app, jobs, owner, who=who(), reason=reason, accepted=accept, now=now)
+    if output == "json":
+        print_json({"handovers": [_handover(one) for one in done]})
+        return 0
+    changed = {one.job: one for one in done}
+    for name in (one.definition.id for one in jobs):
+        if name not in changed:
+            click.echo(_("{job}: {owner} has been asked for already").format(job=name, owner=owner))
+            continue
+        one = changed[name]
+        text = _("{job}: {previous} -> {owner} from {slot}")
+        click.echo(text.format(job=name, previous=one.previous, owner=owner, slot=one.from_slot))
+    return 0
+
+
+def _handover(one: Handover) -> dict[str, Any]:
+    return {
+        "job": one.job,
+        "previous": one.previous,
+        "owner": one.owner,
+        "from": one.from_slot,
+        "from_due": one.from_due.isoformat(),
+        "reason": one.reason,
+        "accepted": one.accepted,
+        "who": one.who,
+    }
+
+
+def _show(found: Runtime, job: str | None, output: str, now: dt.datetime) -> int:
+    from migrator.contrib.django import owners
+
+    jobs = found.chosen(job)
+    chains = owners.chains(one.definition.id for one in jobs)
+    hosts = owners.current_hosts()
+    standings = [
+        owners.standing(one.definition.id, chains.get(one.definition.id, []), hosts, now) for one in jobs
+    ]
+    if output == "json":
+        seen = [{"host": name, "last_seen": host.last_seen.isoformat()} for name, host in hosts.items()]
+        print_json({"jobs": [_standing(one) for one in standings], "hosts": seen})
+        return 0
+    rows = table(_("job"), _("owner"), _("since"), _("next"), narrow=(1, 2))
+    for one in standings:
+        rows.add_row(one.job, one.owner, _instant(one.since), _next(one))
+    console().print(rows)
+    return 0
+
+
+def _standing(one: Standing) -> dict[str, Any]:
+    return {
+        "job": one.job,
+        "owner": one.owner,
+        "since": one.since.isoformat() if one.since else None,
+        "next": one.asked,
+        "next_from": one.asked_from.isoformat() if one.asked_from else None,
+        "silent": list(one.silent),
+    }
+
+
+def _next(one: Standing) -> str:
+    if one.asked is None:
+        return ""
+    text = _("{owner} from {instant}").format(owner=one.asked, instant=_instant(one.asked_from))
+    if one.silent:
+        text += "\n" + _("not acknowledged: {hosts}").format(hosts=", ".join(one.silent))
+    return text
+
+
+def _instant(moment: dt.datetime | None) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M %Z") if moment else ""

@@ -1,0 +1,79 @@
+"""Compares what the ledger holds with the schedule of each job."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from migrator.comparison.document import JobComparison
+from migrator.comparison.outcomes import compare
+from migrator.comparison.ownership import Handover, Owner, owner_at
+from migrator.comparison.runs import RunRecord
+from migrator.comparison.verdicts import judge
+from migrator.contrib.celery.jobs import MigratedJob
+from migrator.contrib.django import owners
+from migrator.contrib.django.ledger import record
+from migrator.contrib.django.models import Run
+from migrator.contrib.django.models import Slot as Claimed
+from migrator.schedule.occurrences import Slot
+
+
+def compare_jobs(
+    jobs: Iterable[MigratedJob], *, now: dt.datetime, since: dt.datetime | None = None
+) -> list[JobComparison]:
+    """The comparison and the verdict of each job."""
+    jobs = list(jobs)
+    chains = owners.chains(job.definition.id for job in jobs)
+    hosts = list(owners.current_hosts())
+    return [_compare(job, chains.get(job.definition.id, []), hosts, now=now, since=since) for job in jobs]
+
+
+def _compare(
+    job: MigratedJob,
+    chain: Sequence[Handover],
+    hosts: Sequence[str],
+    *,
+    now: dt.datetime,
+    since: dt.datetime | None,
+) -> JobComparison:
+    definition = job.definition
+    runs = _runs(definition.id, demo=definition.demo, since=since)
+    start = _first(runs, chain, since)
+    expected = definition.between(start, now) if start else []
+    claimed = dict(Claimed.objects.filter(job=definition.id).values_list("slot", "owner"))
+
+    def owner_of(slot: Slot) -> Owner:
+        # A claim says by whose right a slot was executed, whatever has been asked for since.
+        held = claimed.get(slot.name)
+        return Owner(held) if held else owner_at(chain, slot.due, hosts=hosts)
+
+    comparison = compare(definition, expected=expected, runs=runs, owner_of=owner_of, now=now)
+    judgement = judge(comparison, job=job.real, evidence_from=evidence_from(chain), now=now)
+    return JobComparison(comparison, judgement)
+
+
+def _runs(job: str, *, demo: bool, since: dt.datetime | None) -> list[RunRecord]:
+    rows = Run.objects.filter(job=job, demo=demo).order_by("started", "id")
+    if since is not None:
+        rows = rows.filter(started__gte=since)
+    return [record(row) for row in rows.iterator()]
+
+
+def _first(
+    runs: Sequence[RunRecord], chain: Sequence[Handover], since: dt.datetime | None
+) -> dt.datetime | None:
+    """From when on the job's slots are expected: its first record, or the first hand-over."""
+    known = [run.due for run in runs if run.due] + [one.from_due for one in chain[:1]]
+    first = min(known, default=None)
+    return max(first, since) if first and since else first
+
+
+def evidence_from(chain: Sequence[Handover]) -> dt.datetime | None:
+    """Where the job's latest time in shadow, or with Celery, begins; None: it is under cron."""
+    begins = None
+    for handover in chain:
+        if handover.owner is Owner.CRON:
+            begins = None
+        elif begins is None or handover.owner is Owner.SHADOW:
+            begins = handover.from_due
+    return begins

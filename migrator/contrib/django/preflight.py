@@ -1,0 +1,188 @@
+"""What must be there before Celery may be anybody's owner; the checks of ``doctor`` and of ``owner``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from migrator.contrib.celery.jobs import MigratedJob
+from migrator.contrib.django.beat import BeatEntry, beat_entries, newest_sign_of_beat
+from migrator.contrib.django.ledger import MIGRATE, missing_tables, trouble
+from migrator.i18n import _
+from migrator.redaction import redact
+
+PATIENCE = 3.0  # seconds for a broker or a worker to answer
+
+
+class State(StrEnum):
+    """Unknown: nothing speaks against it, and nothing for it yet."""
+
+    OK = "ok"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at, what was found, and what to do about it."""
+
+    name: str
+    state: State
+    fact: str
+    remedy: str = ""
+
+
+def preflight(app: Any, jobs: Iterable[MigratedJob], now: dt.datetime) -> list[Check]:
+    """Every check that can be made; one whose foundation is missing is left out."""
+    jobs = list(jobs)
+    checks = [_jobs(jobs), *database()]
+    stored = all(check.state is State.OK for check in checks[1:])
+    checks.append(broker(app))
+    if checks[-1].state is State.OK:
+        checks += workers(app, jobs)
+    if stored:
+        entries = beat_entries(app)
+        checks += [*schedule(jobs, entries), *zones(app, jobs, entries), beat(jobs, entries, now)]
+    return checks
+
+
+def failed(checks: Iterable[Check]) -> list[Check]:
+    return [check for check in checks if check.state is State.FAIL]
+
+
+def _jobs(jobs: list[MigratedJob]) -> Check:
+    if jobs:
+        names = ", ".join(job.definition.id for job in jobs)
+        return Check("jobs", State.OK, _("migrated: {names}").format(names=names))
+    return Check(
+        "jobs",
+        State.FAIL,
+        _("no task of the Celery app is a migrated job"),
+        _("run `migrator generate --write`"),
+    )
+
+
+def database() -> list[Check]:
+    """The database answers, and its tables are those of this version."""
+    try:
+        connection.ensure_connection()
+        missing = missing_tables()
+        plan = MigrationExecutor(connection)
+        todo = plan.migration_plan([key for key in plan.loader.graph.leaf_nodes() if key[0] == "migrator"])
+    except (DatabaseError, InterfaceError) as error:
+        problem = trouble(error)
+        return [Check("database", State.FAIL, problem.fact, problem.hint or "")]
+    there = Check("database", State.OK, _("{vendor} answers").format(vendor=connection.vendor))
+    remedy = _("run {command}").format(command=MIGRATE)
+    if missing or todo:
+        fact = _("the ledger's tables are missing") if missing else _("the ledger's tables are out of date")
+        return [there, Check("migrated", State.FAIL, fact, remedy)]
+    return [there, Check("migrated", State.OK, _("the ledger's tables are there"))]
+
+
+def broker(app: Any) -> Check:
+    """Somebody answers at the broker's address, within seconds."""
+    try:
+        with app.connection_for_write(connect_timeout=PATIENCE) as link:
+            address = link.as_uri()
+            link.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=PATIENCE)
+    except Exception as error:  # each transport has errors of its own
+        return Check(
+            "broker",
+            State.FAIL,
+            _("the broker does not answer: {error}").format(error=redact(str(error)) or type(error).__name__),
+            _("start it, or correct CELERY_BROKER_URL"),
+        )
+    return Check("broker", State.OK, _("{address} answers").format(address=address))
+
+
+def workers(app: Any, jobs: list[MigratedJob]) -> list[Check]:
+    """A worker answers, and each task is registered with one."""
+    try:
+        answers = app.control.inspect(timeout=PATIENCE / 2).registered() or {}
+    except Exception as error:
+        answers, reason = {}, redact(str(error))
+    else:
+        reason = _("nobody answered in {seconds} s").format(seconds=PATIENCE / 2)
+    if not answers:
+        fact = _("no worker answers: {reason}").format(reason=reason)
+        return [Check("worker", State.FAIL, fact, _("start one: celery -A PROJECT worker"))]
+    names = ", ".join(sorted(answers))
+    checks = [Check("worker", State.OK, _("{names} answers").format(names=names))]
+    # "tasks.name [rate_limit=..]": what follows the name is of no interest
+    registered = {str(task).split(" ", 1)[0] for tasks in answers.values() for task in tasks or ()}
+    checks += [
+        Check(
+            "registered",
+            State.FAIL,
+            _("no worker has the task {task}").format(task=job.task),
+            _("deploy the generated tasks and restart the workers"),
+        )
+        for job in jobs
+        if job.task not in registered
+    ]
+    if len(checks) == 1 and jobs:
+        checks.append(Check("registered", State.OK, _("every task is registered")))
+    return checks
+
+
+def schedule(jobs: list[MigratedJob], entries: list[BeatEntry]) -> list[Check]:
+    """Each task has an entry in the schedule that beat really goes by."""
+    sent = {entry.task for entry in entries}
+    lacking = [job for job in jobs if job.task not in sent]
+    if not lacking:
+        return [Check("entries", State.OK, _("beat has an entry for every task"))] if jobs else []
+    return [
+        Check(
+            "entries",
+            State.FAIL,
+            _("beat has no enabled entry for {task}").format(task=job.task),
+            _("load CELERY_BEAT_SCHEDULE in these settings and start beat once, or enable the row"),
+        )
+        for job in lacking
+    ]
+
+
+def zones(app: Any, jobs: list[MigratedJob], entries: list[BeatEntry]) -> list[Check]:
+    """Beat reads each schedule in the zone in which cron does."""
+    wrong = [
+        (job, entry)
+        for job in jobs
+        for entry in entries
+        if entry.task == job.task and entry.timezone not in (None, job.real.timezone)
+    ]
+    if not wrong:
+        return [Check("timezone", State.OK, _("beat reads each schedule in cron's zone"))] if jobs else []
+    return [
+        Check(
+            "timezone",
+            State.FAIL,
+            _("{job} is in {cron} under cron and in {celery} under Celery").format(
+                job=job.definition.id, cron=job.real.timezone, celery=entry.timezone
+            ),
+            _("set CELERY_TIMEZONE, or the zone of the row, to {zone}").format(zone=job.real.timezone),
+        )
+        for job, entry in wrong
+    ]
+
+
+def beat(jobs: list[MigratedJob], entries: list[BeatEntry], now: dt.datetime) -> Check:
+    """Beat has sent what was due since its last sign of life."""
+    sign = newest_sign_of_beat(jobs, entries)
+    if sign is None:
+        return Check("beat", State.UNKNOWN, _("nothing has been seen of beat yet"), _("start one beat"))
+    due = [slot.due for job in jobs for slot in job.definition.following(sign + dt.timedelta(seconds=60), 1)]
+    overdue = min(due, default=now)
+    last = sign.isoformat(timespec="seconds")
+    if overdue + dt.timedelta(minutes=2) < now:
+        fact = _("beat has sent nothing since {last}, and {due} was due").format(
+            last=last, due=overdue.isoformat(timespec="minutes")
+        )
+        return Check("beat", State.FAIL, fact, _("start one beat: celery -A PROJECT beat"))
+    return Check("beat", State.OK, _("seen at {last}").format(last=last))

@@ -1,0 +1,156 @@
+"""Ships what cronwrap spooled into the ledger; shipping a line twice changes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db import transaction
+
+from migrator.comparison.ownership import Side
+from migrator.comparison.runs import Action, Kind, RunRecord
+from migrator.contrib.django.ledger import row
+from migrator.contrib.django.models import Run
+from migrator.contrib.django.spool import Spool
+
+KEPT = dt.timedelta(days=3)
+BATCH = 1000
+END = ["finished", "exit", "signal", "output"]
+
+
+@dataclass(slots=True)
+class Shipment:
+    """What one sync shipped."""
+
+    lines: int = 0
+    bad: int = 0
+    removed: list[str] = field(default_factory=list)
+
+
+def ship(spool: Spool, now: dt.datetime) -> Shipment:
+    """Bring every complete line into the ledger, and remove files that are old and shipped."""
+    shipment = Shipment()
+    offsets = spool.offsets()
+    for path in spool.records():
+        for lines, offset in spool.lines(path, offsets.get(path.name, 0)):
+            events, bad = _read(lines)
+            for start in range(0, len(events), BATCH):
+                ingest(events[start : start + BATCH], now)
+            if bad:
+                spool.quarantine(path, bad)
+            offsets[path.name] = offset
+            spool.remember(offsets)
+            shipment.lines += len(events)
+            shipment.bad += len(bad)
+    _clean(spool, offsets, shipment, now)
+    return shipment
+
+
+def _clean(spool: Spool, offsets: dict[str, int], shipment: Shipment, now: dt.datetime) -> None:
+    for path in spool.records():
+        status = path.lstat()
+        if (
+            now.timestamp() - status.st_mtime > KEPT.total_seconds()
+            and offsets.get(path.name) == status.st_size
+        ):
+            path.unlink()
+            shipment.removed.append(path.name)
+    if shipment.removed:
+        spool.remember({name: value for name, value in offsets.items() if name not in shipment.removed})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of the spool: the start or the end of a run."""
+
+    start: bool
+    record: RunRecord
+
+
+def _read(lines: Iterable[bytes]) -> tuple[list[Event], list[bytes]]:
+    """The lines that can be read, and those that cannot."""
+    events, bad = [], []
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            events.append(_event(json.loads(line)))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            bad.append(line)
+    return events, bad
+
+
+def _event(line: dict[str, Any]) -> Event:
+    if line["v"] != 1:
+        raise ValueError("a version that we do not know")
+    known: dict[str, Any] = {"run": _word(line["run"], 64), "job": _word(line["job"], 200)}
+    at = _instant(line["at"])
+    match line["event"]:
+        case "start":
+            slot = None if line["slot"] is None else _word(line["slot"], 40)
+            record = RunRecord(
+                **known, side=Side.CONTROL, action=Action(line["action"]), started=at,
+                kind=Kind.SCHEDULED if slot else Kind.EXTRA, slot=slot,
+                due=None if line["due"] is None else _instant(line["due"]),
+                reason=f"the owner is {_word(line['owner'], 32)}", host=str(line["host"]),
+                user=str(line["user"]), pid=_number(line["pid"]), demo=bool(line["demo"]),
+            )  # fmt: skip
+            return Event(True, record)
+        case "end":
+            # Its start is on the way, or was lost; then this is all that is known.
+            record = RunRecord(
+                **known, side=Side.CONTROL, action=Action.EXECUTE, kind=Kind.EXTRA,
+                started=at - dt.timedelta(seconds=float(line["duration"])), finished=at,
+                exit=_number(line["exit"]),
+                signal=None if line["signal"] is None else _number(line["signal"]),
+                output=str(line["output"]),
+            )  # fmt: skip
+            return Event(False, record)
+        case _:
+            raise ValueError("neither a start nor an end")
+
+
+def _word(value: Any, length: int) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= length or "\0" in value:
+        raise ValueError("not a word")
+    return value
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or not 0 <= value < 1 << 31:
+        raise ValueError("not a number that a column holds")
+    return value
+
+
+def _instant(value: Any) -> dt.datetime:
+    return dt.datetime.fromtimestamp(float(value), dt.UTC)
+
+
+def ingest(events: Iterable[Event], now: dt.datetime) -> None:
+    """Write events: both lines of a run at once where both are there, whatever was shipped before."""
+    starts: dict[str, RunRecord] = {}
+    ends: dict[str, RunRecord] = {}
+    for event in events:
+        (starts if event.start else ends)[event.record.run] = event.record
+    whole = [_ended(start, ends.pop(run)) for run, start in list(starts.items()) if run in ends]
+    running = [start for run, start in starts.items() if run not in {record.run for record in whole}]
+    with transaction.atomic():
+        Run.objects.bulk_create(
+            [row(record, now=now) for record in whole],
+            update_conflicts=True, unique_fields=["run"], update_fields=END,
+        )  # fmt: skip
+        Run.objects.bulk_create([row(record, now=now) for record in running], ignore_conflicts=True)
+        known = list(Run.objects.filter(run__in=ends))
+        for started in known:
+            end = row(ends.pop(started.run), now=now)
+            for name in END:
+                setattr(started, name, getattr(end, name))
+        Run.objects.bulk_update(known, END, batch_size=BATCH // 8)
+        Run.objects.bulk_create([row(record, now=now) for record in ends.values()], ignore_conflicts=True)
+
+
+def _ended(start: RunRecord, end: RunRecord) -> RunRecord:
+    return replace(start, **{name: getattr(end, name) for name in END})

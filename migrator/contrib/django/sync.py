@@ -1,0 +1,98 @@
+"""``migrator sync``: this cron host fetches its owners and ships its spool; once a minute, by cron."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import socket
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+
+from migrator.comparison.handshake import Grant, Plan, follow, joining
+from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.ownership import Handover
+from migrator.comparison.slot_table import table
+from migrator.contrib.django import models, owners
+from migrator.contrib.django.shipping import Shipment, ship
+from migrator.contrib.django.spool import Spool
+
+
+@dataclass(slots=True)
+class Synced:
+    """What a sync did; ``slow``: jobs whose hand-over has to wait for the next one."""
+
+    shipment: Shipment
+    slow: list[str] = field(default_factory=list)
+
+
+def sync(spool: Spool, jobs: Iterable[JobDefinition]) -> Synced:
+    """Ship first, so that the ledger never waits for a hand-over; then bring every job's table up to date."""
+    jobs = list(jobs)
+    shipment = ship(spool, timezone.now())
+    host = _host(spool, jobs)
+    slow = [job.id for job in jobs if not follow(TableOfOneJob(spool, job, host), str(host))]
+    models.Host.objects.filter(pk=host.pk).update(
+        last_seen=timezone.now(), quarantined=host.quarantined + shipment.bad
+    )
+    return Synced(shipment, slow)
+
+
+def _host(spool: Spool, jobs: Sequence[JobDefinition]) -> models.Host:
+    """This host's row; one that is new goes by Celery's view from its first table on, and then joins."""
+    host = models.Host(
+        name=socket.gethostname()[:128], user=getpass.getuser()[:64], spool=str(spool.folder.resolve())[:255]
+    )
+    known = owners.current_hosts()
+    if str(host) in known:
+        return known[str(host)]
+    chains = owners.chains(job.id for job in jobs)
+    now = timezone.now()
+    plans = {job.id: joining(chains.get(job.id, []), known) for job in jobs}
+    for job in jobs:
+        spool.write_table(job.id, table(job, plans[job.id], now))
+    with transaction.atomic():
+        host, created = models.Host.objects.get_or_create(name=host.name, user=host.user, spool=host.spool)
+        if not created:
+            models.Host.objects.filter(pk=host.pk).update(left_at=None, last_seen=now)
+        for one in plans.values():
+            _acknowledge(host, one.apply, applied=True)
+    return host
+
+
+def _acknowledge(host: models.Host, grants: Iterable[Grant], *, applied: bool) -> None:
+    models.Acknowledgement.objects.bulk_create(
+        models.Acknowledgement(
+            handover_id=grant.handover.key, host=host, effective=grant.start, applied=applied
+        )
+        for grant in grants
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TableOfOneJob:
+    """The hands with which a host follows the hand-overs of one job."""
+
+    spool: Spool
+    job: JobDefinition
+    host: models.Host
+
+    def handovers(self) -> Sequence[Handover]:
+        return owners.chains([self.job.id]).get(self.job.id, [])
+
+    def now(self) -> dt.datetime:
+        return timezone.now()
+
+    def acknowledge(self, grants: Sequence[Grant], *, applied: bool) -> None:
+        with transaction.atomic(durable=True):
+            _acknowledge(self.host, grants, applied=applied)
+
+    def write(self, plan: Plan) -> None:
+        self.spool.write_table(self.job.id, table(self.job, plan, self.now()))
+
+    def applied(self, grants: Sequence[Grant]) -> None:
+        keys = [grant.handover.key for grant in grants]
+        rows = models.Acknowledgement.objects.filter(host=self.host, handover__in=keys, applied=False)
+        rows.update(applied=True)
