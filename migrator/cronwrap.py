@@ -356,14 +356,14 @@ def take(table: Table, path: str, now: float) -> "tuple[int, str, str] | None":
     folder = os.path.dirname(path)
     try:
         if not os.path.isdir(folder):  # as open, or as closed, as the spool itself
-            os.mkdir(folder, 0o700)
+            make_directory(folder)
             os.chmod(folder, stat.S_IMODE(os.stat(os.path.dirname(folder)).st_mode))
         file = open_regular(path, os.O_RDWR | os.O_CREAT)
     except OSError:
         return table.choose(now, [])
     taken = []  # type: list[str]
     try:
-        for _ in range(20):  # others hold it for microseconds; we wait for milliseconds, and no longer
+        for _ in range(100):  # others hold it for microseconds; we wait for a tenth of a second, no longer
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
@@ -523,7 +523,10 @@ def make_directory(path: str) -> None:
     """Create the directory for this user alone where it is missing; one that is there keeps its mode."""
     if path and not os.path.isdir(path):
         make_directory(os.path.dirname(path))
-        os.mkdir(path, 0o700)
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:  # another start was faster
+            pass
 
 
 def user_name() -> str:
