@@ -7,7 +7,7 @@ more slots are needed, or a person has to see to it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,8 +17,9 @@ from migrator.comparison.ownership import Side
 from migrator.cutover.facts import CeleryFacts
 from migrator.cutover.removal import shown
 from migrator.equivalence.prove import Equivalent, Verdict, explain
-from migrator.schedule.transitions import Transition
 from migrator.i18n import _, ngettext
+from migrator.schedule.meaning import meaning
+from migrator.schedule.transitions import Transition
 from migrator.sources.job import Job
 
 
@@ -56,7 +57,7 @@ class Subject:
 def checklist(subject: Subject) -> tuple[Item, ...]:
     """The checklist of one job, in the order in which a migration meets its lines."""
     return (
-        _readable(subject),
+        _task(subject),
         _proof(subject),
         _zone(subject),
         _registered(subject),
@@ -72,13 +73,31 @@ def checklist(subject: Subject) -> tuple[Item, ...]:
     )
 
 
-def _readable(subject: Subject) -> Item:
-    """The line was understood whole, and a task can do what it does."""
+def _task(subject: Subject) -> Item:
+    """The line was understood whole, and the code has the task for it."""
+    text = _("one Celery task does what the line does")
     blocking = [f"{one.code} {shown(one.message)}" for one in subject.job.findings if one.blocks]
     hindrance = [shown(subject.hindrance)] if subject.hindrance and not blocking else []
-    why = "; ".join(blocking + hindrance)
-    state = State.BLOCKED if why else State.DONE
-    return Item("task", _("one Celery task does what the line does"), state, why or subject.task)
+    why = "; ".join([*blocking, *hindrance, *_drift(subject)])
+    if why:
+        return Item("task", text, State.BLOCKED, why)
+    if subject.celery.tasks is None:
+        return Item("task", text, State.OPEN, _("the code was not looked at; migrator generate --check does"))
+    return Item("task", text, State.DONE, subject.task)
+
+
+def _drift(subject: Subject) -> Iterator[str]:
+    """How the task in the code differs from the line in the crontab."""
+    if subject.celery.tasks is None:
+        return
+    written = subject.celery.tasks.get(subject.job.id)
+    schedule = subject.job.expression
+    if written is None:
+        yield _("the code has no task for it: run migrator generate --write")
+    elif schedule and meaning(written.schedule) != meaning(schedule):
+        yield _("its task was written for {ours}, the line says {theirs}").format(
+            ours=written.expression, theirs=schedule.text
+        )
 
 
 def _proof(subject: Subject) -> Item:
@@ -100,13 +119,15 @@ def _proof(subject: Subject) -> Item:
 
 
 def _zone(subject: Subject) -> Item:
-    text = _("Celery's clock is in the zone of cron's")
-    ours, theirs = subject.job.timezone, subject.celery.timezone
+    text = _("beat reads the schedule in cron's zone")
+    ours = subject.job.timezone
+    theirs = (subject.celery.zones or {}).get(subject.task)
     if theirs is None:
         return Item("zone", text, State.OPEN, _("not looked at; cron's zone is {zone}").format(zone=ours))
-    if ours != theirs:
-        evidence = _("cron runs in {ours}, CELERY_TIMEZONE is {theirs}").format(ours=ours, theirs=theirs)
-        return Item("zone", text, State.BLOCKED, evidence)
+    if theirs != {ours}:
+        evidence = _("cron runs in {ours}, beat in {theirs}")
+        other = ", ".join(sorted(theirs - {ours}))
+        return Item("zone", text, State.BLOCKED, evidence.format(ours=ours, theirs=other))
     return Item("zone", text, State.DONE, ours)
 
 
@@ -117,12 +138,15 @@ def _registered(subject: Subject) -> Item:
 
 def _scheduled(subject: Subject) -> Item:
     text = _("beat has an enabled entry for it")
-    return _known(subject.task, subject.celery.scheduled, "scheduled", text)
+    zones = subject.celery.zones
+    return _known(subject.task, None if zones is None else frozenset(zones), "scheduled", text)
 
 
 def _known(task: str, known: frozenset[str] | None, key: str, text: str) -> Item:
     if known is None:
-        return Item(key, text, State.OPEN, _("not looked at; `migrator doctor` does"))
+        return Item(
+            key, text, State.OPEN, _("nobody was asked, or nobody answered; migrator doctor says why")
+        )
     if task not in known:
         return Item(key, text, State.BLOCKED, _("{task} is not there").format(task=task))
     return Item(key, text, State.DONE, task)
@@ -151,7 +175,7 @@ def _executed(compared: JobComparison) -> Item:
         and one.executed.side is Side.CANDIDATE
     ]
     if not real:
-        return Item("executed", text, State.OPEN, _("not yet: hand it over with `migrator owner`"))
+        return Item("executed", text, State.OPEN, _("not yet: hand it over with migrator owner"))
     return Item("executed", text, State.DONE, _latest([one.slot.due for one in real], compared))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from migrator.comparison.document import JobComparison
+from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner
 
 
@@ -20,8 +21,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class CeleryFacts:
-    """Celery as it runs now; None: nobody has looked."""
+    """Celery as it runs now; None: nobody has looked, or nobody answered."""
 
+    tasks: Mapping[str, JobDefinition] | None = None  # the jobs that the code has tasks for, by id
     registered: frozenset[str] | None = None  # task names that the workers know
-    scheduled: frozenset[str] | None = None  # task names that beat has an enabled entry for
-    timezone: str | None = None  # CELERY_TIMEZONE
+    zones: Mapping[str, frozenset[str]] | None = None  # of beat's enabled entries, by task name

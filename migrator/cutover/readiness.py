@@ -28,11 +28,11 @@ from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.lower import lower
 from migrator.equivalence.prove import Verdict as ProofVerdict
 from migrator.equivalence.prove import prove
-from migrator.schedule.transitions import Transition, touched
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import Slot
+from migrator.schedule.transitions import Transition, touched
 from migrator.sources.job import Inventory, Job
 
 LAST_SLOTS = 8

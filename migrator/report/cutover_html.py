@@ -9,11 +9,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from migrator.cutover.readiness import CutoverReport
+from migrator.equivalence.words import in_words
 from migrator.i18n import _, ngettext
 from migrator.redaction import redact
 from migrator.report import cutover_words as words
 from migrator.report.cutover_timeline import axis_of, marks
-from migrator.report.words import in_words
 
 OPEN_JOBS = 8  # with more, the jobs are folded and the table on top leads to them
 SEGMENTS = 12  # up to here an evidence bar has one segment per slot

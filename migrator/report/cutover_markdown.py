@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from migrator.cutover.checklist import Item, State
 from migrator.cutover.readiness import CutoverReport, JobReadiness
 from migrator.cutover.rollback import Step
+from migrator.equivalence.words import in_words
 from migrator.i18n import _
 from migrator.redaction import redact
 from migrator.report.cutover_words import (
@@ -26,7 +27,6 @@ from migrator.report.cutover_words import (
     wrappers,
     written,
 )
-from migrator.equivalence.words import in_words
 
 
 def cutover_markdown(report: CutoverReport) -> str:
@@ -169,7 +169,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 def text(value: str) -> str:
     """Plain text that Markdown and HTML leave alone."""
     one_line = " ".join(value.split())
-    return re.sub(r"[\\`*_\[\]<>|#~&]", lambda match: "\\" + match.group(), one_line)
+    return re.sub(r"[\\`*\[\]<>|#~&]|(?<!\w)_|_(?!\w)", lambda match: "\\" + match.group(), one_line)
 
 
 def code(value: str) -> str:
