@@ -1,0 +1,24 @@
+"""``migrator demo``: all of it, on this machine, in a few minutes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from migrator.i18n import _
+
+
+@click.command("demo")
+@click.option(
+    "--scratch", type=click.Path(path_type=Path), help=_("where to play (default: .demo in the clone)")
+)
+def command(scratch: Path | None) -> int:
+    """Play the whole migration on the reference project: real worker, real beat, real cron.
+
+    With CELERY_BROKER_URL and DATABASE_URL set, on that broker and database; else on files
+    and SQLite. Your own crontab is neither read nor written.
+    """
+    from migrator.demo.story import play
+
+    return play(scratch)

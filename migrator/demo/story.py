@@ -1,0 +1,218 @@
+"""The demo, act by act: scan, prove, generate, both systems live, hand-over, report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.text import Text
+
+from migrator.cli.project import find_home
+from migrator.cli.tables import console, table
+from migrator.demo.daemons import daemons, real_cron_hindrance, start_celery, start_cron
+from migrator.demo.mails import sent
+from migrator.demo.narration import Narrator
+from migrator.demo.stage import Stage, install_live_crontab, reference_project, set_stage
+from migrator.errors import Cannot
+from migrator.i18n import _, ngettext
+from migrator.zones import zone_of
+
+MINUTE = 60
+SETTLED = 20  # seconds after a slot in which all runs of it have ended
+WORK_BEFORE = 25  # seconds before a slot at which its work is made
+WORKER_PATIENCE = 60  # seconds for the worker to answer
+
+
+def play(scratch: Path | None) -> int:
+    """The whole demo; 0 if every slot was executed exactly once and every mail sent once."""
+    clone = reference_project(Path.cwd())
+    stage = set_stage(clone, (scratch or clone / ".demo").resolve())
+    with daemons(stage, stage.environment()) as group:
+        narrator = Narrator(group)
+        try:
+            prepare(narrator)
+            start(narrator, stage)
+            slots = live(narrator, stage)
+        except KeyboardInterrupt:
+            narrator.say(_("interrupted: stopping every process"))
+            raise
+        finally:
+            narrator.group.stop()
+        return finish(narrator, stage, slots)
+
+
+def prepare(tell: Narrator) -> None:
+    """From the crontab to Celery code and a first report."""
+    tell.say(
+        _("All of it happens in {folder}; your own crontab is not touched.").format(
+            folder=tell.group.stage.scratch
+        )
+    )
+    tell.act(_("What does cron do today?"))
+    tell.run("migrator", "init")
+    tell.run("migrator", "scan")
+    tell.act(_("Is the Celery schedule the same, for all time?"))
+    tell.run("migrator", "prove")
+    tell.act(_("Write the Celery code"))
+    tell.run("migrator", "generate", "--write")
+    tell.run("migrator", "generate", "--check")
+    tell.run("python", "manage.py", "migrate", "--verbosity=0")
+    tell.act(_("A first report: nothing has run yet"))
+    tell.run("migrator", "report", "-o", "../report-before.html", fails=True)
+
+
+def start(tell: Narrator, stage: Stage) -> None:
+    """Worker, beat, and an instrumented crontab under a cron of its own."""
+    tell.act(_("Start both systems side by side"))
+    tell.say(_("broker: {broker}").format(broker=_broker()))
+    tell.say(
+        _("database: {database}").format(
+            database="DATABASE_URL" if os.environ.get("DATABASE_URL") else "SQLite"
+        )
+    )
+    start_celery(tell.group)
+    install_live_crontab(stage)
+    tell.run("migrator", "instrument", "apply", os.path.relpath(stage.live_crontab, stage.project))
+    hindrance = real_cron_hindrance()
+    if hindrance is None:
+        tell.say(_("cron: the real daemon, /usr/sbin/cron, with a private spool in a mount namespace"))
+    else:
+        tell.say(
+            _("cron: python-crontab's scheduler ({reason}; the real daemon needs root)").format(
+                reason=hindrance
+            )
+        )
+    _await_worker(tell)
+    start_cron(tell.group)
+
+
+def _broker() -> str:
+    if os.environ.get("CELERY_BROKER_URL"):
+        return _("the one that CELERY_BROKER_URL names")
+    return _("files in the scratch folder (for demos, never for production)")
+
+
+def _await_worker(tell: Narrator) -> None:
+    deadline = time.monotonic() + WORKER_PATIENCE
+    while True:
+        tell.group.check()
+        try:
+            answer = tell.run("celery", "-A", "config", "inspect", "ping", "--timeout=3", quiet=True)
+        except Cannot:
+            answer = ""
+        if "pong" in answer:
+            tell.say(_("worker and beat are up"))
+            return
+        if time.monotonic() > deadline:
+            raise Cannot(
+                _("the worker does not answer"),
+                hint=_("see {log}").format(log=tell.group.stage.logs / "worker.log"),
+            )
+
+
+def live(tell: Narrator, stage: Stage) -> list[int]:
+    """Slots in shadow, the hand-over, slots of Celery; gives the slots that were played."""
+    first = _next_minute(time.time() + WORK_BEFORE + 3)
+    tell.wait(first - WORK_BEFORE - 2, _("the next minute"))
+    tell.act(_("Shadow: cron executes, Celery only says that it would"))
+    tell.run("migrator", "owner", "--all", "shadow", "--reason", "demo")
+    _slot(tell, first)
+    tell.act(_("Hand over: cron yields, Celery executes"))
+    tell.say(_("(cron ships its records every minute; here we do not wait for it)"))
+    tell.run("migrator", "sync")
+    tell.run("migrator", "owner", "--all", "celery", "--reason", "demo")
+    tell.run("migrator", "sync")
+    handed = _first_celery_slot(tell)
+    last = handed + MINUTE
+    slots = list(range(first, last + 1, MINUTE))
+    for slot in slots[1:]:
+        _slot(tell, slot)
+    return slots
+
+
+def _next_minute(instant: float) -> int:
+    return int(instant // MINUTE + 1) * MINUTE
+
+
+def _slot(tell: Narrator, slot: int) -> None:
+    """Fresh work before the slot, so that every slot sends mail; then the slot itself."""
+    zone = zone_of(find_home(tell.group.stage.project).configuration.project.timezone or "UTC")
+    name = _clock(slot, zone)
+    tell.wait(slot - WORK_BEFORE, _("before the slot {slot}").format(slot=name))
+    tell.run("python", "manage.py", "seed_demo", "--fresh", name, quiet=True)
+    tell.wait(slot + SETTLED, _("slot {slot}, with fresh work for each job").format(slot=name))
+    count = sum(number for (subject, _to), number in sent(tell.group.stage.mail).items() if name in subject)
+    tell.say(
+        _("slot {slot}: ").format(slot=name)
+        + ngettext("{count} mail sent", "{count} mails sent", count).format(count=count)
+    )
+
+
+def _clock(slot: int, zone: ZoneInfo) -> str:
+    return dt.datetime.fromtimestamp(slot, zone).strftime("%H:%M")
+
+
+def _first_celery_slot(tell: Narrator) -> int:
+    """When the hand-over takes effect, as `migrator owner` says it."""
+    document = json.loads(tell.run("migrator", "owner", "--format", "json", quiet=True))
+    starts = [_instant(job) for job in document["jobs"]]
+    return max(starts)
+
+
+def _instant(job: dict[str, object]) -> int:
+    return int(dt.datetime.fromisoformat(str(job["next_from"] or job["since"])).timestamp())
+
+
+def finish(tell: Narrator, stage: Stage, slots: list[int]) -> int:
+    """The comparison, the mails, the report; and whether each slot was executed once."""
+    tell.act(_("The comparison log"))
+    tell.run("migrator", "sync", quiet=True)
+    tell.run("migrator", "compare", fails=True)
+    tell.act(_("The mails that were sent"))
+    mails = sent(stage.mail)
+    _show_mails(mails)
+    document = json.loads(tell.run("migrator", "compare", "--format", "json", fails=True, quiet=True))
+    wrong = _wrong(document, slots, len(document["jobs"]))
+    wrong += [
+        _("sent {n} times: {mail}").format(n=n, mail=" -> ".join(mail)) for mail, n in mails.items() if n > 1
+    ]
+    tell.act(_("The cutover report"))
+    tell.run("migrator", "report", "-o", str(stage.report), fails=True)
+    tell.say(
+        _("Every verdict is hold: these slots were a demonstration, and the real jobs have not run yet.")
+    )
+    if wrong:
+        tell.say(_("NOT as it should be:") + "".join(f"\n  {line}" for line in wrong))
+        return 1
+    count = len(document["slots"])
+    tell.say(_("{count} slots, each executed exactly once, across the hand-over.").format(count=count))
+    tell.say(_("Report: {path}").format(path=stage.report))
+    return 0
+
+
+def _show_mails(mails: dict[tuple[str, str], int]) -> None:
+    rows = table(_("subject"), _("to"), _("sent"))
+    for (subject, recipient), count in sorted(mails.items()):
+        rows.add_row(subject, recipient, Text(str(count), "red" if count > 1 else "green"))
+    console().print(rows)
+
+
+def _wrong(document: dict[str, list[dict[str, object]]], slots: list[int], jobs: int) -> list[str]:
+    """What the ledger says against "every slot of every job, exactly once"."""
+    wrong = [
+        f"{slot['job']} {slot['slot']}: {slot['outcome']}"
+        for slot in document["slots"]
+        if slot["outcome"] != "matched"
+    ]
+    expected = len(slots) * jobs
+    if len(document["slots"]) != expected:
+        wrong.append(
+            _("{found} slots in the log, {expected} expected").format(
+                found=len(document["slots"]), expected=expected
+            )
+        )
+    return wrong
