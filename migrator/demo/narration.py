@@ -46,8 +46,7 @@ class Narrator:
             cwd=self.group.stage.project,
             env=self.group.environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=False,
         )

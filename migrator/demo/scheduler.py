@@ -10,7 +10,8 @@ from crontab import CronTab
 def main(path: str) -> None:
     """Run the jobs of a crontab file as they fall due; looks every second, so no minute is skipped."""
     for result in CronTab(tabfile=path).run_scheduler(cadence=1):
-        print(result, flush=True)
+        sys.stdout.write(f"{result}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

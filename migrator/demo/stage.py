@@ -72,7 +72,7 @@ class Stage:
 
     def environment(self) -> dict[str, str]:
         """What the project's processes need beyond the environment of this one."""
-        chosen = {
+        return {
             "DJANGO_SETTINGS_MODULE": "config.settings.demo",
             "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{self.scratch / 'db.sqlite3'}",
             "CELERY_BROKER_URL": os.environ.get("CELERY_BROKER_URL") or "filesystem://",
@@ -83,7 +83,6 @@ class Stage:
             "MIGRATOR_SPOOL": str(self.spool),
             "LOG_LEVEL": "ERROR",
         }
-        return chosen
 
 
 def reference_project(start: Path) -> Path:
