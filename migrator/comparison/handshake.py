@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from migrator.comparison.jobs import LARGEST_TOLERANCE
 from migrator.comparison.ownership import (
     Acknowledged,
     Handover,
@@ -89,15 +90,20 @@ def _usable(known: Sequence[Acknowledged], now: dt.datetime) -> Acknowledged | N
     return latest if latest and (latest.applied or latest.effective >= now + MARGIN) else None
 
 
-def joining(handovers: Sequence[Handover], hosts: Collection[str]) -> Plan:
-    """What a host that is new begins with: Celery's own view, so that Celery need not pause for it."""
-    grants, shared_grants = [], []
+def joining(handovers: Sequence[Handover], hosts: Collection[str], now: dt.datetime) -> list[Grant]:
+    """What a host that is new acknowledges with its registration, so that Celery need not pause for it.
+
+    It goes by what Celery goes by already. A job that cron got back a moment ago is left to
+    the usual way: a late start must not reach back to a slot that Celery may have executed.
+    """
+    grants = []
     for handover, shared in changing(handovers):
         start = in_force_from(handover, hosts, shared=shared)
-        if start is not None:
+        if not shared or start is None:
+            continue
+        if handover.owner.executes is Side.CANDIDATE or start < now - LARGEST_TOLERANCE:
             grants.append(Grant(handover, start))
-            shared_grants += [grants[-1]] if shared else []
-    return Plan(tuple(grants), apply=tuple(shared_grants))
+    return grants
 
 
 class Hands(Protocol):

@@ -41,24 +41,23 @@ def sync(spool: Spool, jobs: Iterable[JobDefinition]) -> Synced:
 
 
 def _host(spool: Spool, jobs: Sequence[JobDefinition]) -> models.Host:
-    """This host's row; one that is new goes by Celery's view from its first table on, and then joins."""
-    host = models.Host(
-        name=socket.gethostname()[:128], user=getpass.getuser()[:64], spool=str(spool.folder.resolve())[:255]
-    )
+    """This host's row; one that is new joins with its word for what is in force, in one step."""
+    key = {
+        "name": socket.gethostname()[:128],
+        "user": getpass.getuser()[:64],
+        "spool": str(spool.folder.resolve())[:255],
+    }
     known = owners.current_hosts()
-    if str(host) in known:
-        return known[str(host)]
-    chains = owners.chains(job.id for job in jobs)
+    name = str(models.Host(**key))
+    if name in known:
+        return known[name]
     now = timezone.now()
-    plans = {job.id: joining(chains.get(job.id, []), known) for job in jobs}
-    for job in jobs:
-        spool.write_table(job.id, table(job, plans[job.id], now))
     with transaction.atomic():
-        host, created = models.Host.objects.get_or_create(name=host.name, user=host.user, spool=host.spool)
+        host, created = models.Host.objects.get_or_create(**key)
         if not created:
             models.Host.objects.filter(pk=host.pk).update(left_at=None, last_seen=now)
-        for one in plans.values():
-            _acknowledge(host, one.apply, applied=True)
+        for chain in owners.chains(job.id for job in jobs).values():
+            _acknowledge(host, joining(chain, known, now), applied=True)
     return host
 
 
