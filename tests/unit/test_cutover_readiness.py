@@ -1,0 +1,174 @@
+"""The answer, the verdicts and the dates of the cutover report."""
+
+import dataclasses
+import datetime as dt
+
+import pytest
+
+from migrator.comparison.ownership import Owner
+from migrator.comparison.verdicts import Verdict
+from migrator.configuration import Configuration, JobDecision
+from migrator.cutover.checklist import Item, State, duration
+from migrator.cutover.facts import CeleryFacts, Evidence
+from migrator.cutover.readiness import CutoverReport, JobReadiness, assemble
+from migrator.sources.job import Inventory
+from tests.cutover_story import (
+    ZONE,
+    compared,
+    definition,
+    demonstration,
+    handed_over,
+    inventory,
+    situation,
+    story,
+)
+
+SEED = "0 12 * * * manage.py remind\n0 6 2 * * manage.py bill\n"
+
+
+def one(report: CutoverReport, identity: str) -> JobReadiness:
+    return next(job for job in report.jobs if job.id == identity)
+
+
+def item(job: JobReadiness, key: str) -> Item:
+    return next(item for item in job.checklist if item.key == key)
+
+
+def safe_remind(celery: CeleryFacts, text: str = "0 12 * * * python manage.py remind\n") -> JobReadiness:
+    """A job whose evidence is complete, with these facts about Celery."""
+    found = inventory(text)
+    ledger = compared(definition(found, "remind"), 8, handed_over, Owner.CELERY)
+    return one(assemble(found, situation(Evidence({"remind": ledger}), celery)), "remind")
+
+
+def test_the_story_has_one_of_each() -> None:
+    verdicts = {job.id: job.verdict for job in story().jobs}
+    assert verdicts == {
+        "remind": Verdict.SAFE,
+        "monthly_bill": Verdict.HOLD,
+        "fetch_courts": Verdict.UNSAFE,
+        "pulse": Verdict.HOLD,
+    }
+    assert not story().ready
+
+
+def test_verdicts_are_the_ledgers_unless_the_checklist_holds_one() -> None:
+    for job in story().jobs:
+        if not job.blocked:
+            assert job.verdict is job.judgement.verdict
+        assert job.judgement.verdict is not Verdict.SAFE or job.verdict is not Verdict.UNSAFE
+
+
+def test_without_a_ledger_every_job_is_held_until_its_slots_can_have_passed() -> None:
+    report = assemble(inventory(SEED), situation())
+    assert [job.verdict for job in report.jobs] == [Verdict.HOLD, Verdict.HOLD]
+    assert all("no run has been recorded yet" in job.reasons for job in report.jobs)
+    # from 10 December 10:30 in Warsaw: seven noons, and two mornings of the 2nd
+    assert [job.earliest_safe for job in report.jobs] == [dt.date(2026, 12, 16), dt.date(2027, 2, 2)]
+    assert report.last_date == dt.date(2027, 2, 2)
+
+
+def test_an_empty_inventory_has_nothing_to_cut_over() -> None:
+    report = assemble(Inventory(), situation())
+    assert (report.jobs, report.staying, report.last_date, report.ready) == ((), (), None, True)
+
+
+def test_jobs_that_stay_are_listed_with_the_reason() -> None:
+    reasons = {one.job.id: one.reason for one in story().staying}
+    assert reasons == {
+        "backup": "backup.sh is no Django management command: it stays in cron",
+        "leap": "0 3 30 2 * never fires: the job has never run",
+    }
+
+
+def test_a_job_that_the_team_leaves_alone_is_no_job_of_the_cutover() -> None:
+    configuration = Configuration(jobs={"remind": JobDecision(ignore="goes away with the old office")})
+    found = dataclasses.replace(situation(), configuration=configuration)
+    [stays] = assemble(inventory(SEED), found).staying
+    assert stays.reason == "goes away with the old office"
+
+
+def test_a_demonstration_is_no_evidence_and_keeps_the_real_dates() -> None:
+    report = demonstration()
+    job = one(report, "remind")
+    assert report.demo
+    assert job.verdict is Verdict.HOLD
+    assert job.earliest_safe == dt.date(2026, 12, 16)
+    assert item(job, "matched").state is State.OPEN
+    assert item(job, "executed").state is State.OPEN
+
+
+def test_a_guard_blocks_and_says_why() -> None:
+    job = one(story(), "pulse")
+    assert item(job, "task").state is State.BLOCKED
+    assert any("CM30" in reason for reason in job.reasons)
+
+
+TASK = "tasks.remind"
+GOOD = CeleryFacts(
+    tasks={"remind": definition(inventory("0 12 * * * python manage.py remind\n"), "remind")},
+    registered=frozenset({TASK}),
+    zones={TASK: frozenset({ZONE})},
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        pytest.param({"registered": frozenset()}, "registered", id="no worker knows it"),
+        pytest.param({"zones": {}}, "scheduled", id="beat has no entry"),
+        pytest.param({"zones": {TASK: frozenset({"UTC"})}}, "zone", id="the row is in UTC"),
+        pytest.param({"tasks": {}}, "task", id="the code has no task"),
+        pytest.param(
+            {"tasks": {"remind": dataclasses.replace(GOOD.tasks["remind"], expression="0 3 * * *")}},  # type: ignore[index]
+            "task",
+            id="the line has changed since",
+        ),
+    ],
+)
+def test_what_is_known_to_be_wrong_holds_a_job_that_the_ledger_would_let_go(
+    changes: dict[str, object], key: str
+) -> None:
+    job = safe_remind(dataclasses.replace(GOOD, **changes))  # type: ignore[arg-type]
+    assert job.judgement.verdict is Verdict.SAFE
+    assert item(job, key).state is State.BLOCKED
+    assert job.verdict is Verdict.HOLD
+    assert any(item(job, key).evidence in reason for reason in job.reasons)
+
+
+def test_with_everything_there_the_job_is_safe() -> None:
+    job = safe_remind(GOOD)
+    assert job.verdict is Verdict.SAFE
+    # cron mails its user, and only a person can say who looks instead
+    assert [item.key for item in job.missing] == ["output"]
+
+
+def test_what_nobody_has_looked_at_is_open_and_holds_nothing() -> None:
+    job = safe_remind(CeleryFacts())
+    assert {item.key for item in job.missing} == {"task", "zone", "registered", "scheduled", "output"}
+    assert job.verdict is Verdict.SAFE
+
+
+def test_a_row_in_the_ledger_that_no_source_declares_is_named() -> None:
+    found = inventory(SEED)
+    ledger = compared(definition(found, "remind"), 1, handed_over, Owner.CELERY)
+    report = assemble(inventory("0 6 2 * * manage.py bill\n"), situation(Evidence({"remind": ledger})))
+    [strangers] = [item for item in report.checklist if item.key == "strangers"]
+    assert (strangers.state, strangers.evidence) == (State.OPEN, "not among the sources: remind")
+
+
+def test_a_line_that_cron_refuses_blocks_the_whole() -> None:
+    report = assemble(inventory("0 12 * * * manage.py remind\n99 * * * * manage.py bad\n"), situation())
+    [lines] = [item for item in report.checklist if item.key == "lines"]
+    assert (lines.state, lines.evidence) == (State.BLOCKED, "not read: etc/crontab.office:2")
+
+
+def test_the_reports_of_two_scans_are_equal() -> None:
+    assert story() == story()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(90, "90 s"), (5400, "90 min"), (90000, "25 h"), (2764800, "32 d")]
+)
+def test_durations_take_the_largest_unit_that_leaves_no_rest(seconds: int, text: str) -> None:
+    assert duration(seconds) == text
