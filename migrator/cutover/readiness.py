@@ -76,6 +76,10 @@ class JobReadiness:
         return tuple(item for item in self.checklist if item.state is not State.DONE)
 
     @property
+    def blocked(self) -> bool:
+        return any(item.state is State.BLOCKED for item in self.checklist)
+
+    @property
     def last_slots(self) -> tuple[SlotComparison, ...]:
         return self.compared.comparison.slots[-LAST_SLOTS:]
 

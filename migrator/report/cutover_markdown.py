@@ -15,7 +15,9 @@ from migrator.report.cutover_words import (
     command,
     due,
     earliest,
+    evidence,
     headline,
+    label,
     notices,
     outcome_word,
     outlook,
@@ -64,7 +66,7 @@ def _summary(report: CutoverReport) -> Iterator[str]:
             (
                 f"[{text(job.id)}](#{job.id})",
                 f"**{verdict_word(job.verdict)}**",
-                _("{count} of {needed}").format(count=job.judgement.evidence, needed=job.judgement.needed),
+                evidence(job.judgement),
                 earliest(job),
                 job.owner.value,
                 code(job.definition.schedule.text),
@@ -77,17 +79,18 @@ def _summary(report: CutoverReport) -> Iterator[str]:
 def _job(job: JobReadiness) -> Iterator[str]:
     verdict = verdict_word(job.verdict)
     yield from (f"## {text(job.id)}", "", f"**{verdict}**: {text('; '.join(job.reasons))}", "")
-    evidence = proof(job)
+    proved = proof(job)
     entries = ", ".join(code(str(entry)) for entry in job.entries)
     facts = [
+        *([(_("label"), text(label(job.job)))] if label(job.job) else []),
         (_("runs"), code(command(job.job))),
         (_("places"), ", ".join(code(str(place)) for place in job.job.places)),
         (
             _("schedule"),
-            f"{text(in_words(job.job.expression))} ({code(evidence.expression.text)}, {job.job.timezone})",
+            f"{text(in_words(job.job.expression))} ({code(proved.expression.text)}, {job.job.timezone})",
         ),
         ("Celery", f"{entries} {code(job.task)}"),
-        (_("proof"), text(f"{evidence.sentence}; {evidence.clock_changes}")),
+        (_("proof"), text(f"{proved.sentence}; {proved.clock_changes}")),
         *((name, code(value)) for name, value in wrappers(job.job)),
         (_("owner"), f"{job.owner.value}: {owner_words(job.owner)}"),
         (_("earliest"), earliest(job)),

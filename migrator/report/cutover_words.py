@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from migrator.comparison.outcomes import Outcome, SlotComparison
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, RunRecord
-from migrator.comparison.verdicts import Verdict
+from migrator.comparison.verdicts import Judgement, Verdict
 from migrator.cutover.checklist import State, duration
 from migrator.cutover.readiness import CutoverReport, JobReadiness
 from migrator.cutover.removal import shown
@@ -73,7 +73,19 @@ def earliest(job: JobReadiness) -> str:
         return _("now")
     if job.verdict is Verdict.UNSAFE:
         return _("once it is mended")
-    return job.earliest_safe.isoformat() if job.earliest_safe else _("no such day")
+    if job.earliest_safe is None:
+        return _("no such day")
+    day = job.earliest_safe.isoformat()
+    return _("{date}, once it is mended").format(date=day) if job.blocked else day
+
+
+def evidence(judgement: Judgement) -> str:
+    """How much of the evidence is there."""
+    if judgement.evidence < judgement.needed:
+        text = _("{count} of {needed} slots")
+    else:
+        text = ngettext("{count} slot, {needed} needed", "{count} slots, {needed} needed", judgement.evidence)
+    return text.format(count=judgement.evidence, needed=judgement.needed)
 
 
 def owner_words(owner: Owner) -> str:
@@ -163,6 +175,11 @@ def command(job: Job) -> str:
             for step in job.reading.steps
         )
     )
+
+
+def label(job: Job) -> str:
+    """What its author wrote above the line."""
+    return shown(job.declared.label or "")
 
 
 def wrappers(job: Job) -> Iterator[tuple[str, str]]:

@@ -82,6 +82,7 @@ def test_what_people_wrote_is_text_in_html() -> None:
     page = cutover_html(story())
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "Reminders &lt;b&gt;for staff&lt;/b&gt;" in page
 
 
 def test_many_jobs_are_folded() -> None:
@@ -134,7 +135,8 @@ def test_a_code_span_holds_backticks() -> None:
 def test_the_json_document_keeps_its_contract() -> None:
     document = cutover_document(story())
     assert list(document) == [
-        "made", "project", "answer", "demo", "notices", "jobs", "staying", "checklist", "crontabs", "rollback", "findings",
+        "made", "project", "answer", "demo", "notices", "jobs", "staying", "checklist", "crontabs",
+        "rollback", "findings",
     ]  # fmt: skip
     assert document["answer"] == {
         "ready": False,
@@ -156,7 +158,7 @@ def test_the_json_document_keeps_its_contract() -> None:
         {
             "place": {"path": "etc/crontab.office", "line": 4, "source": "crontab"},
             "text": "0 12 * * * cd /srv/app && flock -n /run/remind.lock timeout 10m python manage.py remind"
-            " >> /var/log/remind.log 2>&1",
+            " >> /var/log/a.log 2>&1",
             "generated": False,
         }
     ]
