@@ -13,7 +13,14 @@ from migrator.i18n import _
 @click.option(
     "--scratch", type=click.Path(path_type=Path), help=_("where to play (default: .demo in the clone)")
 )
-def command(scratch: Path | None) -> int:
+@click.option(
+    "--cron",
+    "daemon",
+    type=click.Choice(["auto", "daemon", "python-crontab"]),
+    default="auto",
+    help=_("which cron plays (default: the real daemon where it can, else python-crontab's scheduler)"),
+)
+def command(scratch: Path | None, daemon: str) -> int:
     """Play the whole migration on the reference project: real worker, real beat, real cron.
 
     With CELERY_BROKER_URL and DATABASE_URL set, on that broker and database; else on files
@@ -21,4 +28,4 @@ def command(scratch: Path | None) -> int:
     """
     from migrator.demo.story import play
 
-    return play(scratch)
+    return play(scratch, daemon)

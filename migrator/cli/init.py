@@ -59,16 +59,14 @@ def _candidates(root: Path) -> Iterator[Path]:
         parts = path.relative_to(root).parts
         if skipped & set(parts) or not path.is_file() or path.stat().st_size > LARGEST:
             continue
-        if re.search(r"cron", path.name, re.IGNORECASE) and path.suffix in (
-            "",
-            ".cron",
-            ".crontab",
-            ".tab",
-            ".txt",
-        ):
+        if _may_hold_jobs(path):
             yield path
-        elif path.suffix in (".sh", ".bash") and b"crontab" in path.read_bytes():
-            yield path
+
+
+def _may_hold_jobs(path: Path) -> bool:
+    if path.suffix in (".sh", ".bash"):
+        return b"crontab" in path.read_bytes()
+    return "cron" in path.name.lower() and path.suffix in ("", ".cron", ".crontab", ".tab", ".txt")
 
 
 def _text(root: Path, sources: list[str]) -> str:
@@ -85,7 +83,8 @@ def _text(root: Path, sources: list[str]) -> str:
         "[project]",
         f'settings = "{settings}"' if settings else '# settings = "config.settings"',
         f'celery = "{celery}"' if celery else '# celery = "config"',
-        f'timezone = "{_time_zone(root, settings) or host_zone()}"  # of the host or container that runs cron',
+        "# the zone of the host or container that runs cron",
+        f'timezone = "{_time_zone(root, settings) or host_zone()}"',
         "",
         "[generate]",
         f'app_label = "{app}"',

@@ -14,12 +14,12 @@ from migrator.cli.options import format_option, note, print_json
 from migrator.cli.project import find_home
 from migrator.cli.scanning import Scanned, chosen, scan
 from migrator.cli.tables import console, table
+from migrator.equivalence.words import in_words
 from migrator.errors import UsageProblem
 from migrator.findings import Finding
 from migrator.i18n import _, ngettext
 from migrator.redaction import redact
 from migrator.report.scan import scan_document
-from migrator.equivalence.words import in_words
 from migrator.report.words import moment
 from migrator.schedule.occurrences import following
 from migrator.sources.job import Inventory, Job

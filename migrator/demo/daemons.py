@@ -107,8 +107,20 @@ def start_celery(group: Daemons) -> None:
     group.start("beat", [*celery, "beat", "--loglevel=INFO", f"--pidfile={group.stage.scratch / 'beat.pid'}"])
 
 
-def real_cron_hindrance() -> str | None:
-    """Why the real cron daemon cannot play here; None if it can."""
+def hindrance(choice: str) -> str | None:
+    """Why the real cron daemon does not play here; None if it does.
+
+    ``choice``: ``auto``, ``daemon`` (Cannot where it cannot) or ``python-crontab``.
+    """
+    if choice == "python-crontab":
+        return _("as you asked")
+    found = _real_cron_hindrance()
+    if found and choice == "daemon":
+        raise Cannot(_("the real cron daemon cannot play here: {reason}").format(reason=found))
+    return found
+
+
+def _real_cron_hindrance() -> str | None:
     if os.geteuid() != 0:
         return _("not root")
     if not CRON.exists():
@@ -124,9 +136,9 @@ def real_cron_hindrance() -> str | None:
     return None
 
 
-def start_cron(group: Daemons) -> None:
+def start_cron(group: Daemons, *, real: bool) -> None:
     """Debian's cron in a mount namespace of its own, or python-crontab's scheduler."""
-    if real_cron_hindrance() is None:
+    if real:
         isolated = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]
         group.start("cron", [*isolated, "sh", "-c", NAMESPACE, "sh", str(group.stage.crontabs)])
     else:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from migrator.cli.project import find_home
 from migrator.cli.tables import console, table
-from migrator.demo.daemons import daemons, real_cron_hindrance, start_celery, start_cron
+from migrator.demo.daemons import daemons, hindrance, start_celery, start_cron
 from migrator.demo.mails import sent
 from migrator.demo.narration import Narrator
 from migrator.demo.stage import Stage, install_live_crontab, reference_project, set_stage
@@ -27,15 +27,16 @@ WORK_BEFORE = 25  # seconds before a slot at which its work is made
 WORKER_PATIENCE = 60  # seconds for the worker to answer
 
 
-def play(scratch: Path | None) -> int:
+def play(scratch: Path | None, daemon: str = "auto") -> int:
     """The whole demo; 0 if every slot was executed exactly once and every mail sent once."""
     clone = reference_project(Path.cwd())
+    hindered = hindrance(daemon)
     stage = set_stage(clone, (scratch or clone / ".demo").resolve())
     with daemons(stage, stage.environment()) as group:
         narrator = Narrator(group)
         try:
             prepare(narrator)
-            start(narrator, stage)
+            start(narrator, stage, hindered)
             slots = live(narrator, stage)
         except KeyboardInterrupt:
             narrator.say(_("interrupted: stopping every process"))
@@ -65,7 +66,7 @@ def prepare(tell: Narrator) -> None:
     tell.run("migrator", "report", "-o", "../report-before.html", fails=True)
 
 
-def start(tell: Narrator, stage: Stage) -> None:
+def start(tell: Narrator, stage: Stage, hindered: str | None) -> None:
     """Worker, beat, and an instrumented crontab under a cron of its own."""
     tell.act(_("Start both systems side by side"))
     tell.say(_("broker: {broker}").format(broker=_broker()))
@@ -77,17 +78,14 @@ def start(tell: Narrator, stage: Stage) -> None:
     start_celery(tell.group)
     install_live_crontab(stage)
     tell.run("migrator", "instrument", "apply", os.path.relpath(stage.live_crontab, stage.project))
-    hindrance = real_cron_hindrance()
-    if hindrance is None:
+    if hindered is None:
         tell.say(_("cron: the real daemon, /usr/sbin/cron, with a private spool in a mount namespace"))
     else:
         tell.say(
-            _("cron: python-crontab's scheduler ({reason}; the real daemon needs root)").format(
-                reason=hindrance
-            )
+            _("cron: python-crontab's scheduler stands in for the daemon ({reason})").format(reason=hindered)
         )
     _await_worker(tell)
-    start_cron(tell.group)
+    start_cron(tell.group, real=hindered is None)
 
 
 def _broker() -> str:

@@ -1,0 +1,71 @@
+"""``migrator`` without a verb: where this project stands, and what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from migrator.cli.generate import plan_for
+from migrator.cli.project import Home, find_home
+from migrator.cli.scanning import whole_inventory
+from migrator.errors import MigratorError
+from migrator.i18n import _, ngettext
+
+
+def standing() -> int:
+    """Say in a few lines how far the migration is, and name the next command."""
+    home = find_home()
+    if not home.configured:
+        click.echo(_("no migrator.toml here or above: nothing has begun"))
+        return _next("migrator init", _("find the crontabs of this project"))
+    found = whole_inventory(home)
+    statuses = Counter(job.status for job in found.jobs)
+    counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+    jobs = len(found.jobs)
+    click.echo(
+        ngettext("{count} job in cron ({statuses})", "{count} jobs in cron ({statuses})", jobs).format(
+            count=jobs, statuses=counted or _("none")
+        )
+    )
+    if plan_for(home).drift:
+        click.echo(_("the Celery code is not up to date"))
+        return _next("migrator generate --diff", _("see what would be written, then --write"))
+    click.echo(_("the Celery code is up to date"))
+    return _runtime(home)
+
+
+def _runtime(home: Home) -> int:
+    """What the ledger says, where there is one."""
+    from migrator.comparison.ownership import Owner
+
+    try:
+        owners = _owners()
+    except MigratorError as problem:
+        click.echo(_("no ledger yet: {fact}").format(fact=problem.fact))
+        return _next(problem.hint or "migrator doctor", "")
+    counted = Counter(owners)
+    click.echo(_("owners: {owners}").format(owners=", ".join(f"{n} {owner}" for owner, n in counted.items())))
+    if counted[Owner.CRON]:
+        return _next("migrator instrument plan", _("record cron's runs; then: migrator owner --all shadow"))
+    if counted[Owner.SHADOW]:
+        return _next("migrator compare", _("see what is matched; then: migrator owner JOB celery"))
+    return _next("migrator report -o report.html", _("see what is missing for the cutover"))
+
+
+def _owners() -> list[str]:
+    """The owner of each job now."""
+    import datetime as dt
+
+    from migrator.cli.ledger import runtime
+
+    with runtime() as found:
+        from migrator.contrib.django.owners import owner_of
+
+        now = dt.datetime.now(dt.UTC)
+        return [owner_of(identity, now) for identity in found.jobs]
+
+
+def _next(command: str, why: str) -> int:
+    click.echo(_("next: {command}").format(command=command) + (f"  ({why})" if why else ""))
+    return 0
