@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -45,7 +47,9 @@ class JobDefinition:
 
     def latest(self, instant: dt.datetime) -> Slot | None:
         """The latest slot due at ``instant`` or earlier."""
-        return slot_of(self.schedule, self.zone, instant)
+        slots = _around(self.expression, self.timezone, instant.astimezone(dt.UTC).date())
+        index = bisect_right(slots, instant, key=lambda slot: slot.due)
+        return slots[index - 1] if index else slot_of(self.schedule, self.zone, instant)
 
     def tolerance(self, slot: Slot) -> dt.timedelta:
         """How late a start may be and still be this slot's: half the gap before it, an hour at most."""
@@ -53,3 +57,11 @@ class JobDefinition:
         if before is None:
             return LARGEST_TOLERANCE
         return min((slot.due - before.due) / 2, LARGEST_TOLERANCE)
+
+
+@lru_cache(maxsize=1024)
+def _around(expression: str, timezone: str, day: dt.date) -> tuple[Slot, ...]:
+    """The slots of a day and of the one before it, in UTC: beat asks for one with every message."""
+    midnight = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
+    one = dt.timedelta(days=1)
+    return tuple(between(parse(expression), zone_of(timezone), midnight - one, midnight + one))

@@ -87,7 +87,8 @@ def compare(
     pending = 0
     for index, slot in enumerate(expected):
         following = expected[index + 1].due if index + 1 < len(expected) else None
-        one = _Sides(job, slot, owner_of(slot), by_slot.pop(slot.name, []), following)
+        sides = by_slot.pop(slot.name, [])
+        one = _Sides(job, slot, owner_of(slot), sides, job.tolerance(slot), following)
         if one.pending(now):
             pending += 1
         else:
@@ -105,6 +106,7 @@ class _Sides:
     slot: Slot
     owner: Owner
     runs: list[RunRecord]
+    tolerance: dt.timedelta
     following: dt.datetime | None
 
     def of(self, side: Side) -> list[RunRecord]:
@@ -135,7 +137,7 @@ class _Sides:
 
     def grace(self) -> dt.timedelta:
         synced = SYNCED_IN_DEMO if self.job.demo else SYNCED
-        return max(synced, min(self.job.tolerance(self.slot), LONGEST_GRACE))
+        return max(synced, min(self.tolerance, LONGEST_GRACE))
 
     def judged(self, previous: SlotComparison | None) -> SlotComparison:
         control, candidate = self.shown(Side.CONTROL), self.shown(Side.CANDIDATE)
@@ -171,7 +173,7 @@ class _Sides:
             min((run.started for run in self.of(side) if run.there and run.started), default=self.slot.due)
             for side in Side
         )
-        if latest > self.slot.due + self.job.tolerance(self.slot):
+        if latest > self.slot.due + self.tolerance:
             return Outcome.LATE
         if min(starts, default=self.slot.due) < self.slot.due - EARLY:
             return Outcome.EARLY
