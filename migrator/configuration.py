@@ -90,9 +90,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
 def _section(kind: type[Section], values: dict[str, Any], path: str, name: str) -> Section:
     known = {one.name for one in fields(kind)}  # type: ignore[arg-type]
     _refuse_unknown(set(values) - known, path, f"[{name}]", known)
-    return kind(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    )
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
 
 
 def _refuse_unknown(unknown: set[str], path: str, where: str, known: set[str]) -> None:

@@ -41,7 +41,7 @@ def _remedy(error: OSError) -> str:
     return _("check the file and its folder")
 
 
-def write_atomically(path: Path, data: bytes, *, expected: bytes | None | object = ...) -> None:
+def write_atomically(path: Path, data: bytes, *, expected: bytes | object | None = ...) -> None:
     """Replace the file in one step, with its mode and owner kept and its bytes read back.
 
     ``expected``: what the file must still hold (None: must not exist), so that nobody's

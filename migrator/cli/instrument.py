@@ -111,15 +111,15 @@ def _undo(entry: Entry) -> None:
 
 def _plan(home: Home, files: Sequence[str]) -> list[Instrumented]:
     found = whole_inventory(home)
-    recorder, sync = _recorder(home), _sync(home)
+    recorder = _recorder(home)
     targets = [_target(home, name) for name in files] or [_user_target()]
-    results = [instrument(target, found, recorder, sync) for target in targets]
+    results = [instrument(target, found, recorder) for target in targets]
     named = {_absolute(home, target.name) for target in targets}
     for result in list(results):
         for path in generators(result.jobs, found):
             if _absolute(home, path) not in named:
                 named.add(_absolute(home, path))
-                results.append(instrument(_target(home, path), found, recorder, sync))
+                results.append(instrument(_target(home, path), found, recorder))
     return results
 
 
@@ -148,7 +148,8 @@ def _write(path: str | None, data: bytes, *, expected: bytes) -> None:
 def _recorder(home: Home) -> Recorder:
     chosen = home.configuration.instrument
     python = chosen.python or str(SYSTEM_PYTHON if SYSTEM_PYTHON.exists() else sys.executable)
-    return Recorder(python, chosen.cronwrap or str(home.root / FOLDER / "cronwrap.py"), chosen.spool)
+    cronwrap = chosen.cronwrap or str(home.root / FOLDER / "cronwrap.py")
+    return Recorder(python, cronwrap, _sync(home), chosen.spool)
 
 
 def _sync(home: Home) -> str:

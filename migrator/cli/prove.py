@@ -42,7 +42,7 @@ def command(
             from migrator.contrib.celery.spelling import read_crontab_calls
 
             entries = read_crontab_calls(spelled)
-        results = [proof_of(expression, parse(expression), zone, today, entries)]
+        results = [proof_of(expression, parse(expression), zone, today=today, entries=entries)]
     else:
         results = proofs(chosen(whole_inventory(home, timezone=timezone), jobs), today)
     if output == "json":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from migrator.codegen.python_text import call, comment, quoted
@@ -63,5 +64,5 @@ def _schedule(entry: CeleryCrontab) -> str:
 def expiry(expression: CronExpression) -> int:
     """Seconds after which a message is stale: half the shortest gap between runs, an hour at most."""
     slots = following(expression, ZoneInfo("UTC"), _SAMPLE_START, _SAMPLE)
-    gaps = [(later.due - sooner.due).total_seconds() for sooner, later in zip(slots, slots[1:], strict=False)]
+    gaps = [(later.due - sooner.due).total_seconds() for sooner, later in pairwise(slots)]
     return min(LONGEST_EXPIRY, int(min(gaps, default=2 * LONGEST_EXPIRY) / 2))

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from migrator.codegen.python_text import call, docstring, quoted
 from migrator.configuration import Generate
 from migrator.crontab.reading import Step
-from migrator.redaction import redact
 from migrator.equivalence.words import in_words
+from migrator.redaction import redact
 from migrator.sources.job import Job
 
 # Options of manage.py itself: a worker has its settings and path already.

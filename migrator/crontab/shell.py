@@ -179,10 +179,7 @@ class _Builder:
                 return self.redirected(node)
             case "compound_statement" | "subshell":
                 return Group(text, self.joined(node, text), node.type == "subshell")
-            case "test_command":
-                return Test(text)
-            case _:
-                return Opaque(text)
+        return Test(text) if node.type == "test_command" else Opaque(text)
 
     def redirected(self, node: Node) -> Shell:
         redirects, body = [], node.children[0]

@@ -20,10 +20,11 @@ DEFAULT_SHELL = "/bin/sh"
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """How a wrapped line calls cronwrap; all paths absolute."""
+    """How a wrapped line calls cronwrap, and what the added line calls; all paths absolute."""
 
     python: str
     cronwrap: str
+    sync: str
     spool: str | None = None
 
     def before(self, job: str, shell: str) -> str:

@@ -50,11 +50,11 @@ class Instrumented:
         return self.after != self.target.text
 
 
-def instrument(target: Target, inventory: Inventory, recorder: Recorder, sync: str) -> Instrumented:
+def instrument(target: Target, inventory: Inventory, recorder: Recorder) -> Instrumented:
     """The target with the recorder in front of each line whose job is known."""
     if target.script:
-        return _script(target, inventory, recorder, sync)
-    edits, jobs, left = _edits(target.name, target.text, target.format, inventory, recorder, sync)
+        return _script(target, inventory, recorder)
+    edits, jobs, left = _edits(target, target.text, inventory, recorder)
     after = apply_edits(target.text, edits)
     return _checked(Instrumented(target, after, jobs, left), target.text, after)
 
@@ -65,20 +65,18 @@ def generators(jobs: tuple[str, ...], inventory: Inventory) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _script(target: Target, inventory: Inventory, recorder: Recorder, sync: str) -> Instrumented:
+def _script(target: Target, inventory: Inventory, recorder: Recorder) -> Instrumented:
     for rendering in renderings(target.text, {}):
         if isinstance(rendering, Rendering):
-            return _rendered(target, rendering, inventory, recorder, sync)
+            return _rendered(target, rendering, inventory, recorder)
     raise Cannot(
         _("{name} cannot be edited: what it installs depends on the run").format(name=target.name),
         hint=_("put the recorder into it by hand, as `migrator instrument plan` shows for the crontab"),
     )
 
 
-def _rendered(
-    target: Target, rendering: Rendering, inventory: Inventory, recorder: Recorder, sync: str
-) -> Instrumented:
-    edits, jobs, left = _edits(target.name, rendering.text, target.format, inventory, recorder, sync)
+def _rendered(target: Target, rendering: Rendering, inventory: Inventory, recorder: Recorder) -> Instrumented:
+    edits, jobs, left = _edits(target, rendering.text, inventory, recorder)
     crontab = apply_edits(rendering.text, edits)
     after = edit_through(target.text, rendering, edits)
     again = next(iter(renderings(after, {})), None)
@@ -97,9 +95,10 @@ def _checked(result: Instrumented, before: str, after: str) -> Instrumented:
 
 
 def _edits(
-    name: str, text: str, format: Format, inventory: Inventory, recorder: Recorder, sync: str
+    target: Target, text: str, inventory: Inventory, recorder: Recorder
 ) -> tuple[list[Edit], tuple[str, ...], tuple[str, ...]]:
-    crontab = read_crontab(text, format)
+    """The edits of the crontab in a target, the jobs they wrap, and why other lines are left."""
+    name, crontab = target.name, read_crontab(text, target.format)
     if crontab.lines and not crontab.final_newline:
         raise Cannot(
             _("{name}: the last line has no newline, so cron ignores the file").format(name=name),
@@ -119,8 +118,8 @@ def _edits(
             edits += wrapped.edits
             jobs.append(wrapped.job)
     if edits or any(isinstance(line, JobLine) and wrapped_job(line.raw) for line in crontab.lines):
-        user = "" if format == "user" else "root "
-        edits += sync_edit(text, user + sync)
+        user = "" if target.format == "user" else "root "
+        edits += sync_edit(text, user + recorder.sync)
     return edits, tuple(jobs), tuple(left)
 
 

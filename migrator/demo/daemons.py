@@ -100,11 +100,17 @@ def daemons(stage: Stage, environment: Mapping[str, str]) -> Iterator[Daemons]:
         signal.signal(signal.SIGTERM, before)
 
 
-def start_celery(group: Daemons) -> None:
-    """One worker and one beat, as separate processes."""
-    celery = [sys.executable, "-m", "celery", "-A", "config"]
-    group.start("worker", [*celery, "worker", "--loglevel=INFO", "--concurrency=2", "--hostname=demo@%h"])
-    group.start("beat", [*celery, "beat", "--loglevel=INFO", f"--pidfile={group.stage.scratch / 'beat.pid'}"])
+CELERY = [sys.executable, "-m", "celery", "-A", "config"]
+
+
+def start_worker(group: Daemons) -> None:
+    """One worker with two processes."""
+    group.start("worker", [*CELERY, "worker", "--loglevel=INFO", "--concurrency=2", "--hostname=demo@%h"])
+
+
+def start_beat(group: Daemons) -> None:
+    """One beat."""
+    group.start("beat", [*CELERY, "beat", "--loglevel=INFO", f"--pidfile={group.stage.scratch / 'beat.pid'}"])
 
 
 def hindrance(choice: str) -> str | None:

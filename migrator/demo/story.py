@@ -13,7 +13,7 @@ from rich.text import Text
 
 from migrator.cli.project import find_home
 from migrator.cli.tables import console, table
-from migrator.demo.daemons import daemons, hindrance, start_celery, start_cron
+from migrator.demo.daemons import daemons, hindrance, start_beat, start_cron, start_worker
 from migrator.demo.mails import sent
 from migrator.demo.narration import Narrator
 from migrator.demo.stage import Stage, install_live_crontab, reference_project, set_stage
@@ -22,8 +22,9 @@ from migrator.i18n import _, ngettext
 from migrator.zones import zone_of
 
 MINUTE = 60
-SETTLED = 20  # seconds after a slot in which all runs of it have ended
-WORK_BEFORE = 25  # seconds before a slot at which its work is made
+STARTING = 20  # seconds for beat, cron and the first owners to be in place before a slot
+SETTLED = 18  # seconds after a slot in which all runs of it have ended
+WORK_BEFORE = 12  # seconds before a slot at which its work is made
 WORKER_PATIENCE = 60  # seconds for the worker to answer
 
 
@@ -36,8 +37,8 @@ def play(scratch: Path | None, daemon: str = "auto") -> int:
         narrator = Narrator(group)
         try:
             prepare(narrator)
-            start(narrator, stage, hindered)
-            slots = live(narrator, stage)
+            first = start(narrator, stage, hindered)
+            slots = live(narrator, first)
         except KeyboardInterrupt:
             narrator.say(_("interrupted: stopping every process"))
             raise
@@ -66,8 +67,11 @@ def prepare(tell: Narrator) -> None:
     tell.run("migrator", "report", "-o", "../report-before.html", fails=True)
 
 
-def start(tell: Narrator, stage: Stage, hindered: str | None) -> None:
-    """Worker, beat, and an instrumented crontab under a cron of its own."""
+def start(tell: Narrator, stage: Stage, hindered: str | None) -> int:
+    """Worker, beat, and an instrumented crontab under a cron of its own; gives the first slot.
+
+    Beat and cron start between the same two minutes, so that neither has a slot alone.
+    """
     tell.act(_("Start both systems side by side"))
     tell.say(_("broker: {broker}").format(broker=_broker()))
     tell.say(
@@ -75,7 +79,7 @@ def start(tell: Narrator, stage: Stage, hindered: str | None) -> None:
             database="DATABASE_URL" if os.environ.get("DATABASE_URL") else "SQLite"
         )
     )
-    start_celery(tell.group)
+    start_worker(tell.group)
     install_live_crontab(stage)
     tell.run("migrator", "instrument", "apply", os.path.relpath(stage.live_crontab, stage.project))
     if hindered is None:
@@ -85,7 +89,11 @@ def start(tell: Narrator, stage: Stage, hindered: str | None) -> None:
             _("cron: python-crontab's scheduler stands in for the daemon ({reason})").format(reason=hindered)
         )
     _await_worker(tell)
+    first = _next_minute(time.time() + STARTING)
+    tell.wait(first - MINUTE + 1, _("the next minute"))
+    start_beat(tell.group)
     start_cron(tell.group, real=hindered is None)
+    return first
 
 
 def _broker() -> str:
@@ -103,7 +111,7 @@ def _await_worker(tell: Narrator) -> None:
         except Cannot:
             answer = ""
         if "pong" in answer:
-            tell.say(_("worker and beat are up"))
+            tell.say(_("the worker answers"))
             return
         if time.monotonic() > deadline:
             raise Cannot(
@@ -112,10 +120,8 @@ def _await_worker(tell: Narrator) -> None:
             )
 
 
-def live(tell: Narrator, stage: Stage) -> list[int]:
+def live(tell: Narrator, first: int) -> list[int]:
     """Slots in shadow, the hand-over, slots of Celery; gives the slots that were played."""
-    first = _next_minute(time.time() + WORK_BEFORE + 3)
-    tell.wait(first - WORK_BEFORE - 2, _("the next minute"))
     tell.act(_("Shadow: cron executes, Celery only says that it would"))
     tell.run("migrator", "owner", "--all", "shadow", "--reason", "demo")
     _slot(tell, first)

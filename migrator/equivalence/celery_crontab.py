@@ -7,8 +7,9 @@ numbers Sunday 0; it refuses 7. The spelling here is the part of its grammar tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 
 from migrator.schedule.expression import (
     DAY_OF_MONTH,
@@ -21,8 +22,13 @@ from migrator.schedule.expression import (
 )
 from migrator.schedule.meaning import NEVER, Meaning, days_mask, minutes_mask
 
-# django-celery-beat 2.9: CrontabSchedule's max_length of each field
-FIELD_LIMITS = {"minute": 240, "hour": 96, "day_of_month": 124, "month_of_year": 64, "day_of_week": 64}
+KINDS = {
+    "minute": MINUTE,
+    "hour": HOUR,
+    "day_of_month": DAY_OF_MONTH,
+    "month_of_year": MONTH,
+    "day_of_week": DAY_OF_WEEK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,23 @@ class CeleryCrontab:
     day_of_month: str = "*"
     month_of_year: str = "*"
     day_of_week: str = "*"
+
+    @classmethod
+    def of_sets(cls, **sets: Set[int]) -> CeleryCrontab:
+        """The entry that fires on these values; a field that is not named is every value.
+
+        Raises ValueError for a value that its field cannot hold, and for a field without one.
+        """
+        spelled = {}
+        for name, values in sets.items():
+            kind = KINDS[name]
+            mask = sum(1 << value for value in values if value >= 0)
+            if not values or mask & ~kind.full or min(values) < 0:
+                raise ValueError(
+                    _("{values} is no set for {field}").format(values=sorted(values), field=name)
+                )
+            spelled[name] = spell(kind, mask)
+        return cls(**spelled)
 
     def as_dict(self) -> dict[str, str]:
         """All five fields, in the order in which cron writes them."""
@@ -65,7 +88,7 @@ def _top(kind: FieldKind) -> int:
 
 def _step(values: list[int]) -> int:
     """The common distance of the values, 0 if there is none."""
-    steps = {b - a for a, b in zip(values, values[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(values)}
     return steps.pop() if len(steps) == 1 else 0
 
 
@@ -83,20 +106,13 @@ def _runs(values: list[int]) -> Iterator[str]:
 
 
 def celery_meaning(entry: CeleryCrontab) -> Meaning:
-    """The wall-clock minutes of an entry in our spelling, under Celery's rules."""
-    minute = _mask(MINUTE, entry.minute)
-    hour = _mask(HOUR, entry.hour)
+    """The wall-clock minutes of an entry in our spelling, under Celery's rules.
+
+    In that spelling (numbers, ascending ranges, steps) a field reads as cron's does.
+    """
+    expression = parse(" ".join(entry.as_dict().values()))
+    minutes = minutes_mask(expression.minute.mask, expression.hour.mask)
     days = days_mask(
-        _mask(DAY_OF_MONTH, entry.day_of_month),
-        _mask(MONTH, entry.month_of_year),
-        _mask(DAY_OF_WEEK, entry.day_of_week),
-        either=False,
+        expression.day_of_month.mask, expression.month.mask, expression.day_of_week.mask, either=False
     )
-    minutes = minutes_mask(minute, hour)
     return Meaning(((minutes, days),)) if minutes and days else NEVER
-
-
-def _mask(kind: FieldKind, text: str) -> int:
-    """In our spelling (numbers, ascending ranges, steps) a Celery field reads as cron's does."""
-    position = (MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK).index(kind)
-    return parse(" ".join(text if n == position else "*" for n in range(5))).fields[position].mask

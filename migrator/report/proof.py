@@ -9,10 +9,10 @@ from typing import Any
 from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.lower import lower
 from migrator.equivalence.prove import Equivalent, Verdict, explain, prove
-from migrator.schedule.transitions import Transition, touched
 from migrator.i18n import _
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.meaning import meaning
+from migrator.schedule.transitions import Transition, touched
 from migrator.sources.job import Job
 from migrator.zones import zone_of
 
@@ -52,6 +52,7 @@ def proof_of(
     name: str,
     expression: CronExpression,
     timezone: str,
+    *,
     today: dt.date,
     entries: tuple[CeleryCrontab, ...] | None = None,
 ) -> Proof:
@@ -65,7 +66,9 @@ def proof_of(
 def proofs(jobs: tuple[Job, ...], today: dt.date) -> list[Proof]:
     """The proofs of all jobs that have a schedule."""
     return [
-        proof_of(job.id, job.expression, job.timezone, today) for job in jobs if job.expression is not None
+        proof_of(job.id, job.expression, job.timezone, today=today)
+        for job in jobs
+        if job.expression is not None
     ]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from migrator.equivalence.lower import lower
+from migrator.equivalence.words import in_words
 from migrator.findings import Finding, Place
 from migrator.redaction import redact, redact_setting
-from migrator.equivalence.words import in_words
 from migrator.sources.job import Inventory, Job
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from migrator.configuration import JobDecision
-from migrator.schedule.transitions import touched
 from migrator.findings import Finding
 from migrator.i18n import _
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.meaning import meaning
+from migrator.schedule.transitions import touched
 from migrator.sources.job import Job
 
 

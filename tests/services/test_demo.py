@@ -144,7 +144,7 @@ def test_on_files_and_sqlite_with_python_crontab(on_files: Demo) -> None:
 def test_ctrl_c_stops_every_process(tmp_path: Path) -> None:
     demo = Demo(tmp_path / "stopped", "--cron", "python-crontab")
     deadline = time.monotonic() + 120
-    while "worker and beat are up" not in demo.text and time.monotonic() < deadline:
+    while "Shadow: cron executes" not in demo.text and time.monotonic() < deadline:
         assert demo.process.poll() is None, demo.text
         time.sleep(0.5)
     os.kill(demo.process.pid, signal.SIGINT)
