@@ -48,9 +48,7 @@ CATALOGUE = {
     "CM305": Severity.NOTES,  # not a Django command: stays in cron
     "CM306": Severity.WARNS,  # the exit status is lost
     "CM307": Severity.BLOCKS,  # a command that could not be read
-    "CM308": Severity.NOTES,  # the command's output goes to a file
     "CM309": Severity.WARNS,  # the user changes
-    "CM401": Severity.BLOCKS,  # no such management command in the project
 }
 
 

@@ -14,17 +14,18 @@ _SECRET = r"secret|token|passw(?:or)?d|passwd|pwd|(?:api|access|private)[_-]?key
 _NAME = rf"[\w.-]*(?:{_SECRET})[\w.-]*"
 _VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s"'&;|<>,)]+)"""
 
-_HEADER = rf"\b(?:authorization|cookie|{_NAME})\s*:\s*(?:(?:bearer|basic|token)\s+)?"
+_HEADER = rf"\b(?:authorization|cookie|{_NAME})[ \t]*:[ \t]*(?:(?:bearer|basic|token)[ \t]+)?"
 
 # What stands before a secret, and the secret.
 _RULES = [
     (re.compile(f"({before}){secret}", re.IGNORECASE), r"\1" + MASK)
     for before, secret in (
-        (r"\b[a-z][a-z0-9+.-]*://[^\s/:@]*:", r"[^\s/@]+(?=@)"),  # scheme://user:password@host
+        (r"\b[a-z][a-z0-9+.-]*://[^\s/:@]*:", r"[^\s/]+(?=@)"),  # scheme://user:password@host
+        (r"\b[a-z][a-z0-9+.-]*://", r"[^\s/:@]{16,}(?=@)"),  # scheme://token@host
         (_HEADER, r"[^\s\"']+"),  # -H 'Authorization: Bearer abc'
-        (rf"(?:--?)?\b{_NAME}\s*=\s*", _VALUE),  # NAME_TOKEN=abc, --password=abc, ?api_key=abc
-        (rf"--{_NAME}\s+(?!-)", _VALUE),  # --password abc
-        (r"\s(?:-u|--user)[\s=]*[^\s:]+:", r"\S+"),  # curl -u user:password
+        (rf"(?:--?)?\b{_NAME}[ \t]*=[ \t]*", _VALUE),  # NAME_TOKEN=abc, --password=abc, ?api_key=abc
+        (rf"--{_NAME}[ \t]+(?!-)", _VALUE),  # --password abc
+        (r"(?<!\S)(?:-u|--user)[ \t=]*['\"]?[^\s:'\"]+:", r"[^\s'\"]+"),  # curl -u user:password
     )
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Iterable
 
@@ -10,8 +11,9 @@ WIDTH = 88
 
 
 def quoted(text: str) -> str:
-    """A string literal in double quotes."""
-    return json.dumps(text, ensure_ascii=False)
+    """A string literal in double quotes; a byte that is no UTF-8 becomes an escape."""
+    literal = json.dumps(text, ensure_ascii=False)
+    return re.sub(r"[\x7f\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", literal)
 
 
 def comment(text: str, indent: int = 0) -> str:
@@ -34,7 +36,8 @@ def docstring(title: str, paragraphs: Iterable[str], indent: int = 4) -> str:
 
 def _safe(text: str) -> str:
     """Text that cannot end the docstring or start an escape."""
-    return " ".join(text.split()).replace("\\", "/").replace('"""', "'''").rstrip('"')
+    shown = text.encode("utf-8", "replace").decode()
+    return " ".join(shown.split()).replace("\\", "/").replace('"""', "'''").rstrip('"')
 
 
 def call(name: str, arguments: list[str], indent: int) -> str:

@@ -8,7 +8,7 @@ import re
 from migrator.crontab.reading import After, Step
 from migrator.crontab.shell import Word
 
-_PYTHON = re.compile(r"python(\d(\.\d+)?)?|pypy3?")
+_PYTHON = re.compile(r"python(\d+(\.\d+)?)?|pypy\d?")
 _MANAGE = re.compile(r"manage\w*\.py|manage|django-admin(\.py)?")
 
 

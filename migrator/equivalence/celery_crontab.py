@@ -11,6 +11,7 @@ from collections.abc import Iterator, Set
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
+from migrator.i18n import _
 from migrator.schedule.expression import (
     DAY_OF_MONTH,
     DAY_OF_WEEK,

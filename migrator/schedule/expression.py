@@ -28,6 +28,7 @@ NICKNAMES = {
     "@hourly": "0 * * * *",
 }
 REBOOT = "@reboot"
+LONGEST_WORD = 98  # characters; get_number() gives up at MAX_TEMPSTR
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +209,8 @@ def _number(kind: FieldKind, text: str, start: int) -> tuple[int, int]:
     word, end = match.group(), match.end()
     if word.lower() in kind.names:
         return kind.names.index(word.lower()) + kind.low, end
-    if not word.isdigit():
-        shown = word or text[start : start + 1]
+    if not word.isdigit() or len(word) > LONGEST_WORD:
+        shown = word[:20] or text[start : start + 1]
         fact = (
             _("{word} is no number").format(word=shown)
             if shown
@@ -227,7 +228,7 @@ def _step(text: str, start: int) -> tuple[int, int]:
     match = _WORD.match(text, start)
     assert match is not None
     word, end = match.group(), match.end()
-    if not word.isdigit() or int(word) == 0:
+    if not word.isdigit() or len(word) > LONGEST_WORD or int(word) == 0:
         raise _Refused(
             _("a step is a number from 1"), start, max(end, start + 1), _("write */5 for every fifth")
         )

@@ -8,10 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 
 from migrator.configuration import JobDecision
 from migrator.crontab.syntax import Format
 from migrator.findings import Finding, Place
+from migrator.redaction import redact
 from migrator.sources import crontab_file, crontab_script
 from migrator.sources.job import Declared, Found, Inventory, Job
 from migrator.sources.judgement import judge
@@ -116,12 +118,11 @@ def _identities(merged: Iterable[tuple[Declared, list[Declared]]]) -> list[str]:
         f"{name}_{slug}" if plain[name] > 1 and (slug := _arguments(declared)) else name
         for name, (declared, _places) in zip(names, merged, strict=True)
     ]
-    seen: Counter[str] = Counter()
-    identities = []
+    identities: dict[str, None] = {}
     for name in full:
-        seen[name] += 1
-        identities.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
-    return identities
+        numbered = (f"{name}_{number}" for number in count(2))
+        identities[next(one for one in chain([name], numbered) if one not in identities)] = None
+    return list(identities)
 
 
 def _name(declared: Declared) -> str:
@@ -131,7 +132,7 @@ def _name(declared: Declared) -> str:
 
 
 def _arguments(declared: Declared) -> str:
-    return _slug("_".join(argument for step in declared.reading.steps for argument in step.argv))
+    return _slug(redact(" ".join(argument for step in declared.reading.steps for argument in step.argv)))
 
 
 def _slug(text: str) -> str:

@@ -86,7 +86,8 @@ class Job:
     def status(self) -> Status:
         """Whether the job can move as it is; the reasons are in its findings."""
         kinds = {step.kind for step in self.reading.steps}
-        if self.expression is None or not kinds or kinds <= {"shell", "http", "python"}:
+        unread = any(finding.code == "CM307" for finding in self.findings)
+        if self.expression is None or not kinds or ("management" not in kinds and not unread):
             return "stays"
         if not meaning(self.expression):
             return "impossible"

@@ -87,7 +87,8 @@ def _ignored_text(job: Job, expression: CronExpression) -> Iterator[Finding]:
 
 def _kind(job: Job) -> Iterator[Finding]:
     kinds = {step.kind for step in job.reading.steps}
-    if kinds and "management" not in kinds:
+    unread = any(finding.code == "CM307" for finding in job.declared.findings)
+    if kinds and "management" not in kinds and not unread:
         yield Finding(
             "CM305",
             job.places[0],
