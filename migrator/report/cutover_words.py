@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Iterator
 
 from migrator.comparison.outcomes import Outcome, SlotComparison
-from migrator.comparison.ownership import Owner, Side
+from migrator.comparison.ownership import Owner
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.verdicts import Judgement, Verdict
 from migrator.cutover.checklist import State, duration
@@ -115,10 +116,6 @@ def outcome_word(outcome: Outcome) -> str:
     }[outcome]
 
 
-def side_word(side: Side) -> str:
-    return _("cron") if side is Side.CONTROL else "Celery"
-
-
 def run_words(run: RunRecord | None, slot: SlotComparison) -> str:
     """What one side did with a slot, in its zone."""
     if run is None:
@@ -171,7 +168,7 @@ def command(job: Job) -> str:
     """What the job runs, without its wrappers."""
     return shown(
         " + ".join(
-            " ".join((*(["manage.py"] if step.kind == "management" else []), step.name, *step.argv))
+            shlex.join((*(["manage.py"] if step.kind == "management" else []), step.name, *step.argv))
             for step in job.reading.steps
         )
     )
