@@ -10,19 +10,24 @@ from migrator.errors import Cannot
 from migrator.i18n import _
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a regular file; raises Cannot with the reason."""
+def read_bytes(path: Path, *, most: int = -1) -> bytes:
+    """The bytes of a regular file, or the first ``most`` of them; raises Cannot with the reason."""
     try:
         if path.exists() and not path.is_file():
             raise Cannot(
-                _("{path} is not a regular file").format(path=path), hint=_("name a file or a folder")
+                _("{path} is not a regular file").format(path=path),
+                hint=_("name a file or a folder, or pipe it in: migrator scan - < FILE"),
             )
-        return path.read_bytes()
-    except OSError as error:
-        raise Cannot(
-            _("cannot read {path}: {reason}").format(path=path, reason=error.strerror),
-            hint=_remedy(error),
-        ) from None
+        with path.open("rb") as file:
+            return file.read(most)
+    except (OSError, ValueError) as error:
+        raise cannot_read(path, error) from None
+
+
+def cannot_read(path: Path, error: OSError | ValueError) -> Cannot:
+    """What to tell the user when the system refuses a path; ValueError: it is no path at all."""
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return Cannot(_("cannot read {path}: {reason}").format(path=path, reason=reason), hint=_remedy(error))
 
 
 def read_text(path: Path) -> str:
@@ -33,7 +38,7 @@ def read_text(path: Path) -> str:
         raise Cannot(_("{path} is not UTF-8 text").format(path=path)) from None
 
 
-def _remedy(error: OSError) -> str:
+def _remedy(error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError):
         return _("check the path, or run `migrator init` to find the sources")
     if isinstance(error, PermissionError):
@@ -48,12 +53,7 @@ def write_atomically(path: Path, data: bytes, *, expected: bytes | object | None
     edit in between is lost.
     """
     if expected is not ...:
-        present = path.read_bytes() if path.exists() else None
-        if present != expected:
-            raise Cannot(
-                _("{path} has changed since it was read").format(path=path),
-                hint=_("run the command again and look at the new plan"),
-            )
+        _require(path, expected)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -75,6 +75,27 @@ def write_atomically(path: Path, data: bytes, *, expected: bytes | object | None
         raise
     if path.read_bytes() != data:
         raise Cannot(_("{path} does not hold what was written").format(path=path))
+
+
+def remove(path: Path, *, expected: bytes | None) -> None:
+    """Take a file away that still holds ``expected``."""
+    _require(path, expected)
+    try:
+        path.unlink()
+    except OSError as error:
+        raise Cannot(
+            _("cannot remove {path}: {reason}").format(path=path, reason=error.strerror),
+            hint=_("check who owns the folder"),
+        ) from None
+
+
+def _require(path: Path, expected: object) -> None:
+    present = path.read_bytes() if path.exists() else None
+    if present != expected:
+        raise Cannot(
+            _("{path} has changed since it was read").format(path=path),
+            hint=_("run the command again and look at the new plan"),
+        )
 
 
 def _like_the_original(temporary: Path, path: Path) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from migrator.adapters.files import read_text, write_atomically
-from migrator.cli.options import format_option, note, print_json
+from migrator.adapters.files import read_text, remove, write_atomically
+from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
 from migrator.cli.scanning import whole_inventory
-from migrator.codegen.plan import Plan, files_of, generate
+from migrator.codegen.plan import LOCK_FILE, Change, Plan, files_of, generate
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _, ngettext
 from migrator.redaction import redact
@@ -29,25 +29,26 @@ def command(check: bool, diff: bool, write: bool, output: str) -> int:
         raise UsageProblem(_("--write goes with neither --check nor --diff"))
     home = required_home()
     plan = plan_for(home)
+    if write:
+        _write(home, plan)
     if output == "json":
         print_json(_document(plan))
     elif diff:
-        click.echo("".join(change.diff() for change in plan.changes if change.changes), nl=False)
+        say("".join(change.diff() for change in plan.changes if change.changes), newline=False)
     else:
         _say(plan, write=write)
-    if write:
-        _write(home, plan)
-        return 0
     return 1 if check and plan.drift else 0
 
 
 def plan_for(home: Home) -> Plan:
     """The plan for the project's own sources and files."""
-    present = {
-        path: read_text(home.root / path) if (home.root / path).exists() else None
-        for path in files_of(home.configuration)
-    }
+    lock = _present(home, LOCK_FILE)
+    present = {path: _present(home, path) for path in files_of(home.configuration, lock)}
     return generate(whole_inventory(home), home.configuration, present)
+
+
+def _present(home: Home, path: str) -> str | None:
+    return read_text(home.root / path) if (home.root / path).exists() else None
 
 
 def _write(home: Home, plan: Plan) -> None:
@@ -57,8 +58,10 @@ def _write(home: Home, plan: Plan) -> None:
             hint=_("look at `migrator generate --diff`; move your edit elsewhere, or delete the file"),
         )
     for change in plan.changes:
-        if change.changes:
-            before = None if change.before is None else change.before.encode()
+        before = None if change.before is None else change.before.encode()
+        if change.after is None:
+            remove(home.root / change.path, expected=before)
+        elif change.changes:
             write_atomically(home.root / change.path, change.after.encode(), expected=before)
 
 
@@ -66,13 +69,7 @@ def _say(plan: Plan, *, write: bool) -> None:
     for change in plan.changes:
         if not change.changes:
             continue
-        if change.edited:
-            verb = _("edited by hand, differs:")
-        elif write:
-            verb = _("wrote")
-        else:
-            verb = _("would create") if change.before is None else _("would change")
-        click.echo(f"{verb} {change.path}")
+        click.echo(f"{_verb(change, write=write)} {change.path}")
     if not plan.drift:
         click.echo(_("up to date"))
     for left in plan.left_out:
@@ -84,6 +81,16 @@ def _say(plan: Plan, *, write: bool) -> None:
                 count=edited
             )
         )
+
+
+def _verb(change: Change, *, write: bool) -> str:
+    if change.edited:
+        return _("edited by hand, differs:")
+    if change.after is None:
+        return _("removed") if write else _("would remove")
+    if write:
+        return _("wrote")
+    return _("would create") if change.before is None else _("would change")
 
 
 def _document(plan: Plan) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +11,8 @@ from pathlib import Path
 import click
 
 from migrator.adapters.collect import LARGEST, SKIPPED_FOLDERS
-from migrator.adapters.files import write_atomically
+from migrator.adapters.files import read_bytes, write_atomically
+from migrator.cli.options import note
 from migrator.cli.scanning import host_zone
 from migrator.configuration import FILE_NAME
 from migrator.crontab.syntax import decode
@@ -43,7 +46,7 @@ def find_sources(root: Path) -> list[str]:
     """Folders and files below ``root`` that declare jobs; samples and tests are not looked at."""
     found: dict[str, None] = {}
     for path in _candidates(root):
-        file = SourceFile(path.relative_to(root).as_posix(), decode(path.read_bytes()))
+        file = SourceFile(path.relative_to(root).as_posix(), decode(read_bytes(path)))
         if declares_jobs(file):
             folder = path.parent.relative_to(root).as_posix()
             found[file.path if folder == "." else folder] = None
@@ -53,19 +56,25 @@ def find_sources(root: Path) -> list[str]:
 def _candidates(root: Path) -> Iterator[Path]:
     """Files that may be crontabs or install one: by name, or a script that says crontab."""
     skipped = SKIPPED_FOLDERS | {"tests", "samples", "docs", "migrator"}
-    for index, path in enumerate(sorted(root.rglob("*"))):
-        if index > LONGEST_SEARCH:
+    seen = 0
+    for here, folders, names in os.walk(root):
+        folders[:] = sorted(set(folders) - skipped)
+        seen += len(names)
+        if seen > LONGEST_SEARCH:
+            text = _("more than {count} files: the search ends in {folder}")
+            note(text.format(count=LONGEST_SEARCH, folder=here))
             return
-        parts = path.relative_to(root).parts
-        if skipped & set(parts) or not path.is_file() or path.stat().st_size > LARGEST:
-            continue
-        if _may_hold_jobs(path):
-            yield path
+        for path in (Path(here, name) for name in sorted(names)):
+            if path.is_file() and path.stat().st_size <= LARGEST and _may_hold_jobs(path):
+                yield path
 
 
 def _may_hold_jobs(path: Path) -> bool:
+    if not os.access(path, os.R_OK):
+        note(_("cannot read {path}: not looked at").format(path=path))
+        return False
     if path.suffix in (".sh", ".bash"):
-        return b"crontab" in path.read_bytes()
+        return b"crontab" in read_bytes(path)
     return "cron" in path.name.lower() and path.suffix in ("", ".cron", ".crontab", ".tab", ".txt")
 
 
@@ -74,7 +83,7 @@ def _text(root: Path, sources: list[str]) -> str:
     celery = next((path.parent.name for path in sorted(root.glob("*/celery.py"))), None)
     package = settings.split(".")[0] if settings else "config"
     app = next((path.parent.parent.name for path in sorted(root.glob("*/management/commands"))), package)
-    listed = ", ".join(f'"{source}"' for source in sources)
+    listed = ", ".join(json.dumps(source) for source in sources)
     lines = [
         "# What cron-to-Celery migration this project does; see docs/reference/configuration.md",
         "",
@@ -100,7 +109,9 @@ def _settings(root: Path) -> str | None:
     manage = root / "manage.py"
     if not manage.is_file():
         return None
-    match = re.search(r'"DJANGO_SETTINGS_MODULE",\s*"([\w.]+)"', manage.read_text(errors="replace"))
+    match = re.search(
+        r"""["']DJANGO_SETTINGS_MODULE["'],\s*["']([\w.]+)["']""", manage.read_text(errors="replace")
+    )
     return match[1] if match else None
 
 
@@ -110,7 +121,7 @@ def _time_zone(root: Path, settings: str | None) -> str | None:
         return None
     module = root / Path(*settings.split("."))
     for path in (module.with_suffix(".py"), *sorted(module.parent.glob("*.py"))):
-        match = path.is_file() and re.search(r'^TIME_ZONE\s*=\s*"([\w/+-]+)"', path.read_text(), re.MULTILINE)
-        if match:
+        text = path.read_text(errors="replace") if path.is_file() else ""
+        if match := re.search(r"""^TIME_ZONE\s*=\s*["']([\w/+-]+)["']""", text, re.MULTILINE):
             return match[1]
     return None

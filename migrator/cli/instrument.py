@@ -14,7 +14,7 @@ import migrator.cronwrap
 from migrator.adapters import user_crontab
 from migrator.adapters.files import read_bytes, write_atomically
 from migrator.adapters.journal import FOLDER, Entry, Journal, sha256
-from migrator.cli.options import format_option, note, print_json
+from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
 from migrator.cli.scanning import whole_inventory
 from migrator.crontab.syntax import decode, encode
@@ -172,7 +172,7 @@ def _show(results: list[Instrumented]) -> None:
         before = redact(result.target.text).splitlines(keepends=True)
         after = redact(result.after).splitlines(keepends=True)
         name = result.target.name
-        click.echo("".join(difflib.unified_diff(before, after, name, name, n=0)), nl=False)
+        say("".join(difflib.unified_diff(before, after, name, name, n=0)), newline=False)
         if not result.changes:
             click.echo(_("{name}: nothing to do").format(name=name))
     _notes(results)

@@ -23,9 +23,14 @@ format_option: Callable[[Any], Any] = click.option(
 
 def print_json(document: dict[str, Any]) -> None:
     """One JSON document, and nothing else on stdout."""
-    click.echo(json.dumps({"schema": SCHEMA, **document}, ensure_ascii=False, indent=2, default=str))
+    say(json.dumps({"schema": SCHEMA, **document}, ensure_ascii=False, indent=2, default=str))
+
+
+def say(text: str, *, newline: bool = True) -> None:
+    """A result on stdout; bytes of a crontab that are no UTF-8 show as question marks."""
+    click.echo(text.encode("utf-8", "replace").decode(), nl=newline)
 
 
 def note(text: str) -> None:
     """Progress and notes go to stderr, so that stdout stays a result."""
-    click.echo(text, err=True)
+    click.echo(text.encode("utf-8", "replace").decode(), err=True)

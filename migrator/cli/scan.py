@@ -124,7 +124,7 @@ def _lock(job: Job) -> str:
     if lock is None:
         return ""
     manner = {True: _("waits"), False: _("skips"), None: _("unread")}[lock.blocking]
-    return manner if lock.key == job.id else f"{manner}\n{lock.key}"
+    return manner if lock.key == job.id else f"{manner}\n{redact(lock.key)}"
 
 
 def _next_run(job: Job, count: int = 1) -> str:
@@ -146,7 +146,7 @@ def _detail(job: Job) -> None:
         _("status"): job.status,
         _("schedule"): f"{_expression(job)}  ({in_words(job.expression)}, {job.timezone})",
         _("next runs"): _next_run(job, 5),
-        _("line"): redact(declared.raw),
+        _("line"): declared.raw,
         _("runs"): "\n".join(
             redact(" ".join((step.name, *step.argv)))
             + (f"  [{step.after}]" if len(reading.steps) > 1 else "")
@@ -163,6 +163,6 @@ def _detail(job: Job) -> None:
     grid = Table.grid(padding=(0, 2))
     for name, value in rows.items():
         if value:
-            grid.add_row(Text(name, "bold"), Text(value))
+            grid.add_row(Text(name, "bold"), Text(redact(value)))
     screen.print(grid)
     _print_findings(screen, job.findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 from rich.box import SIMPLE_HEAD
@@ -14,6 +15,8 @@ WIDTH_WITHOUT_TERMINAL = 100
 def console() -> Console:
     """A console on stdout that never guesses at highlights."""
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # bytes of a crontab that are no UTF-8
     return Console(highlight=False, width=width)
 
 

@@ -21,11 +21,14 @@ LOCK_FILE = "migrator.lock"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file: its text before (None: not there) and after; ``edited``: not as we wrote it."""
+    """One file: its text before (None: not there) and after (None: taken away).
+
+    ``edited``: the file is not as we wrote it.
+    """
 
     path: str
     before: str | None
-    after: str
+    after: str | None
     edited: bool
 
     @property
@@ -35,7 +38,7 @@ class Change:
     def diff(self) -> str:
         """The change as a unified diff."""
         before = (self.before or "").splitlines(keepends=True)
-        after = self.after.splitlines(keepends=True)
+        after = (self.after or "").splitlines(keepends=True)
         return "".join(difflib.unified_diff(before, after, f"a/{self.path}", f"b/{self.path}"))
 
 
@@ -96,16 +99,21 @@ def generate(inventory: Inventory, configuration: Configuration, present: Mappin
         Change(path, present.get(path), text, edited=_edited(present.get(path), written.get(path)))
         for path, text in texts.items()
     ]
+    changes += [
+        Change(path, present[path], None, edited=_edited(present[path], written[path]))
+        for path in sorted(written.keys() - texts.keys())
+        if present.get(path) is not None
+    ]
     lock = json.dumps({"schema": 1, "files": {path: _hash(texts[path]) for path in texts}}, indent=2) + "\n"
     changes.append(Change(LOCK_FILE, present.get(LOCK_FILE), lock, edited=False))
     left_out = [LeftOut(job, reason) for job in inventory.jobs if (reason := _hindrance(job, configuration))]
     return Plan(tuple(changes), tuple(left_out))
 
 
-def files_of(configuration: Configuration) -> Iterator[str]:
-    """The paths that a generation looks at."""
+def files_of(configuration: Configuration, lock: str | None) -> Iterator[str]:
+    """The paths that a generation looks at: those it writes, and those that ``lock`` says it wrote."""
     where = configuration.generate
-    yield from (where.contract, where.tasks, where.schedule, LOCK_FILE)
+    yield from dict.fromkeys((where.contract, where.tasks, where.schedule, LOCK_FILE, *_hashes(lock)))
 
 
 def _hash(text: str) -> str:
@@ -120,9 +128,9 @@ def _hashes(lock: str | None) -> Mapping[str, str]:
     if lock is None:
         return {}
     try:
-        files = json.loads(lock)["files"]
-    except (ValueError, KeyError, TypeError):
+        files = json.loads(lock)["files"].items()
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise Cannot(
             _("{path} is damaged").format(path=LOCK_FILE), hint=_("restore it from version control")
         ) from None
-    return {str(path): str(value) for path, value in files.items()}
+    return {str(path): str(value) for path, value in files}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from keyword import iskeyword
 
 from migrator.codegen.python_text import call, docstring, quoted
 from migrator.configuration import Generate
@@ -13,6 +14,7 @@ from migrator.sources.job import Job
 
 # Options of manage.py itself: a worker has its settings and path already.
 _LAUNCHER_OPTIONS = ("--settings", "--pythonpath")
+_TAKEN = {"annotations", "lock", "recorded", "run_command", "shared_task"}  # names of the module itself
 GRACE = 30  # seconds between the soft time limit and the hard one
 
 
@@ -47,7 +49,7 @@ def _task(job: Job, configuration: Generate) -> str:
     lines = [
         call("@shared_task", [f"name={quoted(f'{configuration.app_label}.{job.id}')}", *_limits(job)], 0),
         recorded,
-        f"def {job.id}() -> None:",
+        f"def {function_name(job.id)}() -> None:",
         docstring(_title(job), _contract(job)),
     ]
     indent = 4
@@ -56,6 +58,12 @@ def _task(job: Job, configuration: Generate) -> str:
         lines.append(f"    with lock({quoted(job.reading.lock.key)}{wait}):")
         indent = 8
     return "\n".join([*lines, *_body(job.reading.steps, indent)])
+
+
+def function_name(identity: str) -> str:
+    """The job's id, unless Python or the module has that name already."""
+    taken = iskeyword(identity) or identity in _TAKEN
+    return f"{identity}_job" if taken else identity
 
 
 def _limits(job: Job) -> list[str]:
@@ -108,7 +116,7 @@ def _changed(job: Job) -> Iterator[str]:
     if job.reading.log:
         yield f"output goes to the task's log, not to {redact(job.reading.log)}"
     if job.reading.cwd:
-        yield f"the working folder is the worker's, not {job.reading.cwd}"
+        yield f"the working folder is the worker's, not {redact(job.reading.cwd)}"
     if any(_LAUNCHER_OPTIONS[0] in word for step in job.reading.steps for word in step.argv):
         yield "the settings are the worker's"
 
@@ -118,7 +126,7 @@ def _lost(job: Job) -> Iterator[str]:
     if reading.freshness:
         yield f"the alarm when the last success is older than {_hours(reading.freshness)}"
     if declared.mail:
-        yield f"mail of any output to {declared.mail}"
+        yield f"mail of any output to {redact(declared.mail)}"
     if reading.environment:
         yield f"the variables {', '.join(reading.environment)}"
     if reading.umask:

@@ -80,6 +80,12 @@ def _timeout(words: tuple[Word, ...], reading: Reading) -> Inner | None:
     if index + 1 >= len(words):
         return None
     reading.timeout = duration(words[index].value or "")
+    if reading.timeout is None:
+        reading.remark(
+            "CM307",
+            _("the time limit {text} could not be read").format(text=words[index].text),
+            _("write it in whole seconds, minutes, hours or days, such as 90m"),
+        )
     return words[index + 1 :]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from migrator.crontab.reading import Lock
 from migrator.equivalence.lower import lower
 from migrator.equivalence.words import in_words
 from migrator.findings import Finding, Place
@@ -16,8 +17,8 @@ def scan_document(inventory: Inventory) -> dict[str, Any]:
     return {
         "jobs": [job_document(job) for job in inventory.jobs],
         "lines": [
-            {"path": line.path, "line": line.line, "kind": line.kind, "text": _visible(redact(line.text))}
-            | ({"reason": line.reason} if line.reason else {})
+            {"path": line.path, "line": line.line, "kind": line.kind, "text": redact(line.text)}
+            | ({"reason": redact(line.reason)} if line.reason else {})
             for line in inventory.lines
         ],
         "findings": [finding_document(finding) for finding in inventory.findings],
@@ -31,37 +32,43 @@ def job_document(job: Job) -> dict[str, Any]:
         "id": job.id,
         "places": [place_document(place) for place in job.places],
         "generator": place_document(job.generator) if job.generator else None,
-        "raw": _visible(redact(declared.raw)),
+        "raw": redact(declared.raw),
         "expression": job.expression.text if job.expression else "@reboot",
         "words": in_words(job.expression),
         "timezone": job.timezone,
         "user": declared.user,
-        "label": declared.label,
+        "label": _shown(declared.label),
         "status": job.status,
         "steps": [
             {
                 "kind": step.kind,
-                "name": step.name,
+                "name": redact(step.name),
                 "argv": _redacted_arguments(step.argv),
                 "after": step.after,
             }
             for step in reading.steps
         ],
-        "cwd": reading.cwd,
+        "cwd": _shown(reading.cwd),
         "environment": {name: redact_setting(name, value) for name, value in reading.environment.items()},
         "umask": reading.umask,
-        "lock": {"key": reading.lock.key, "blocking": reading.lock.blocking} if reading.lock else None,
+        "lock": {"key": redact(reading.lock.key), "blocking": reading.lock.blocking}
+        if reading.lock
+        else None,
         "timeout": reading.timeout,
         "freshness": reading.freshness,
-        "guard": reading.guard,
-        "log": reading.log,
-        "mail": declared.mail,
-        "stdin": redact(declared.stdin) if declared.stdin else declared.stdin,
+        "guard": _shown(reading.guard),
+        "log": _shown(reading.log),
+        "mail": _shown(declared.mail),
+        "stdin": _shown(declared.stdin),
         "exit_masked": reading.exit_masked,
         "interval": None,
         "celery": [entry.as_dict() for entry in lower(job.expression)] if job.expression else [],
         "findings": [finding.code for finding in job.findings],
     }
+
+
+def _lock(lock: Lock | None) -> dict[str, Any] | None:
+    return None if lock is None else {"key": redact(lock.key), "blocking": lock.blocking}
 
 
 def _redacted_arguments(argv: tuple[str, ...]) -> list[str]:
@@ -88,10 +95,10 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.value,
         "place": place_document(finding.place) if finding.place else None,
         "message": redact(finding.message),
-        "hint": finding.hint,
+        "hint": _shown(finding.hint),
     }
 
 
-def _visible(text: str) -> str:
-    """Text that JSON can carry: bytes that are no UTF-8 become replacement characters."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+def _shown(text: str | None) -> str | None:
+    """A value that may be absent, without its secrets."""
+    return None if text is None else redact(text)
