@@ -6,10 +6,10 @@ import datetime as dt
 import time
 
 import click
-from rich.console import Group, RenderableType
+from rich.console import Group
 from rich.live import Live
 
-from migrator.cli.comparison_table import comparison_table, verdict_lines
+from migrator.cli.comparison_table import comparison_parts
 from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import format_option, print_json
 from migrator.cli.tables import console
@@ -42,7 +42,7 @@ def command(job: str | None, since: str | None, follow: bool, output: str) -> in
     if output == "json":
         print_json(comparison_document(jobs))
     else:
-        for part in _parts(jobs):
+        for part in comparison_parts(jobs):
             console().print(part)
     return _answer(jobs)
 
@@ -56,18 +56,14 @@ def _compared(found: Runtime, job: str | None, since: dt.datetime | None) -> lis
 def _follow(found: Runtime, job: str | None, since: dt.datetime | None) -> int:
     """Look again every two seconds; interrupting is how it ends."""
     jobs = _compared(found, job, since)
-    with Live(Group(*_parts(jobs)), console=console(), auto_refresh=False) as live:
+    with Live(Group(*comparison_parts(jobs)), console=console(), auto_refresh=False) as live:
         try:
             while True:
                 time.sleep(PACE)
                 jobs = _compared(found, job, since)
-                live.update(Group(*_parts(jobs)), refresh=True)
+                live.update(Group(*comparison_parts(jobs)), refresh=True)
         except KeyboardInterrupt:
             return _answer(jobs)
-
-
-def _parts(jobs: list[JobComparison]) -> list[RenderableType]:
-    return [comparison_table(jobs), "", *verdict_lines(jobs)]
 
 
 def _answer(jobs: list[JobComparison]) -> int:

@@ -82,6 +82,7 @@ def start(tell: Narrator, stage: Stage, hindered: str | None) -> int:
     start_worker(tell.group)
     install_live_crontab(stage)
     tell.run("migrator", "instrument", "apply", os.path.relpath(stage.live_crontab, stage.project))
+    tell.run("migrator", "sync")
     if hindered is None:
         tell.say(_("cron: the real daemon, /usr/sbin/cron, with a private spool in a mount namespace"))
     else:
