@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import getpass
 import os
 import re
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from migrator.i18n import _
 COPIED = ("config", "tasks", "crontabs", "manage.py")
 WRITTEN_BY_THE_GENERATOR = ("tasks/tasks.py", "tasks/cron_contract.py", "config/beat_schedule.py")
 EVERY_MINUTE = "* * * * *"
+MARKER = ".stage-of-a-demo"  # a folder without it is somebody else's
 
 SETTINGS = '''\
 """The demo: every job each minute, mail to files; its slots are labelled and never count as evidence."""
@@ -104,8 +108,7 @@ def set_stage(clone: Path, scratch: Path) -> Stage:
             _("the folder {path} has a character that a crontab cannot carry").format(path=scratch),
             hint=_("choose another folder with --scratch"),
         )
-    if scratch.exists():
-        _remove(scratch)
+    _clear(scratch)
     for folder in (stage.project, stage.logs, stage.mail, stage.spool, stage.crontabs, scratch / "locks"):
         folder.mkdir(parents=True)
     for name in COPIED:
@@ -124,14 +127,43 @@ def set_stage(clone: Path, scratch: Path) -> Stage:
     return stage
 
 
-def _remove(scratch: Path) -> None:
-    """Remove an earlier stage; a folder that is no stage of ours is left alone."""
-    if any(scratch.iterdir()) and not (scratch / "project" / "config" / "settings" / "demo.py").is_file():
+@contextlib.contextmanager
+def occupied(scratch: Path) -> Iterator[None]:
+    """The folder for this demo alone; a second one at the same time would pull the stage away."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    handle = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _lock(handle, scratch)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, scratch: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Cannot(
+            _("a demo plays in {path} already").format(path=scratch),
+            hint=_("wait for it, or choose another folder with --scratch"),
+        ) from None
+
+
+def _clear(scratch: Path) -> None:
+    """Empty an earlier stage; a folder that is no stage of ours is left alone."""
+    if any(scratch.iterdir()) and not (scratch / MARKER).is_file():
         raise Cannot(
             _("{path} exists and is no earlier demo").format(path=scratch),
             hint=_("choose another folder with --scratch"),
         )
-    shutil.rmtree(scratch)
+    (scratch / MARKER).touch()
+    for entry in scratch.iterdir():
+        if entry.name == MARKER:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def _relocated(text: str, stage: Stage) -> str:

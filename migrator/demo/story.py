@@ -16,7 +16,7 @@ from migrator.cli.tables import console, table
 from migrator.demo.daemons import daemons, hindrance, start_beat, start_cron, start_worker
 from migrator.demo.mails import sent
 from migrator.demo.narration import Narrator
-from migrator.demo.stage import Stage, install_live_crontab, reference_project, set_stage
+from migrator.demo.stage import Stage, install_live_crontab, occupied, reference_project, set_stage
 from migrator.errors import Cannot
 from migrator.i18n import _, ngettext
 from migrator.zones import zone_of
@@ -32,18 +32,14 @@ def play(scratch: Path | None, daemon: str = "auto") -> int:
     """The whole demo; 0 if every slot was executed exactly once and every mail sent once."""
     clone = reference_project(Path.cwd())
     hindered = hindrance(daemon)
-    stage = set_stage(clone, (scratch or clone / ".demo").resolve())
-    with daemons(stage, stage.environment()) as group:
-        narrator = Narrator(group)
-        try:
+    folder = (scratch or clone / ".demo").resolve()
+    with occupied(folder):
+        stage = set_stage(clone, folder)
+        with daemons(stage, stage.environment()) as group:
+            narrator = Narrator(group)
             prepare(narrator)
             first = start(narrator, stage, hindered)
             slots = live(narrator, first)
-        except KeyboardInterrupt:
-            narrator.say(_("interrupted: stopping every process"))
-            raise
-        finally:
-            narrator.group.stop()
         return finish(narrator, stage, slots)
 
 
