@@ -1,7 +1,7 @@
 """Hand-overs between cron hosts and Celery, in a small world of its own: never two executions of a slot.
 
-Hosts sync late, stall between any two steps, crash at any step, join later, and their clocks
-differ by seconds; messages are late and delivered twice; owners change at any moment.
+Hosts sync late, stall between any two steps, crash at any step, join later, start jobs late, and
+their clocks differ by seconds; messages are late and delivered twice; owners change at any moment.
 """
 
 from __future__ import annotations
@@ -204,7 +204,8 @@ def histories(draw: st.DrawFn) -> World:
             crash = draw(st.none() | st.integers(0, 6))
             world.at(second, Sync(host, skew, draw(STALLS), crash))
         for number in range(SLOTS):
-            world.at(number * 60 + draw(st.integers(0, 25)), CronStarts(host, instant(number * 60)))
+            late = draw(st.sampled_from([0, 1, 25, 100, 300]))
+            world.at(number * 60 + late, CronStarts(host, instant(number * 60)))
     for number in range(SLOTS):
         for late in draw(st.lists(st.sampled_from([0, 1, 30, 90, 400]), max_size=3)):
             world.at(number * 60 + late, MessageArrives(instant(number * 60)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -148,25 +146,6 @@ def test_three_beats_of_three_kinds_and_one_execution(office: Project) -> None:
     assert Counter({"execute": 1, "yield": 2}) in by_slot.values()
     assert all(found["execute"] == 1 for found in by_slot.values())
     assert office.effects() == ["work"] * len(by_slot)
-
-
-@pytest.mark.part("rabbitmq", "postgresql")
-def test_a_killed_run_is_reported_and_not_repeated(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """The broker delivers the message of a worker that was killed again; the slot has been started."""
-    folder = tmp_path_factory.mktemp("killed")
-    project = write_project(folder, **parts(request, folder, "servers"))
-    project.python("owned('slow', 'celery'); send('slow')")
-    with project.worker("first", OFFICE_SLOW="600") as pid:
-        until(lambda: project.effects() == ["slow"], "the start of the job")
-        os.killpg(pid, signal.SIGKILL)
-    with project.worker("second", OFFICE_SLOW="0"):
-        runs = until(lambda: (found := project.runs("slow"))[1:] and found, "the second delivery")
-    assert actions(runs) == ["execute", "yield"]
-    assert runs[0]["finished"] is None
-    assert runs[1]["reason"].startswith("the slot is started by task ")
-    assert project.effects() == ["slow"]
 
 
 def test_without_the_database_celery_executes_nothing(office: Project) -> None:

@@ -1,0 +1,192 @@
+"""``migrator sync`` beside the real cronwrap: hand-overs reach the host's files, runs the ledger."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.services.runtime_project import ROOT, Project, parts, write_project
+
+CRONWRAP = str(ROOT / "migrator" / "cronwrap.py")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("files"),
+        pytest.param("servers", marks=pytest.mark.part("rabbitmq", "postgresql")),
+    ]
+)
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
+    project = write_project(tmp_path, **parts(request, tmp_path, request.param))
+    yield project
+    project.manage("flush", "--noinput")
+
+
+def sync(office: Project) -> None:
+    """All is well, so nothing is said: cron would mail it."""
+    done = office.migrator("sync")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def cron(office: Project, job: str, *command: str) -> int:
+    return office.run(sys.executable, "-I", "-S", CRONWRAP, job, "--", *command).returncode
+
+
+def table(office: Project, job: str) -> tuple[list[str], dict[int, str]]:
+    """The settings of a job's slot table, and the owner of each due instant."""
+    head, _, rows = (office.folder / "spool" / "jobs" / job).read_text().partition("\n\n")
+    return head.splitlines(), {
+        int(due): owner for due, _, owner in (row.split() for row in rows.splitlines())
+    }
+
+
+def ask(office: Project, job: str, owner: str) -> float:
+    """Ask for a hand-over without its gates; the instant from which it holds."""
+    code = (
+        "from migrator.comparison.ownership import Owner\n"
+        f"row = owners.ask(JOBS[{job!r}].definition, Owner({owner!r}), who='test', accepted='a test')\n"
+        "print(row.from_due.timestamp())\n"
+    )
+    due: float = office.python(code)
+    return due
+
+
+def owner_at(office: Project, job: str, due: float) -> str:
+    code = f"due = dt.datetime.fromtimestamp({due}, dt.UTC)\nprint(json.dumps(owners.owner_of({job!r}, due)))"
+    owner: str = office.python(code)
+    return owner
+
+
+def test_runs_reach_the_ledger_once_with_slot_exit_and_redacted_output(office: Project) -> None:
+    sync(office)
+    assert cron(office, "work", "sh", "-c", "echo TOKEN=abc; exit 4") == 4
+    sync(office)
+    sync(office)
+    [run] = office.runs("work")
+    assert (run["side"], run["action"], run["kind"], run["exit"]) == ("control", "execute", "scheduled", 4)
+    assert run["output"] == "TOKEN=***\n"
+    assert run["slot"]
+    assert run["started"] < run["finished"]
+
+
+def test_celery_begins_after_the_host_has_given_the_job_up(office: Project) -> None:
+    sync(office)
+    due = ask(office, "work", "celery")
+    assert owner_at(office, "work", due + 3600) == "cron"
+    assert set(table(office, "work")[1].values()) == {"cron"}
+    sync(office)
+    settings, owners = table(office, "work")
+    assert "owner-after celery" in settings
+    begins = min(instant for instant, owner in owners.items() if owner == "celery")
+    assert due <= begins < due + 121
+    assert owner_at(office, "work", begins) == "celery"
+    assert owner_at(office, "work", begins - 60) == "cron"
+
+
+def test_cron_gets_a_job_back_from_where_celery_stops(office: Project) -> None:
+    office.python("owned('work', 'celery'); models.Host.objects.all().delete()")
+    office.python("owned('fail', 'celery')")
+    sync(office)
+    assert "owner-after celery" in table(office, "fail")[0]
+    assert cron(office, "fail", "sh", "-c", "exit 9") == 0
+    due = ask(office, "fail", "cron")
+    assert owner_at(office, "fail", due) == "celery"
+    sync(office)
+    owners = table(office, "fail")[1]
+    begins = min(instant for instant, owner in owners.items() if owner == "cron" and instant >= due)
+    assert owner_at(office, "fail", begins) == "cron"
+    assert owner_at(office, "fail", begins - 60) == "celery"
+    assert owners[begins - 60] == "celery"
+
+
+def test_a_new_host_goes_by_what_is_in_force_and_celery_does_not_pause(office: Project) -> None:
+    office.python("owned('work', 'celery')")
+    now = time.time()
+    assert owner_at(office, "work", now) == "celery"
+    sync(office)
+    assert owner_at(office, "work", now) == "celery"
+    assert table(office, "work")[1][int(now // 60 * 60)] == "celery"
+
+
+def test_a_bad_line_is_kept_apart_and_counted_and_does_not_stop_the_rest(office: Project) -> None:
+    sync(office)
+    assert cron(office, "work", "true") == 0
+    [records] = (office.folder / "spool").glob("*.jsonl")
+    start, end = records.read_bytes().splitlines(keepends=True)
+    huge = json.loads(end) | {"exit": 1 << 40}
+    records.write_bytes(start + b"no json\n" + json.dumps(huge).encode() + b"\n" + end + b'{"v":1,"eve')
+    done = office.migrator("sync")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("migrator: 2 lines of the spool could not be read: see ")
+    assert (office.folder / "spool" / "quarantine" / records.name).read_bytes().count(b"\n") == 2
+    assert [run["exit"] for run in office.runs("work")] == [0]
+    assert office.python("print(models.Host.objects.get().quarantined)") == 2
+    sync(office)  # the unfinished line waits for its end, and says nothing
+
+
+def test_shipping_everything_again_changes_nothing(office: Project) -> None:
+    sync(office)
+    for _ in range(3):
+        cron(office, "work", "true")
+    sync(office)
+    before = office.runs("work")
+    (office.folder / "spool" / "shipped.json").unlink()
+    sync(office)
+    assert office.runs("work") == before
+    assert len(before) == 3
+
+
+def test_an_end_that_arrives_later_completes_its_run(office: Project) -> None:
+    sync(office)
+    cron(office, "work", "sh", "-c", f"{sys.executable} -m migrator sync")
+    [running] = office.runs("work")
+    assert running["finished"] is None
+    sync(office)
+    [run] = office.runs("work")
+    assert run["exit"] == 0
+
+
+def test_old_files_go_when_they_have_been_shipped(office: Project) -> None:
+    sync(office)
+    cron(office, "work", "true")
+    [records] = (office.folder / "spool").glob("*.jsonl")
+    days_ago = time.time() - 4 * 86400
+    os.utime(records, (days_ago, days_ago))
+    sync(office)
+    assert not records.exists()
+    assert len(office.runs("work")) == 1
+
+
+def test_a_link_in_the_spool_is_not_followed(office: Project) -> None:
+    sync(office)
+    (office.folder / "secret").write_text("not yours\n")
+    (office.folder / "spool" / "root-20260101.jsonl").symlink_to(office.folder / "secret")
+    sync(office)
+    assert not (office.folder / "spool" / "quarantine").exists()
+
+
+def test_in_a_demonstration_tables_and_runs_say_so(office: Project) -> None:
+    assert office.migrator("sync", OFFICE_DEMO="*/2 * * * *").returncode == 0
+    settings, owners = table(office, "work")
+    assert "demo 1" in settings
+    assert {due % 120 for due in owners} == {0}
+    cron(office, "work", "true")
+    sync(office)
+    assert [run["demo"] for run in office.runs("work")] == [True]
+
+
+def test_the_database_away_is_one_line_and_the_table_stays(office: Project) -> None:
+    sync(office)
+    before = (office.folder / "spool" / "jobs" / "work").read_bytes()
+    done = office.migrator("sync", DATABASE_URL="postgres://nobody@127.0.0.1:1/nothing")
+    assert done.returncode == 3
+    assert done.stderr.startswith("migrator: the database is away: ")
+    assert "hint: check that it runs" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (office.folder / "spool" / "jobs" / "work").read_bytes() == before
