@@ -99,6 +99,14 @@ def test_a_run_by_hand_runs_and_takes_no_slot(office: Project) -> None:
     assert office.python("print(models.Slot.objects.count())") == 0
 
 
+def test_a_message_of_beat_without_a_slot_is_not_taken_for_one_sent_by_hand(office: Project) -> None:
+    """Its beat did not load our app; Celery 5.7 itself says that a message is beat's."""
+    office.python("app.send_task('office.work', headers={'celery_beat_task': True})")
+    [run] = ended(office, "work", 1)
+    assert (run["kind"], run["action"]) == ("scheduled", "would")
+    assert office.effects() == []
+
+
 def test_the_function_called_directly_runs_by_hand(office: Project) -> None:
     office.python("from office.tasks import work; work(); print(0)")
     assert [run["kind"] for run in office.runs("work")] == ["manual"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.runs import Kind
-from migrator.schedule.occurrences import Slot
 
 JOB = "migrator_job"
 SLOT = "migrator_slot"
@@ -17,6 +18,7 @@ KIND = "migrator_kind"
 DEMO = "migrator_demo"
 PUBLISHED = "migrator_published"
 RECEIVED = "migrator_received"
+FROM_BEAT = "celery_beat_task"  # Celery's own
 
 BEAT_IS_EARLY = dt.timedelta(seconds=1)
 
@@ -53,11 +55,6 @@ def stamped(job: JobDefinition, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def slot_of(stamp: Stamp) -> Slot:
-    """The slot that a stamp names."""
-    return Slot(stamp.due, dt.datetime.fromisoformat(stamp.slot))
-
-
 def read_stamp(request: Any, job_id: str) -> Stamp | None:
     """The stamp of a request for this job; None for a run by hand.
 
@@ -65,14 +62,29 @@ def read_stamp(request: Any, job_id: str) -> Stamp | None:
     """
     if request is None or _header(request, JOB) != job_id:
         return None
+    return _stamp(partial(_header, request))
+
+
+def _stamp(header: Callable[[str], Any]) -> Stamp | None:
+    if header(SLOT) is None:
+        return None
     return Stamp(
-        slot=str(_header(request, SLOT)),
-        due=dt.datetime.fromtimestamp(float(_header(request, DUE)), dt.UTC),
-        kind=Kind(_header(request, KIND)),
-        demo=bool(_header(request, DEMO)),
-        published=_instant(_header(request, PUBLISHED)),
-        received=_instant(_header(request, RECEIVED)),
+        slot=str(header(SLOT)),
+        due=dt.datetime.fromtimestamp(float(header(DUE)), dt.UTC),
+        kind=Kind(header(KIND)),
+        demo=bool(header(DEMO)),
+        published=_instant(header(PUBLISHED)),
+        received=_instant(header(RECEIVED)),
     )
+
+
+def late_stamp(request: Any, job: JobDefinition, now: dt.datetime) -> Stamp | None:
+    """The stamp that beat should have given to this message; None for one that was sent by hand.
+
+    A beat whose settings lack our app stamps nothing; Celery 5.7 marks its messages (5.5 does not).
+    """
+    from_beat = _header(request, FROM_BEAT) or _header(request, JOB) == job.id
+    return _stamp({**stamped(job, now), PUBLISHED: None}.get) if from_beat else None
 
 
 def _header(request: Any, name: str) -> Any:

@@ -78,7 +78,5 @@ def _refused(text: str, reason: str) -> UsageProblem:
     return UsageProblem(
         _("Celery refuses it: {reason}").format(reason=reason),
         text=text,
-        hint=_(
-            "beat would refuse it, too: use numbers, three-letter names, ranges, lists or */step"
-        ),
+        hint=_("beat would refuse it, too: use numbers, three-letter names, ranges, lists or */step"),
     )

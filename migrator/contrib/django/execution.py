@@ -19,7 +19,8 @@ from django.utils import timezone
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action, Kind, RunRecord
-from migrator.contrib.celery.headers import Stamp, read_stamp
+from migrator.contrib.celery.headers import Stamp, late_stamp, read_stamp
+from migrator.contrib.celery.jobs import definition_of, in_effect
 from migrator.contrib.django import claims, ledger, owners
 from migrator.contrib.django.exits import JobFailed, exit_status
 from migrator.contrib.django.output import tail_of_output
@@ -31,6 +32,8 @@ def run(job: JobDefinition, body: Callable[[], Any]) -> Any:
     """Do what the owner of the message's slot allows; the result is the job's own."""
     request = getattr(current_task, "request", None)
     stamp = read_stamp(request, job.id)
+    if stamp is None and definition_of(current_task) == job:
+        stamp = late_stamp(request, in_effect(job), timezone.now())
     if stamp is None:
         return _by_hand(_record(job, request, None), body)
     return _scheduled(_record(job, request, stamp), stamp, body, attempt=request.retries or 0)
