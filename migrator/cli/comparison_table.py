@@ -55,16 +55,16 @@ def _side(slot: SlotComparison, run: RunRecord | None) -> Text:
         for moment in (run.started, run.finished if run.executed else None)
         if moment is not None
     ]
-    return Text(f"{_action(run)}, {' .. '.join(seconds)} s", "" if run.executed else "dim")
+    return Text(f"{_action(run)}, {'..'.join(seconds)} s", "" if run.executed else "dim")
 
 
 def _action(run: RunRecord) -> str:
     match run.action:
         case Action.EXECUTE if run.finished is None:
-            return _("executes, no end yet")
+            return _("runs, no end yet")
         case Action.EXECUTE:
             ended = f"signal {run.signal}" if run.signal is not None else f"exit {run.exit}"
-            return _("executed, {ended}").format(ended=ended)
+            return _("ran, {ended}").format(ended=ended)
         case Action.WOULD:
             return _("would have run")
         case Action.YIELD:
