@@ -103,7 +103,8 @@ def test_a_message_of_beat_without_a_slot_is_not_taken_for_one_sent_by_hand(offi
     """Its beat did not load our app; Celery 5.7 itself says that a message is beat's."""
     office.python("app.send_task('office.work', headers={'celery_beat_task': True})")
     [run] = ended(office, "work", 1)
-    assert (run["kind"], run["action"]) == ("scheduled", "would")
+    assert run["kind"] in ("scheduled", "extra")  # extra in the second half of the minute
+    assert (run["action"], bool(run["slot"])) == ("would", True)
     assert office.effects() == []
 
 
