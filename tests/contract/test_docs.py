@@ -204,7 +204,7 @@ def command_of(words: list[str]) -> click.Command | None:
 def test_every_call_names_a_verb_and_its_options(name: str) -> None:
     for call in calls((ROOT / name).read_text()):
         words = call.split(" -- ")[0].split()
-        if re.fullmatch(r"[A-Z.\[]+", words[0]):  # VERB
+        if words[0] in ("VERB", "exec"):  # exec reads its words itself, as cronwrap does
             continue
         command = command_of(words[:2])
         assert command is not None, call
@@ -251,9 +251,7 @@ def test_the_reference_has_every_key_of_a_scan(clone: Path) -> None:
 
 def test_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = {
-        target
-        for page in PAGES
-        for target in re.findall(r"(?:^|`|&& )make ([a-z-]+)", page.read_text(), re.MULTILINE)
-    }
-    assert named <= targets
+    for page in PAGES:
+        code = "\n".join(block for _, block in FENCE.findall(page.read_text()))
+        code += "\n" + "\n".join(re.findall(r"`([^`\n]+)`", prose(page.read_text())))
+        assert set(re.findall(r"^make ([a-z-]+)", code, re.MULTILINE)) <= targets, page
