@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--accept", default="", help=_("go on although the evidence is not complete, and why"))
 @click.option("--forget", metavar="HOST", help=_("cron is gone from this host: do not wait for its word"))
 @format_option
-def command(  # noqa: PLR0917 - click's order
+def command(
     job: str | None,
     state: str | None,
     everyone: bool,

@@ -17,7 +17,8 @@ from migrator.contrib.django.ledger import MIGRATE, missing_tables, trouble
 from migrator.i18n import _
 from migrator.redaction import redact
 
-PATIENCE = 3.0  # seconds for a broker or a worker to answer
+PATIENCE = 3.0  # seconds for a broker to answer
+ROLL_CALLS = (1.0, 5.0)  # seconds for workers to answer; a busy machine gets a second call
 
 
 class State(StrEnum):
@@ -104,12 +105,14 @@ def broker(app: Any) -> Check:
 
 def workers(app: Any, jobs: list[MigratedJob]) -> list[Check]:
     """A worker answers, and each task is registered with one."""
-    try:
-        answers = app.control.inspect(timeout=PATIENCE / 2).registered() or {}
-    except Exception as error:
-        answers, reason = {}, redact(str(error))
-    else:
-        reason = _("nobody answered in {seconds} s").format(seconds=PATIENCE / 2)
+    answers: dict[str, Any] = {}
+    reason = _("nobody answered in {seconds} s").format(seconds=sum(ROLL_CALLS))
+    for seconds in ROLL_CALLS:
+        try:
+            answers = answers or app.control.inspect(timeout=seconds).registered() or {}
+        except Exception as error:  # each transport has errors of its own
+            reason = redact(str(error))
+            break
     if not answers:
         fact = _("no worker answers: {reason}").format(reason=reason)
         return [Check("worker", State.FAIL, fact, _("start one: celery -A PROJECT worker"))]
