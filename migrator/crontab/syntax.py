@@ -133,7 +133,7 @@ def read_line(text: str, format: Format = "user") -> Line:
 
 
 _SETTING = re.compile(
-    r"""[ \t]*(?: "(?P<double>[^"=]+)" | '(?P<single>[^'=]+)' | (?P<plain>[^\s=\#"'*@][^\s=]*) )
+    r"""[ \t]*(?: "(?P<double>[^"=]*)" | '(?P<single>[^'=]*)' | (?P<plain>[^\s=\#"'][^\s=]*)? )
         [ \t]*=[ \t]*(?P<value>.*)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -143,12 +143,14 @@ def _setting(text: str) -> Setting | Unreadable | None:
     match = _SETTING.fullmatch(text)
     if match is None:
         return None
-    name = match["double"] or match["single"] or match["plain"]
+    name = match["double"] or match["single"] or match["plain"] or ""
     value = match["value"].rstrip(" \t\r")
     if value[:1] in ("'", '"'):
-        if len(value) < 2 or value[-1] != value[0]:
+        if len(value) < 2 or value.find(value[0], 1) != len(value) - 1:
             problem = MigratorError(
-                _("the quote is not closed"), text=text, hint=_("close it, or write the value without quotes")
+                _("the quote does not end with the value"),
+                text=text,
+                hint=_("close it at the end, or write the value without quotes"),
             )
             return Unreadable(text, problem)
         # The daemon cuts the blanks at the end of a quoted value as well, and keeps those in front.
@@ -182,6 +184,7 @@ def _comment(text: str, stripped: str, format: Format) -> Comment | Disabled:
     return Comment(text)
 
 
+_BYTE_255 = "\udcff"  # EOF to load_entry(), which looks at the first character of the command
 _BLANKS = re.compile(r"[ \t]+")
 
 
@@ -206,6 +209,12 @@ def _job(text: str, format: Format) -> JobLine:
             ),
             text=text[:72] + "...",
             hint=_("move it into a script"),
+        )
+    if raw.startswith(_BYTE_255):
+        raise MigratorError(
+            _("the command starts with byte 255, which cron takes for the end of the file"),
+            text=text,
+            hint=_("remove that byte"),
         )
     if format == "user" and raw.startswith("*"):
         raise MigratorError(
@@ -237,7 +246,13 @@ def _user(text: str, position: int) -> tuple[str, int]:
             hint=_("a line of a system crontab names a user before the command"),
         )
     gap = _BLANKS.match(text, match.end())
-    return match.group(), gap.end() if gap else len(text)
+    if gap is None:
+        raise MigratorError(
+            _("the command after the user column is missing"),
+            text=text,
+            hint=_("a line of a system crontab names a user before the command"),
+        )
+    return match.group(), gap.end()
 
 
 def split_command(raw: str) -> tuple[str, str | None]:

@@ -74,7 +74,8 @@ def read_lines(path: str, crontab: Crontab, *, scripts: Mapping[str, str]) -> Fo
         label = _label(line, label)
         kind = "other" if isinstance(line, JobLine) and reason else KINDS[type(line)]
         lines.append(SourceLine(path, number, kind, _shown(line), reason))
-    if not crontab.final_newline and isinstance(crontab.lines[-1] if crontab.lines else None, JobLine):
+    last = crontab.lines[-1] if crontab.lines else None
+    if not crontab.final_newline and isinstance(last, JobLine | Setting):
         findings.append(_no_final_newline(path, len(crontab.lines)))
     refused = [finding for finding in findings if finding.code == "CM101"]
     if refused and jobs:
