@@ -34,7 +34,7 @@ GENERATED = (
     "migrator.lock",
 )
 MARK = "\x1e"
-PATIENCE = 60  # seconds for all examples of a page
+PATIENCE = 240  # seconds for all examples of a page, on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
