@@ -59,7 +59,7 @@ def occurrences(expression: CronExpression, zone: ZoneInfo, start: dt.datetime) 
     while day < last:
         minutes = table.minutes_on(day)
         if minutes:
-            for slot in sorted(_slots_on(day, minutes, zone, wildcard=expression.wildcard)):
+            for slot in _slots_on(day, minutes, zone, wildcard=expression.wildcard):
                 if slot.due >= start:
                     yield slot
                     last = day.replace(year=min(day.year + HORIZON_YEARS, 9998), day=1)
@@ -94,7 +94,7 @@ def slot_of(expression: CronExpression, zone: ZoneInfo, instant: dt.datetime) ->
             slots = _slots_on(day, minutes, zone, wildcard=expression.wildcard)
             past = [slot for slot in slots if slot.due <= instant]
             if past:
-                return max(past)
+                return past[-1]
         day -= DAY
     return None
 
@@ -109,18 +109,20 @@ def _set_bits(mask: int) -> tuple[int, ...]:
     return tuple(bits)
 
 
-def _slots_on(day: dt.date, minutes: int, zone: ZoneInfo, *, wildcard: bool) -> Iterator[Slot]:
-    """The slots whose written minute lies on ``day``, in the order of the wall clock."""
+def _slots_on(day: dt.date, minutes: int, zone: ZoneInfo, *, wildcard: bool) -> list[Slot]:
+    """The slots whose written minute lies on ``day``, by due, and then by the wall clock."""
     midnight = dt.datetime(day.year, day.month, day.day)
     here = midnight.replace(tzinfo=zone)
     if here.utcoffset() == (here + DAY).utcoffset() == here.replace(fold=1).utcoffset():
         fixed = dt.timezone(here.utcoffset() or dt.timedelta())
-        for bit in _set_bits(minutes):
-            wall = (midnight + bit * MINUTE).replace(tzinfo=fixed)
-            yield Slot(wall.astimezone(dt.UTC), wall)
-        return
-    for bit in _set_bits(minutes):
-        yield from _near_a_transition(midnight + bit * MINUTE, zone, wildcard=wildcard)
+        walls = ((midnight + bit * MINUTE).replace(tzinfo=fixed) for bit in _set_bits(minutes))
+        return [Slot(wall.astimezone(dt.UTC), wall) for wall in walls]
+    slots = [
+        slot
+        for bit in _set_bits(minutes)
+        for slot in _near_a_transition(midnight + bit * MINUTE, zone, wildcard=wildcard)
+    ]
+    return sorted(slots, key=lambda slot: slot.due)
 
 
 def _near_a_transition(naive: dt.datetime, zone: ZoneInfo, *, wildcard: bool) -> Iterator[Slot]:

@@ -63,7 +63,7 @@ def clock_library() -> Path:
 
 
 def starts_of(expressions: Sequence[str], window: Window) -> dict[str, list[int]]:
-    """The minutes (epoch seconds) at which one daemon starts each, all in crontabs of their own."""
+    """The instants (epoch seconds) at which one daemon starts each, all in crontabs of their own."""
     names = {f"L{index}": expression for index, expression in enumerate(dict.fromkeys(expressions))}
     record = watch({name: f"{expression} x\n".encode() for name, expression in names.items()}, window)
     assert not record.refused, [names[name] for name in record.refused]
@@ -142,7 +142,7 @@ def _judged(records: list[tuple[str, int, str]], crontabs: Mapping[str, bytes], 
         if kind == "F":
             user = message[1 : message.index(")")]
             if user in starts and instant >= window.start.timestamp():
-                starts[user].append(instant - instant % 60)
+                starts[user].append(instant)
         elif kind == "L" and re.search(r"ignored|[Ee]rror", message):
             refused |= crontabs.keys() & set(re.findall(r"\w+", message))
     return Record(starts, frozenset(refused))

@@ -1,0 +1,116 @@
+"""What a command line is for: one row, one shape of wrapper."""
+
+from typing import Any
+
+import pytest
+
+from migrator.crontab.command import read_command
+from migrator.crontab.reading import Lock, Reading
+
+RUN = [("management", "x", (), "always")]
+
+
+def steps(reading: Reading) -> list[tuple[str, str, tuple[str, ...], str]]:
+    return [(step.kind, step.name, step.argv, step.after) for step in reading.steps]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "python manage.py x",
+        "./manage.py x",
+        "/usr/bin/python3.11 -u -W ignore /srv/manage.py x",
+        "python26 manage.py x",
+        "pypy3 manage.py x",
+        "python -m django x",
+        "django-admin x",
+        "manage_pro.py x",
+        "$PY manage.py x",
+        "nice -n 19 ionice -c3 python manage.py x",
+        "chronic nohup python manage.py x",
+        "exec python manage.py x",
+        "/bin/sh -c 'python manage.py x'",
+        "bash -lc 'exec ./manage.py x'",
+        "/usr/bin/python3 -I -S /a/cronwrap.py x -- /bin/sh -c 'python manage.py x'",
+        ". venv/bin/activate && python manage.py x",
+        "python manage.py x # at noon",
+    ],
+)
+def test_the_management_command_behind_transparent_wrappers(text: str) -> None:
+    reading = read_command(text, settings={"PY": "/usr/bin/python3"})
+    assert (steps(reading), reading.remarks) == (RUN, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "noted"),
+    [
+        ("cd /srv && python manage.py x", {"cwd": "/srv"}),
+        ("cd /srv; cd app; python manage.py x", {"cwd": "/srv/app"}),
+        ("python manage.py x >> /var/log/x.log 2>&1", {"log": "/var/log/x.log"}),
+        ("python manage.py x > /dev/null 2>&1", {"log": None}),
+        ("umask 077 && python manage.py x", {"umask": "077"}),
+        ("A=b python manage.py x", {"environment": {"A": "b"}}),
+        ("export A=b; python manage.py x", {"environment": {"A": "b"}}),
+        ("env -u C A='b c' python manage.py x", {"environment": {"A": "b c"}}),
+        ("timeout -k 5 12h python manage.py x", {"timeout": 43200}),
+        ("flock -n /run/a.lock python manage.py x", {"lock": Lock("a", False)}),
+        ("flock /run/a.lock -c 'python manage.py x'", {"lock": Lock("a", True)}),
+        ("flock -w 0 /run/a.lock python manage.py x", {"lock": Lock("a", False)}),
+        ("(cd /srv && python manage.py x) >> log", {"cwd": "/srv", "log": "log"}),
+        ("python manage.py x | logger -t x", {"exit_masked": True}),
+    ],
+)
+def test_what_a_wrapper_means(text: str, noted: dict[str, Any]) -> None:
+    reading = read_command(text)
+    assert steps(reading) == RUN
+    assert {key: getattr(reading, key) for key in noted} == noted
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("python manage.py x >> log 2&1", "CM302"),
+        ("lock.sh x 1h 'python manage.py x'", "CM303"),
+        ("[ -f /a ] && python manage.py x", "CM304"),
+        ("test -f /a && python manage.py x", "CM304"),
+        ("sleep 10; python manage.py x", "CM304"),
+        ("python manage.py x | tee log", "CM306"),
+        ("python manage.py x & python manage.py y", "CM306"),
+        ("if true; then python manage.py x; fi", "CM307"),
+        ("python manage.py x 'open", "CM307"),
+        ("python manage.py x &", "CM307"),
+        ("timeout 1.5h python manage.py x", "CM307"),
+        ("sudo -u www python manage.py x", "CM309"),
+    ],
+)
+def test_what_is_worth_telling(text: str, code: str) -> None:
+    assert [remark.code for remark in read_command(text).remarks][:1] == [code]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("python manage.py x --age=1 'a b'", [("management", "x", ("--age=1", "a b"), "always")]),
+        ("curl -fsS http://h/p", [("http", "curl", ("-fsS", "http://h/p"), "always")]),
+        ("/opt/backup.sh daily", [("shell", "backup.sh", ("daily",), "always")]),
+        ("python job.py 1", [("python", "job.py", ("1",), "always")]),
+        (
+            "./manage.py a && ./manage.py b || ./manage.py c; ./manage.py d",
+            [
+                ("management", "a", (), "always"),
+                ("management", "b", (), "success"),
+                ("management", "c", (), "failure"),
+                ("management", "d", (), "always"),
+            ],
+        ),
+        ("./manage.py x $(date +%F)", [("management", "x", ("$(date +%F)",), "always")]),
+        ("", []),
+        ("# nothing", []),
+    ],
+)
+def test_steps(text: str, found: list[object]) -> None:
+    assert steps(read_command(text)) == found
+
+
+def test_a_broken_redirect_passes_no_argument_on() -> None:
+    assert steps(read_command("python manage.py x >> log 2&1")) == RUN
