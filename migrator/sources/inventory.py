@@ -126,9 +126,13 @@ def _identities(merged: Iterable[tuple[Declared, list[Declared]]]) -> list[str]:
 
 
 def _name(declared: Declared) -> str:
+    """An identifier, so that the job's task can have that name."""
     steps = declared.reading.steps
     main = next((step for step in steps if step.kind == "management"), steps[0] if steps else None)
-    return _slug(main.name.removesuffix(".py").removesuffix(".sh")) if main else "empty"
+    if main is None:
+        return "empty"
+    slug = _slug(main.name.removesuffix(".py").removesuffix(".sh")) or "job"
+    return f"job_{slug}" if slug[0].isdigit() else slug
 
 
 def _arguments(declared: Declared) -> str:
@@ -136,9 +140,8 @@ def _arguments(declared: Declared) -> str:
 
 
 def _slug(text: str) -> str:
-    """An identifier of at most 60 characters, so that task names fit django-celery-beat's 200."""
-    slug = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_").lower()[:60] or "job"
-    return slug if not slug[0].isdigit() else f"job_{slug}"
+    """Letters, digits and underscores, at most 60, so that task names fit django-celery-beat's 200."""
+    return re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_").lower()[:60]
 
 
 def _all_findings(jobs: Iterable[Job], file_findings: Iterable[Finding]) -> list[Finding]:

@@ -1,0 +1,120 @@
+"""One job for a source and what it renders to; ids that outlive an edit of the schedule."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from migrator.configuration import JobDecision
+from migrator.sources.inventory import Context, SourceFile, declares_jobs, take_inventory
+from migrator.sources.job import Inventory
+
+ROOT = Path(__file__).parents[2] / "crontabs" / "poradnia"
+CONTEXT = Context("Europe/Warsaw", dt.date(2026, 1, 1))
+
+
+def scan(*texts: str, context: Context = CONTEXT) -> Inventory:
+    return take_inventory([SourceFile(f"crontab{n}", text) for n, text in enumerate(texts)], context)
+
+
+def ids(*lines: str) -> list[str]:
+    return [job.id for job in scan("\n".join(lines) + "\n").jobs]
+
+
+def test_a_crontab_and_its_script_are_four_jobs_with_two_places_each() -> None:
+    files = [SourceFile(path.name, path.read_text()) for path in sorted(ROOT.iterdir())]
+    found = take_inventory(files, CONTEXT)
+    assert [job.id for job in found.jobs] == [
+        "send_event_reminders",
+        "send_old_cases_reminder",
+        "run_court_session_parser",
+        "clearsessions",
+    ]
+    assert [[place.path for place in job.places] for job in found.jobs] == [["crontab", "install.sh"]] * 4
+    assert {job.generator and job.generator.path for job in found.jobs} == {"install.sh"}
+    assert {job.status for job in found.jobs} == {"exact"}
+
+
+def test_a_variable_of_the_script_changes_its_schedule() -> None:
+    script = SourceFile("install.sh", (ROOT / "install.sh").read_text())
+    changed = Context("Europe/Warsaw", dt.date(2026, 1, 1), {"CLEARSESSIONS_SCHEDULE": "0 3 * * *"})
+    job = take_inventory([script], changed).job("clearsessions")
+    assert job is not None
+    assert str(job.expression) == "0 3 * * *"
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (["@daily ./manage.py a", "@weekly ./manage.py b"], ["a", "b"]),
+        (["@daily ./manage.py a 1", "@daily ./manage.py a 2"], ["a_1", "a_2"]),
+        (["@daily ./manage.py a", "@daily ./manage.py a"], ["a", "a_2"]),
+        (["@daily ./manage.py a", "@daily ./manage.py a", "@daily ./manage.py a_2"], ["a", "a_2", "a_2_2"]),
+        (["@daily ./manage.py a --password s3cret", "@daily ./manage.py a"], ["a_password", "a"]),
+        (["@daily /opt/2x.sh"], ["job_2x"]),
+        (["@daily"], ["empty"]),
+        (["@daily ./manage.py " + "x" * 300], ["x" * 60]),
+    ],
+)
+def test_ids(lines: list[str], found: list[str]) -> None:
+    assert ids(*lines) == found
+
+
+def test_an_id_depends_on_neither_schedule_nor_lock_nor_label() -> None:
+    assert ids("# A\n@daily flock -n /l/one.lock ./manage.py x") == ids("# B\n0 5 * * * ./manage.py x")
+
+
+def test_two_equal_lines_are_two_jobs_and_a_setting_below_changes_nothing_above() -> None:
+    found = scan("0 1 * * * ./manage.py a\nMAILTO=b\n0 1 * * * ./manage.py a\n")
+    assert [job.declared.mail for job in found.jobs] == [None, "b"]
+
+
+def test_one_bad_line_makes_the_other_jobs_a_decision() -> None:
+    found = scan("0 1 * * * ./manage.py a\n61 * * * * x\n", "0 2 * * * ./manage.py b\n")
+    assert [(job.id, job.status) for job in found.jobs] == [("a", "decide"), ("b", "exact")]
+    assert [line.kind for line in found.lines] == ["job", "unreadable", "job"]
+
+
+@pytest.mark.parametrize("text", ["0 1 * * * ./manage.py a", "0 1 * * * ./manage.py a\nA=b"])
+def test_a_missing_last_newline_is_a_finding_of_the_file(text: str) -> None:
+    assert "CM102" in {finding.code for finding in scan(text).findings}
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("./manage.py a", "exact"),
+        ("./manage.py a && curl http://h", "decide"),
+        ("[ -f x ] && ./manage.py a", "decide"),
+        ("{{ cron }} a", "decide"),
+        ("/opt/backup", "stays"),
+        ("", "stays"),
+    ],
+)
+def test_status(command: str, status: str) -> None:
+    assert scan(f"0 5 * * * {command}\n").jobs[0].status == status
+
+
+def test_an_accepted_finding_no_longer_blocks() -> None:
+    decided = Context("UTC", CONTEXT.today, {}, {"a": JobDecision(accept=("CM304",))})
+    assert scan("0 5 * * * [ -f x ] && ./manage.py a\n", context=decided).jobs[0].status == "exact"
+
+
+def test_our_own_sync_line_is_no_job() -> None:
+    found = scan("* * * * * python3 -m migrator sync # migrator sync\n")
+    assert (found.jobs, [line.kind for line in found.lines]) == ((), ["other"])
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "declares"),
+    [
+        ("crontab", "@daily x\n", True),
+        ("notes.txt", "5 4 3 2 1 go\nand more prose\n", False),
+        ("jobs", "# only\n0 5 * * * x\n", True),
+        ("install.sh", "echo '@daily x' | crontab -\n", True),
+        ("deploy.sh", "make all\n", False),
+        ("readme.md", "hello\n", False),
+    ],
+)
+def test_which_files_of_a_folder_are_sources(path: str, text: str, declares: bool) -> None:
+    assert declares_jobs(SourceFile(path, text)) is declares

@@ -1,0 +1,51 @@
+"""The annotated crontabs: each line gets exactly the findings that stand above it."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+
+from migrator.findings import CATALOGUE
+from migrator.sources.inventory import Context, SourceFile, take_inventory
+
+FOLDER = Path(__file__).parents[2] / "crontabs" / "samples"
+SAMPLES = sorted(FOLDER.iterdir())
+CONTEXT = Context("Europe/Warsaw", dt.date(2026, 1, 1))
+
+
+def expected(text: str) -> dict[int, set[str]]:
+    """Line number to codes; an annotation speaks of the line below it."""
+    lines = enumerate(text.splitlines(), 1)
+    return {number + 1: set(line[9:].split()) for number, line in lines if line.startswith("# expect:")}
+
+
+def found(path: Path) -> dict[int, set[str]]:
+    """Line number to the codes at that line; a job in a file that cron drops counts as told of it."""
+    inventory = take_inventory([SourceFile(path.name, path.read_text())], CONTEXT)
+    codes: dict[int, set[str]] = {}
+    for finding in inventory.findings:
+        if finding.place and finding.code != "CM102":
+            codes.setdefault(finding.place.line, set()).add(finding.code)
+    for job in inventory.jobs:
+        if any(finding.code == "CM102" for finding in job.findings):
+            codes.setdefault(job.places[0].line, set()).add("CM102")
+    return codes
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_each_line_gets_the_findings_above_it(path: Path) -> None:
+    wanted = expected(path.read_text())
+    assert wanted
+    assert found(path) == {line: codes for line, codes in wanted.items() if codes}
+
+
+def test_the_samples_show_every_code_of_the_scan() -> None:
+    shown = {code for path in SAMPLES for codes in expected(path.read_text()).values() for code in codes}
+    assert shown == {code for code in CATALOGUE if re.match("CM[123]", code)}
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_every_job_is_annotated(path: Path) -> None:
+    inventory = take_inventory([SourceFile(path.name, path.read_text())], CONTEXT)
+    assert {job.places[0].line for job in inventory.jobs} <= expected(path.read_text()).keys()
