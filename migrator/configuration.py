@@ -75,8 +75,14 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         ) from None
     known = {"sources", "project", "generate", "instrument", "jobs"}
     _refuse_unknown(set(document) - known, path, _("the file"), known)
+    sources = document.get("sources", [])
+    if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
+        raise UsageProblem(
+            _("{path}: sources is no list of paths").format(path=path),
+            hint=_('write sources = ["crontabs"]'),
+        )
     return Configuration(
-        sources=tuple(document.get("sources", ())),
+        sources=tuple(sources),
         project=_section(Project, document.get("project", {}), path, "project"),
         generate=_section(Generate, document.get("generate", {}), path, "generate"),
         instrument=_section(Instrument, document.get("instrument", {}), path, "instrument"),

@@ -36,7 +36,7 @@ CATALOGUE = {
     "CM102": Severity.BLOCKS,  # a file that cron ignores whole, because of one line
     "CM103": Severity.WARNS,  # a setting that looks like it is expanded, and is not
     "CM104": Severity.WARNS,  # text after a complete field, which cron ignores
-    "CM105": Severity.WARNS,  # a generated crontab that depends on the run
+    "CM105": Severity.BLOCKS,  # a generated crontab that depends on the run
     "CM201": Severity.BLOCKS,  # a schedule that never fires
     "CM202": Severity.WARNS,  # both day fields restricted: cron means OR
     "CM203": Severity.WARNS,  # minutes of the schedule lie in a jump of the clock

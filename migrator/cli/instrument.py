@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,17 +15,22 @@ import migrator.cronwrap
 from migrator.adapters import user_crontab
 from migrator.adapters.files import read_bytes, write_atomically
 from migrator.adapters.journal import FOLDER, Entry, Journal, sha256
+from migrator.cli.ledger import runtime, standings
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
 from migrator.cli.scanning import whole_inventory
+from migrator.comparison.ownership import Refused, Side
 from migrator.crontab.syntax import decode, encode
 from migrator.crontab.wrapping import Recorder, unwrap
 from migrator.cutover.instrumentation import Instrumented, Target, generators, instrument
-from migrator.errors import Cannot
+from migrator.errors import Cannot, MigratorError
 from migrator.i18n import _
 from migrator.redaction import redact
 from migrator.sources.crontab_file import format_of
 from migrator.sources.inventory import is_shell_script
+
+if TYPE_CHECKING:
+    from migrator.contrib.django.owners import Standing
 
 SYSTEM_PYTHON = Path("/usr/bin/python3")  # outlives a virtual environment that is made anew
 
@@ -78,10 +84,16 @@ def apply(files: tuple[str, ...], output: str) -> int:
 
 
 @command.command("rollback")
-def rollback() -> int:
-    """Take the recorder out again; files nobody has edited since come back byte for byte."""
+@click.option("--accept", default="", help=_("go on although Celery may execute a job as well, and why"))
+def rollback(accept: str) -> int:
+    """Take the recorder out again; files nobody has edited since come back byte for byte.
+
+    Refused while Celery executes a job: without the recorder cron would execute it too.
+    """
     home = required_home()
     journal = Journal(home.root)
+    if journal.entries() and not accept:
+        _refuse_while_celery_executes()
     entries = journal.entries()
     if not entries:
         click.echo(_("nothing is instrumented"))
@@ -90,6 +102,31 @@ def rollback() -> int:
         journal.forget(entry)
         click.echo(_("restored {name}").format(name=entry.path or user_crontab.name()))
     return 0
+
+
+def _refuse_while_celery_executes() -> None:
+    from migrator.contrib.django.ledger import NoLedger
+
+    try:
+        with runtime() as found:
+            held = [one.job for one in standings(found) if Side.CANDIDATE in _executing(one)]
+    except NoLedger:
+        return
+    except MigratorError as problem:
+        raise Cannot(
+            _("who executes cannot be read: {fact}").format(fact=problem.fact),
+            hint=_('mend that first, or take the risk of double runs: --accept "reason"'),
+        ) from problem
+    if held:
+        raise Refused(
+            _("Celery executes {jobs}, and cron would as well").format(jobs=", ".join(held)),
+            hint=_("run `migrator abort` first, and wait until `migrator owner` says cron"),
+        )
+
+
+def _executing(standing: Standing) -> set[Side]:
+    """The sides that execute the job now or have been asked to."""
+    return {owner.executes for owner in (standing.owner, standing.asked) if owner is not None}
 
 
 def _undo(entry: Entry) -> None:

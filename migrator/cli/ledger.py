@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from migrator.cli.project import find_home, set_up_django
 
 if TYPE_CHECKING:
     from migrator.contrib.celery.jobs import MigratedJob
+    from migrator.contrib.django.owners import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,14 @@ def runtime() -> Iterator[Runtime]:
     app = application(home.configuration.project.celery)
     with ledger_at_hand():
         yield Runtime(app, migrated_jobs(app))
+
+
+def standings(found: Runtime) -> list[Standing]:
+    """Where each job stands now."""
+    from migrator.contrib.django.owners import chains, current_hosts, standing
+
+    now, chained, hosts = dt.datetime.now(dt.UTC), chains(), current_hosts()
+    return [standing(name, chained.get(name, []), hosts, now) for name in found.jobs]
 
 
 def who() -> str:

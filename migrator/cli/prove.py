@@ -52,14 +52,21 @@ def command(
     return 0 if all(proof.exact for proof in results) else 1
 
 
+def _mark(proof: Proof) -> Text:
+    if proof.exact:
+        return Text(_("exact"), "green")
+    if proof.equal:
+        return Text(_("exact, but for clock changes"), "yellow")
+    return Text(_("differs"), "red")
+
+
 def _table(results: list[Proof]) -> None:
     rows = table(_("schedule"), _("Celery"), _("verdict"))
     for proof in results:
-        mark = Text(_("exact"), "green") if proof.exact else Text(_("differs"), "yellow")
         written = "" if proof.name == proof.expression.text else "\n" + proof.expression.text
         rows.add_row(
             Text.assemble(proof.name, (written, "dim")),
             "\n".join(map(str, proof.entries)) or _("no entry: it never fires"),
-            Text.assemble(mark, f"\n{proof.sentence}\n", (proof.clock_changes, "dim")),
+            Text.assemble(_mark(proof), f"\n{proof.sentence}\n", (proof.clock_changes, "dim")),
         )
     console().print(rows)

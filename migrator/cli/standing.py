@@ -7,8 +7,10 @@ from collections import Counter
 import click
 
 from migrator.cli.generate import plan_for
-from migrator.cli.project import Home, find_home
+from migrator.cli.ledger import runtime, standings
+from migrator.cli.project import find_home
 from migrator.cli.scanning import whole_inventory
+from migrator.comparison.ownership import Owner
 from migrator.errors import MigratorError
 from migrator.i18n import _, ngettext
 
@@ -32,38 +34,25 @@ def standing() -> int:
         click.echo(_("the Celery code is not up to date"))
         return _next("migrator generate --diff", _("see what would be written, then --write"))
     click.echo(_("the Celery code is up to date"))
-    return _runtime(home)
+    return _runtime()
 
 
-def _runtime(home: Home) -> int:
+def _runtime() -> int:
     """What the ledger says, where there is one."""
-    from migrator.comparison.ownership import Owner
-
     try:
-        owners = _owners()
+        with runtime() as found:
+            # What has been asked for counts: a hand-over takes minutes to be in force.
+            owners = Counter((one.asked or one.owner) for one in standings(found))
     except MigratorError as problem:
         click.echo(_("no ledger yet: {fact}").format(fact=problem.fact))
         return _next(problem.hint or "migrator doctor", "")
-    counted = Counter(owners)
-    click.echo(_("owners: {owners}").format(owners=", ".join(f"{n} {owner}" for owner, n in counted.items())))
-    if counted[Owner.CRON]:
+    counted = ", ".join(f"{count} {owner}" for owner, count in owners.items())
+    click.echo(_("owners: {owners}").format(owners=counted))
+    if owners[Owner.CRON]:
         return _next("migrator instrument plan", _("record cron's runs; then: migrator owner --all shadow"))
-    if counted[Owner.SHADOW]:
+    if owners[Owner.SHADOW]:
         return _next("migrator compare", _("see what is matched; then: migrator owner JOB celery"))
     return _next("migrator report -o report.html", _("see what is missing for the cutover"))
-
-
-def _owners() -> list[str]:
-    """The owner of each job now."""
-    import datetime as dt
-
-    from migrator.cli.ledger import runtime
-
-    with runtime() as found:
-        from migrator.contrib.django.owners import owner_of
-
-        now = dt.datetime.now(dt.UTC)
-        return [owner_of(identity, now) for identity in found.jobs]
 
 
 def _next(command: str, why: str) -> int:

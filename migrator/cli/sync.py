@@ -17,7 +17,7 @@ def command(spool: str | None) -> int:
     Says nothing when all is well, because cron would mail it.
     """
     with runtime() as found:
-        from migrator.contrib.django.spool import alone, open_spool
+        from migrator.adapters.spool import alone, open_spool
         from migrator.contrib.django.sync import sync
 
         place = open_spool(spool)

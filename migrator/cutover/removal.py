@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.crontab.syntax import Format, JobLine, read_crontab
+from migrator.crontab.wrapping import unwrap
 from migrator.errors import Cannot
 from migrator.findings import Place
 from migrator.i18n import _
@@ -54,7 +55,7 @@ def retire(text: str, cuts: Iterable[Cut], *, format: Format = "user") -> str:
     lines = [line.text for line in crontab.lines]
     for cut in cuts:
         line = crontab.lines[cut.line - 1] if cut.line <= len(lines) else None
-        if not isinstance(line, JobLine) or line.raw != cut.raw:
+        if not isinstance(line, JobLine) or unwrap(line.raw) != unwrap(cut.raw):
             raise Cannot(
                 _("line {line} is not the one of {job} any more").format(line=cut.line, job=cut.job),
                 hint=_("run the command again, it reads the crontab anew"),

@@ -32,7 +32,12 @@ class Proof:
     @property
     def exact(self) -> bool:
         """Equal for all time on the wall clock, and untouched by the clock's jumps."""
-        return isinstance(self.verdict, Equivalent) and not self.jumps
+        return self.equal and not self.jumps
+
+    @property
+    def equal(self) -> bool:
+        """Equal for all time on the wall clock."""
+        return isinstance(self.verdict, Equivalent)
 
     @property
     def sentence(self) -> str:
@@ -79,7 +84,7 @@ def proof_document(proof: Proof) -> dict[str, Any]:
         "expression": proof.expression.text,
         "celery": [entry.as_dict() for entry in proof.entries],
         "timezone": proof.timezone,
-        "equal": isinstance(proof.verdict, Equivalent),
+        "equal": proof.equal,
         "exact": proof.exact,
         "verdict": type(proof.verdict).__name__.lower(),
         "moment": getattr(proof.verdict, "moment", None),

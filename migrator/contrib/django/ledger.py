@@ -19,6 +19,10 @@ TAIL = 4096
 MIGRATE = "python manage.py migrate"
 
 
+class NoLedger(Cannot):
+    """The ledger's tables were never made: no owner was ever named."""
+
+
 @contextmanager
 def ledger_at_hand() -> Iterator[None]:
     """Turn a database that is away, or a ledger that was never made, into one line with a remedy."""
@@ -37,7 +41,7 @@ def trouble(error: Exception) -> Cannot:
             hint=_("check that it runs and that DATABASES in the settings names it"),
         )
     if missing:
-        return Cannot(_("the ledger's tables are missing"), hint=_("run {command}").format(command=MIGRATE))
+        return NoLedger(_("the ledger's tables are missing"), hint=_("run {command}").format(command=MIGRATE))
     return Cannot(
         _("the ledger cannot be used: {error}").format(error=_first_line(error)),
         hint=_("run {command}, and try again").format(command=MIGRATE),

@@ -10,11 +10,11 @@ from typing import Any
 
 from django.db import transaction
 
+from migrator.adapters.spool import Spool
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.contrib.django.ledger import row
 from migrator.contrib.django.models import Run
-from migrator.contrib.django.spool import Spool
 
 KEPT = dt.timedelta(days=3)
 BATCH = 1000

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.utils import timezone
 
+from migrator.adapters.spool import Spool
 from migrator.comparison.handshake import Grant, Plan, follow, joining
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Handover
 from migrator.comparison.slot_table import table
 from migrator.contrib.django import models, owners
 from migrator.contrib.django.shipping import Shipment, ship
-from migrator.contrib.django.spool import Spool
 
 
 @dataclass(slots=True)
