@@ -60,11 +60,12 @@ def lock(key: str, *, wait: bool = False) -> Iterator[None]:
     Raises AlreadyRunning when the lock is held, unless ``wait``.
     """
     folder = Path(os.environ.get("LOCK_DIR") or tempfile.gettempdir())
+    mode = fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     handle = os.open(folder / f"{key}.lock", flags, 0o600)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, mode)
         except BlockingIOError:
             raise AlreadyRunning(f"{key}: still running, not started again") from None
         yield

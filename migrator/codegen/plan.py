@@ -82,6 +82,8 @@ def _hindrance(job: Job, configuration: Configuration) -> str | None:
         return next(iter(blocking + [finding.message for finding in job.findings]), job.status)
     if any(step.after != "success" for step in job.reading.steps[1:]):
         return _("it goes on after a failed command, which one task cannot: make it two lines or use &&")
+    if job.reading.timeout is not None and len(job.reading.steps) > 1:
+        return _("its time limit may hold for one of its commands only: make it two lines")
     return None
 
 

@@ -40,10 +40,10 @@ def _safe(text: str) -> str:
     return " ".join(shown.split()).replace("\\", "/").replace('"""', "'''").rstrip('"')
 
 
-def call(name: str, arguments: list[str], indent: int) -> str:
-    """``name(a, b)`` on one line where it fits, else one argument a line."""
+def call(name: str, arguments: list[str], indent: int, *, beside: int = 0) -> str:
+    """``name(a, b)`` on one line where it fits, else one argument a line; ``beside``: what else is there."""
     line = f"{name}({', '.join(arguments)})"
-    if indent + len(line) <= WIDTH:
+    if indent + beside + len(line) <= WIDTH:
         return line
     pad = " " * (indent + 4)
     return f"{name}(\n" + "".join(f"{pad}{argument},\n" for argument in arguments) + " " * indent + ")"

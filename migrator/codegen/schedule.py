@@ -18,6 +18,7 @@ from migrator.sources.job import Job
 
 _SAMPLE_START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 _SAMPLE = 64  # occurrences; the shortest gap of a cron schedule recurs within a day or a few weeks
+_SCHEDULE = '        "schedule": '
 LONGEST_EXPIRY = 3600  # seconds
 
 
@@ -47,7 +48,7 @@ def _entries(job: Job, configuration: Generate) -> Iterator[str]:
         remark = "" if number == 1 else "  # and the weekdays that the entry above leaves out"
         yield f"    {quoted(name)}: {{{remark}"
         yield f'        "task": {quoted(f"{configuration.app_label}.{job.id}")},'
-        yield f'        "schedule": {_schedule(entry)},'
+        yield f'{_SCHEDULE}{_schedule(entry)},'
         yield f'        "options": {{{quoted(expires)}: {expiry(job.expression)}}},'
         yield "    },"
 
@@ -58,7 +59,7 @@ def _command(job: Job) -> str:
 
 def _schedule(entry: CeleryCrontab) -> str:
     arguments = [f"{name}={quoted(value)}" for name, value in entry.as_dict().items() if value != "*"]
-    return call("crontab", arguments, 8)
+    return call("crontab", arguments, 8, beside=len(_SCHEDULE.strip()) + len(" ,"))
 
 
 def expiry(expression: CronExpression) -> int:

@@ -15,6 +15,7 @@ from migrator.sources.job import Job
 # Options of manage.py itself: a worker has its settings and path already.
 _LAUNCHER_OPTIONS = ("--settings", "--pythonpath")
 _TAKEN = {"annotations", "lock", "recorded", "run_command", "shared_task"}  # names of the module itself
+LONGEST_TITLE = 76  # characters, so that the line ends within python_text.WIDTH
 GRACE = 30  # seconds between the soft time limit and the hard one
 
 
@@ -50,7 +51,7 @@ def _task(job: Job, configuration: Generate) -> str:
         call("@shared_task", [f"name={quoted(f'{configuration.app_label}.{job.id}')}", *_limits(job)], 0),
         recorded,
         f"def {function_name(job.id)}() -> None:",
-        docstring(_title(job), _contract(job)),
+        docstring(*_described(job)),
     ]
     indent = 4
     if job.reading.lock:
@@ -72,9 +73,13 @@ def _limits(job: Job) -> list[str]:
     return [] if limit is None else [f"soft_time_limit={limit}", f"time_limit={limit + GRACE}"]
 
 
-def _title(job: Job) -> str:
+def _described(job: Job) -> tuple[str, list[str]]:
+    """The docstring's title and its paragraphs; a schedule of many words is a paragraph."""
     label = redact(job.declared.label or "") or job.command.replace("_", " ").capitalize()
-    return f"{label.rstrip('.')}: {in_words(job.expression)}."
+    label, words = label.rstrip("."), in_words(job.expression)
+    if len(label) + len(words) <= LONGEST_TITLE:
+        return f"{label}: {words}.", list(_contract(job))
+    return f"{label[:LONGEST_TITLE]}.", [f"Runs {words}.", *_contract(job)]
 
 
 def _body(steps: Sequence[Step], indent: int) -> Iterator[str]:
