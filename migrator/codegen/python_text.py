@@ -18,8 +18,12 @@ def quoted(text: str) -> str:
 
 def comment(text: str, indent: int = 0) -> str:
     """A comment line; newlines and odd bytes cannot break out of it."""
-    shown = text.encode("utf-8", "replace").decode()
-    return " " * indent + "# " + shown.replace("\n", " ").replace("\r", " ")
+    return " " * indent + "# " + _printable(text)
+
+
+def _printable(text: str) -> str:
+    """Text without control characters and without bytes that are no UTF-8."""
+    return re.sub(r"[\x00-\x1f\x7f]", " ", text.encode("utf-8", "replace").decode())
 
 
 def docstring(title: str, paragraphs: Iterable[str], indent: int = 4) -> str:
@@ -36,8 +40,7 @@ def docstring(title: str, paragraphs: Iterable[str], indent: int = 4) -> str:
 
 def _safe(text: str) -> str:
     """Text that cannot end the docstring or start an escape."""
-    shown = text.encode("utf-8", "replace").decode()
-    return " ".join(shown.split()).replace("\\", "/").replace('"""', "'''").rstrip('"')
+    return " ".join(_printable(text).split()).replace("\\", "/").replace('"""', "'''").rstrip('"')
 
 
 def call(name: str, arguments: list[str], indent: int, *, beside: int = 0) -> str:
