@@ -60,6 +60,10 @@ class Cannot(MigratorError):
     exit_code = 3
 
 
+class NoLedger(Cannot):
+    """The ledger's tables were never made, so no owner was ever named."""
+
+
 def caret(span: Span) -> str:
     """The line of carets that stands under ``span``."""
     return " " * span.start + "^" * max(1, span.end - span.start)

@@ -11,7 +11,7 @@ from rich.live import Live
 
 from migrator.cli.comparison_table import comparison_parts
 from migrator.cli.ledger import Runtime, runtime
-from migrator.cli.options import format_option, print_json
+from migrator.cli.options import format_option, instant, print_json
 from migrator.cli.tables import console
 from migrator.comparison.document import JobComparison, comparison_document
 from migrator.comparison.outcomes import Outcome
@@ -32,7 +32,7 @@ def command(job: str | None, since: str | None, follow: bool, output: str) -> in
 
     Exit 1 when a verdict is unsafe, or a slot was executed twice or mismatched.
     """
-    start = _instant(since) if since else None
+    start = instant(since) if since else None
     if follow and output == "json":
         raise UsageProblem(_("--follow is for people, --format json for programs: choose one"))
     with runtime() as found:
@@ -73,14 +73,3 @@ def _answer(jobs: list[JobComparison]) -> int:
         for one in jobs
     )
     return 1 if wrong else 0
-
-
-def _instant(text: str) -> dt.datetime:
-    """An instant; one without an offset is this machine's time."""
-    try:
-        return dt.datetime.fromisoformat(text).astimezone()
-    except ValueError:
-        raise UsageProblem(
-            _("{text} is no date").format(text=text),
-            hint=_("write it as 2026-03-01 or 2026-03-01T12:00+01:00"),
-        ) from None

@@ -23,7 +23,7 @@ from migrator.comparison.ownership import Refused, Side
 from migrator.crontab.syntax import decode, encode
 from migrator.crontab.wrapping import Recorder, unwrap
 from migrator.cutover.instrumentation import Instrumented, Target, generators, instrument
-from migrator.errors import Cannot, MigratorError
+from migrator.errors import Cannot, MigratorError, NoLedger
 from migrator.i18n import _
 from migrator.redaction import redact
 from migrator.sources.crontab_file import format_of
@@ -105,8 +105,6 @@ def rollback(accept: str) -> int:
 
 
 def _refuse_while_celery_executes() -> None:
-    from migrator.contrib.django.ledger import NoLedger
-
     try:
         with runtime() as found:
             held = [one.job for one in standings(found) if Side.CANDIDATE in _executing(one)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from migrator.errors import UsageProblem
 from migrator.i18n import _
 
 SCHEMA = 1
@@ -34,3 +36,14 @@ def say(text: str, *, newline: bool = True) -> None:
 def note(text: str) -> None:
     """Progress and notes go to stderr, so that stdout stays a result."""
     click.echo(text.encode("utf-8", "replace").decode(), err=True)
+
+
+def instant(text: str) -> dt.datetime:
+    """An instant; one without an offset is this machine's time."""
+    try:
+        return dt.datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        raise UsageProblem(
+            _("{text} is no date").format(text=text),
+            hint=_("write it as 2026-03-01 or 2026-03-01T12:00+01:00"),
+        ) from None

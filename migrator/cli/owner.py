@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from migrator.cli.ledger import Runtime, runtime, who
+from migrator.cli.ledger import Runtime, runtime, standings, who
 from migrator.cli.options import format_option, print_json
 from migrator.cli.tables import console, table
 from migrator.comparison.ownership import Owner
@@ -50,7 +50,7 @@ def command(
         if forget is not None:
             return _forget(forget, now)
         if state is None:
-            return _show(found, job, output, now)
+            return _show(found, job, output)
         return _change(found, job, _owner(state), reason=reason, accept=accept, output=output)
 
 
@@ -110,21 +110,19 @@ def _handover(one: Handover) -> dict[str, Any]:
     }
 
 
-def _show(found: Runtime, job: str | None, output: str, now: dt.datetime) -> int:
-    from migrator.contrib.django import owners
+def _show(found: Runtime, job: str | None, output: str) -> int:
+    from migrator.contrib.django.owners import current_hosts
 
-    jobs = found.chosen(job)
-    chains = owners.chains(one.definition.id for one in jobs)
-    hosts = owners.current_hosts()
-    standings = [
-        owners.standing(one.definition.id, chains.get(one.definition.id, []), hosts, now) for one in jobs
-    ]
+    chosen = {one.definition.id for one in found.chosen(job)}
+    shown = [one for one in standings(found) if one.job in chosen]
     if output == "json":
-        seen = [{"host": name, "last_seen": host.last_seen.isoformat()} for name, host in hosts.items()]
-        print_json({"jobs": [_standing(one) for one in standings], "hosts": seen})
+        seen = [
+            {"host": name, "last_seen": host.last_seen.isoformat()} for name, host in current_hosts().items()
+        ]
+        print_json({"jobs": [_standing(one) for one in shown], "hosts": seen})
         return 0
     rows = table(_("job"), _("owner"), _("since"), _("next"), narrow=(1, 2))
-    for one in standings:
+    for one in shown:
         rows.add_row(one.job, one.owner, _instant(one.since), _next(one))
     console().print(rows)
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from migrator.adapters.files import write_atomically
-from migrator.cli.options import SCHEMA, note
+from migrator.cli.options import SCHEMA, instant, note
 from migrator.cli.project import Home, find_home
 from migrator.cli.report_evidence import gather
 from migrator.cli.scanning import host_zone, whole_inventory
@@ -39,7 +39,7 @@ def command(paths: tuple[str, ...], target: str | None, chosen: str | None, sinc
     cut over, 1 when one may not.
     """
     kind = chosen or _format_of(target)
-    report = _report(find_home(), paths, _instant(since) if since else None)
+    report = _report(find_home(), paths, instant(since) if since else None)
     text = _rendered(report, kind)
     if target is None or target == "-":
         click.echo(text, nl=False)
@@ -101,14 +101,3 @@ def _write(path: Path, text: str) -> None:
     if path.is_dir():
         raise Cannot(_("{path} is a folder").format(path=path), hint=_("name a file in it"))
     write_atomically(path, text.encode())
-
-
-def _instant(text: str) -> dt.datetime:
-    """An instant; one without an offset is this machine's time."""
-    try:
-        return dt.datetime.fromisoformat(text).astimezone()
-    except ValueError:
-        raise UsageProblem(
-            _("{text} is no date").format(text=text),
-            hint=_("write it as 2026-03-01 or 2026-03-01T12:00+01:00"),
-        ) from None

@@ -11,16 +11,12 @@ from django.db import DatabaseError, InterfaceError, connection
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.contrib.django.models import Run
-from migrator.errors import Cannot
+from migrator.errors import Cannot, NoLedger
 from migrator.i18n import _
 from migrator.redaction import redact
 
 TAIL = 4096
 MIGRATE = "python manage.py migrate"
-
-
-class NoLedger(Cannot):
-    """The ledger's tables were never made: no owner was ever named."""
 
 
 @contextmanager
