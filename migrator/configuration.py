@@ -88,15 +88,33 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         instrument=_section(Instrument, document.get("instrument", {}), path, "instrument"),
         jobs={
             name: _section(JobDecision, values, path, f"jobs.{name}")
-            for name, values in document.get("jobs", {}).items()
+            for name, values in _table(document.get("jobs", {}), path, "jobs").items()
         },
     )
 
 
-def _section(kind: type[Section], values: dict[str, Any], path: str, name: str) -> Section:
-    known = {one.name for one in fields(kind)}  # type: ignore[arg-type]
-    _refuse_unknown(set(values) - known, path, f"[{name}]", known)
-    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+def _section(kind: type[Section], values: object, path: str, name: str) -> Section:
+    table = _table(values, path, name)
+    known = {one.name: one.type for one in fields(kind)}  # type: ignore[arg-type]
+    _refuse_unknown(set(table) - set(known), path, f"[{name}]", set(known))
+    for key, value in table.items():
+        listed = str(known[key]).startswith("tuple")
+        texts = value if listed else [value]
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise UsageProblem(
+                _("{path}: {key} in [{name}] is no text").format(path=path, key=key, name=name),
+                hint=(_('write {key} = ["..."]') if listed else _('write {key} = "..."')).format(key=key),
+            )
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
+
+
+def _table(values: object, path: str, name: str) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        raise UsageProblem(
+            _("{path}: {name} is no table").format(path=path, name=name),
+            hint=_("write [{name}] on a line of its own").format(name=name),
+        )
+    return values
 
 
 def _refuse_unknown(unknown: set[str], path: str, where: str, known: set[str]) -> None:

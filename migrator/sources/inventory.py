@@ -119,9 +119,9 @@ def _identities(merged: Iterable[tuple[Declared, list[Declared]]]) -> list[str]:
         for name, (declared, _places) in zip(names, merged, strict=True)
     ]
     identities: dict[str, None] = {}
+    candidates = {name: chain([name], map((name + "_{}").format, count(2))) for name in full}
     for name in full:
-        numbered = (f"{name}_{number}" for number in count(2))
-        identities[next(one for one in chain([name], numbered) if one not in identities)] = None
+        identities[next(one for one in candidates[name] if one not in identities)] = None
     return list(identities)
 
 

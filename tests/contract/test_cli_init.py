@@ -1,0 +1,73 @@
+"""migrator init from the outside: it finds, it writes one file, it asks nothing."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.contract.command_line import CommandLine
+
+MANAGE = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
+
+
+@pytest.fixture
+def migrator(tmp_path: Path) -> CommandLine:
+    made = CommandLine(tmp_path)
+    made.write("manage.py", MANAGE)
+    made.write("shop/settings.py", "TIME_ZONE = 'Europe/Berlin'\n")
+    made.write("shop/celery.py", "")
+    made.write("orders/management/commands/send.py", "")
+    made.write('deploy "old"/crontab', "0 5 * * * ./manage.py send\n")
+    return made
+
+
+def test_what_it_finds_it_writes_and_scan_goes_on_from_there(migrator: CommandLine) -> None:
+    assert migrator("init").returncode == 0
+    written = tomllib.loads((migrator.folder / "migrator.toml").read_text())
+    assert written["sources"] == ['deploy "old"']
+    assert written["project"] == {"settings": "shop.settings", "celery": "shop", "timezone": "Europe/Berlin"}
+    assert written["generate"]["tasks"] == "orders/tasks.py"
+    assert [job["id"] for job in migrator.document("scan")["jobs"]] == ["send"]
+
+
+def test_a_large_environment_hides_nothing(migrator: CommandLine) -> None:
+    for number in range(200):
+        migrator.write(f".venv/lib/{number}/cron", "0 5 * * * x\n")
+    migrator.write("node_modules/a/crontab", "0 5 * * * x\n")
+    assert "node_modules" not in migrator("init").stdout
+
+
+def test_it_replaces_nothing_unless_told(migrator: CommandLine) -> None:
+    migrator.write("migrator.toml", "# mine\n")
+    refused = migrator("init")
+    assert (refused.returncode, "there is a migrator.toml already" in refused.stderr) == (3, True)
+    assert (migrator.folder / "migrator.toml").read_text() == "# mine\n"
+    assert migrator("init", "--force").returncode == 0
+
+
+def test_an_empty_folder_is_told_what_to_do(tmp_path: Path) -> None:
+    done = CommandLine(tmp_path)("init")
+    assert (done.returncode, "no crontab was found" in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "said"),
+    [
+        ("sources = [", 3, "is not TOML"),
+        ("source = []\n", 2, "the file has no key source"),
+        ("[project]\nzone = 'UTC'\n", 2, "[project] has no key zone"),
+        ("[jobs.send]\nignored = 'x'\n", 2, "[jobs.send] has no key ignored"),
+        ("sources = 'crontab'\n", 2, "sources"),
+        ("project = 1\n", 2, "project"),
+        ("[project]\ntimezone = 1\n", 2, "timezone"),
+        ("[jobs]\nsend = 1\n", 2, "jobs.send"),
+        ("[project]\ntimezone = 'Mars/Base'\nsources = []\n", 2, "no key sources"),
+        (b"\xff\xfe", 3, "is not UTF-8"),
+    ],
+)
+def test_a_configuration_with_a_mistake_is_named(
+    migrator: CommandLine, text: str | bytes, status: int, said: str
+) -> None:
+    migrator.write("migrator.toml", text)
+    done = migrator("scan")
+    assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (status, True, False)

@@ -1,0 +1,213 @@
+"""migrator scan from the outside: exit status, one document, odd files, no secret."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.command_line import ROOT, CommandLine
+
+GOOD = "0 12 * * * python manage.py send\n"
+KEYS = {
+    *("id", "places", "generator", "raw", "expression", "timezone", "user", "label", "status", "steps", "cwd"),
+    *("environment", "umask", "lock", "timeout", "freshness", "guard", "log", "mail", "stdin", "exit_masked"),
+    *("interval", "celery", "findings"),
+}
+
+
+@pytest.fixture
+def migrator(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path)
+
+
+def test_the_reference_project_is_four_jobs_with_two_places_each() -> None:
+    found = CommandLine(ROOT).document("scan", "crontabs/poradnia", "--timezone", "Europe/Warsaw")
+    assert (found["schema"], found["findings"], len(found["jobs"])) == (1, [], 4)
+    assert all(job.keys() >= KEYS for job in found["jobs"])
+    assert [[place["path"] for place in job["places"]] for job in found["jobs"]] == [
+        ["crontabs/poradnia/crontab", "crontabs/poradnia/install.sh"]
+    ] * 4
+    job = found["jobs"][1]
+    assert {key: job[key] for key in KEYS - {"raw", "places"}} == {
+        "id": "send_old_cases_reminder",
+        "generator": {"path": "crontabs/poradnia/install.sh", "line": 7, "source": "crontab script"},
+        "expression": "0 6 2 * *",
+        "timezone": "Europe/Warsaw",
+        "user": None,
+        "label": "Reminder of old cases",
+        "status": "exact",
+        "steps": [{"kind": "management", "name": "send_old_cases_reminder", "argv": [], "after": "always"}],
+        "cwd": "/code",
+        "environment": {},
+        "umask": None,
+        "lock": {"key": "send_old_cases_reminder", "blocking": False},
+        "timeout": None,
+        "freshness": 32 * 86400,
+        "guard": None,
+        "log": "/var/log/cron.log",
+        "mail": "it@poradnia.example",
+        "stdin": None,
+        "exit_masked": False,
+        "interval": None,
+        "celery": [
+            {"minute": "0", "hour": "6", "day_of_month": "2", "month_of_year": "*", "day_of_week": "*"}
+        ],
+        "findings": [],
+    }
+
+
+def test_every_line_of_every_crontab_is_accounted_for() -> None:
+    found = CommandLine(ROOT).document("scan", "crontabs/poradnia")
+    counted: dict[str, int] = {}
+    for line in found["lines"]:
+        counted[line["path"]] = counted.get(line["path"], 0) + 1
+        assert line["line"] == counted[line["path"]]
+    assert counted == {
+        f"crontabs/poradnia/{name}": len((ROOT / "crontabs/poradnia" / name).read_text().splitlines())
+        for name in ("crontab", "install.sh")
+    }
+
+
+def test_the_table_shows_place_words_command_lock_and_status() -> None:
+    done = CommandLine(ROOT)("scan", "crontabs/poradnia")
+    assert (done.returncode, done.stderr) == (0, "")
+    for shown in ("manage.py clearsessions", "at 12:00, every", "install.sh:13", "skips", "exact", "4 jobs"):
+        assert shown in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "status", "said"),
+    [
+        ("crontab", GOOD, 0, ""),
+        ("crontab", GOOD[:-1], 1, "the last line has no newline"),
+        ("crontab", GOOD.replace("\n", "\r\n"), 0, ""),
+        ("crontab", "\r\n" + GOOD, 1, "five fields"),
+        ("crontab", "", 0, ""),
+        ("crontab", "0 0 1,32 * * x\n" + GOOD, 1, "^^"),
+        ("crontab", b"\x00\x01\xff\xfe\x00" * 50, 1, "CM101"),
+        ("crontab", b"0 1 * * * python manage.py send \xff\n", 0, ""),
+        ("crontab", b"\xff * * * * x\n", 1, "CM101"),
+        ("crontab", "\ufeff" + GOOD, 1, "CM101"),
+        ("jobs.sh", "#!/bin/sh\nmake_it | crontab -\n", 1, "depends on the run"),
+    ],
+)
+def test_odd_files(migrator: CommandLine, name: str, data: str | bytes, status: int, said: str) -> None:
+    migrator.write(name, data)
+    done = migrator("scan", name)
+    assert (done.returncode, said in done.stdout, done.stderr) == (status, True, "")
+    document = json.loads(migrator("scan", name, "--format", "json").stdout)
+    assert document.keys() == {"schema", "jobs", "lines", "findings"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["scan", "absent"], 3, "cannot read "),
+        (["scan", "empty"], 3, "no crontab found in empty"),
+        (["scan", "fifo"], 3, "fifo is not a regular file"),
+        (["scan", "large"], 3, "that is no crontab"),
+        (["scan", "x" * 300], 3, "File name too long"),
+        (["scan"], 3, "no sources are named"),
+        (["scan", "-", "crontab"], 2, "- stands for standard input"),
+        (["scan", "crontab", "--job", "nobody"], 2, "there is no job nobody"),
+        (["scan", "crontab", "--env", "X"], 2, "--env X is no NAME=VALUE"),
+        (["scan", "crontab", "--timezone", "Europe/Warszawa"], 2, "there is no time zone"),
+        (["scan", "--nothing"], 2, "No such option"),
+        (["scan", "--format", "xml"], 2, "xml"),
+        (["scam"], 2, "No such command"),
+    ],
+)
+def test_errors_are_one_line_and_a_remedy(
+    migrator: CommandLine, arguments: list[str], status: int, said: str
+) -> None:
+    migrator.write("crontab", GOOD)
+    migrator.write("large", b"# five megabytes\n" * 300_000)
+    (migrator.folder / "empty").mkdir()
+    os.mkfifo(migrator.folder / "fifo")
+    done = migrator(*arguments)
+    assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (status, True, False)
+    ours = done.stderr.startswith("migrator: ")
+    assert len(done.stderr.splitlines()) <= (3 if ours else 4)
+
+
+def test_one_bad_path_hides_no_good_one(migrator: CommandLine) -> None:
+    migrator.write("crontab", GOOD)
+    done = migrator("scan", "absent", "crontab", "crontab", "--format", "json")
+    assert (done.returncode, [job["id"] for job in json.loads(done.stdout)["jobs"]]) == (3, ["send"])
+    assert "hint: check the path" in done.stderr
+
+
+def test_standard_input_is_all_that_is_read(migrator: CommandLine) -> None:
+    migrator.write("crontab", "0 1 * * * ./manage.py other\n")
+    found = migrator.document("scan", "-", stdin=None, input=GOOD.encode())
+    assert [(job["id"], job["places"][0]["path"]) for job in found["jobs"]] == [("send", "<stdin>")]
+
+
+def test_too_much_on_standard_input_is_not_cut_in_silence(migrator: CommandLine) -> None:
+    done = migrator("scan", "-", stdin=None, input=b"# five megabytes\n" * 300_000)
+    assert (done.returncode, "that is no crontab" in done.stderr) == (3, True)
+
+
+def test_a_file_in_a_folder_named_cron_d_has_a_user_column(migrator: CommandLine) -> None:
+    migrator.write("cron.d/app", "0 5 * * * www-data ./manage.py send\n")
+    for arguments, folder in ((["cron.d"], "."), (["app"], "cron.d")):
+        (job,) = migrator.document("scan", *arguments, cwd=migrator.folder / folder)["jobs"]
+        assert (job["user"], job["id"]) == ("www-data", "send")
+
+
+@pytest.mark.part("root")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="util-linux's setpriv is not here")
+def test_what_is_closed_to_us_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    for parent in list(tmp_path.parents)[:3]:
+        if parent.name.startswith("pytest"):
+            parent.chmod(0o755)
+    migrator = CommandLine(tmp_path)
+    migrator.write("all/crontab", GOOD)
+    migrator.write("all/crontab.closed", GOOD).chmod(0o600)
+    migrator.write("all/closed/crontab", GOOD)
+    (tmp_path / "all" / "closed").chmod(0o700)
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    done = migrator("scan", "all", "--format", "json", before=nobody)
+    assert (done.returncode, len(json.loads(done.stdout)["jobs"])) == (3, 1)
+    assert done.stderr.count("Permission denied") == 2
+    for path in ("all/crontab.closed", "all/closed", "all/closed/crontab"):
+        refused = migrator("scan", path, before=nobody)
+        assert (refused.returncode, "Permission denied" in refused.stderr) == (3, True)
+
+
+SECRETS = ("s3cr3t-1", "s3cr3t-2", "s3cr3t-3", "s3cr3t-4", "s3cr3t-5", "s3cr3t-6", "s3cr3t-7")
+SECRET_LINES = """# ping https://u:s3cr3t-1@h/ first
+API_TOKEN=s3cr3t-2
+0 1 * * * DB_PASSWORD=s3cr3t-3 python manage.py send --password s3cr3t-4 >> /log?token=s3cr3t-5
+0 2 * * * curl -u bob:s3cr3t-6 -H 'Authorization: Bearer s3cr3t-7' https://u:s3cr3t-1@h/
+0 3 * * * [ -n "$TOKEN" ] && API_KEY=s3cr3t-2 ./manage.py guarded%token=s3cr3t-3
+61 * * * * ./x --token=s3cr3t-4
+"""
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--format", "json"], ["--job", "send"], ["--job", "curl"], ["--job", "guarded"]]
+)
+def test_no_secret_is_shown(migrator: CommandLine, options: list[str]) -> None:
+    migrator.write("crontab", SECRET_LINES)
+    done = migrator("scan", "crontab", *options)
+    assert done.stdout
+    assert [secret for secret in SECRETS if secret in done.stdout + done.stderr] == []
+
+
+def test_nothing_that_is_read_is_executed(migrator: CommandLine) -> None:
+    migrator.write("crontab", "0 1 * * * touch made-1; $(touch made-2)\n")
+    migrator.write("install.sh", '#!/bin/sh\ntouch made-3\necho "0 1 * * * `touch made-4`" | crontab -\n')
+    migrator("scan", ".")
+    assert list(migrator.folder.glob("made*")) == []
+
+
+def test_a_closed_pipe_is_no_error(migrator: CommandLine) -> None:
+    migrator.write("crontab", GOOD * 300)
+    shell = f"{migrator('--version').args[0]} -m migrator scan crontab | head -1"
+    how: dict[str, Any] = {"before": ("sh", "-c", shell)}
+    assert "Traceback" not in migrator(**how).stderr

@@ -1,0 +1,38 @@
+"""migrator.toml: every decision is read, and a misspelt one is an error."""
+
+import pytest
+
+from migrator.configuration import Configuration, Generate, JobDecision, read_configuration
+from migrator.errors import Cannot, MigratorError, UsageProblem
+
+
+def test_nothing_is_all_defaults() -> None:
+    assert read_configuration("") == Configuration()
+
+
+def test_everything_is_read() -> None:
+    read = read_configuration(
+        'sources = ["a"]\n[generate]\ntasks = "t.py"\n[jobs.send]\nignore = "old"\naccept = ["CM304"]\n'
+    )
+    assert read.sources == ("a",)
+    assert read.generate == Generate(tasks="t.py")
+    assert read.jobs == {"send": JobDecision("old", ("CM304",))}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "fact"),
+    [
+        ("sources = [", Cannot, "is not TOML"),
+        ("source = []", UsageProblem, "the file has no key source"),
+        ("sources = [1]", UsageProblem, "sources is no list of paths"),
+        ("project = 1", UsageProblem, "project is no table"),
+        ("jobs = []", UsageProblem, "jobs is no table"),
+        ("[jobs]\nsend = 1", UsageProblem, "jobs.send is no table"),
+        ("[jobs.send]\naccept = 'CM304'", UsageProblem, r"accept in \[jobs.send\] is no text"),
+        ("[project]\ntimezone = 1", UsageProblem, r"timezone in \[project\] is no text"),
+    ],
+)
+def test_a_mistake_is_named_with_its_remedy(text: str, kind: type[MigratorError], fact: str) -> None:
+    with pytest.raises(kind, match=fact) as caught:
+        read_configuration(text)
+    assert caught.value.hint

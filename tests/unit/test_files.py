@@ -1,0 +1,59 @@
+"""Files: read with a plain error, replaced whole or not at all."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from migrator.adapters.files import read_bytes, read_text, remove, write_atomically
+from migrator.errors import Cannot
+
+
+def test_a_file_is_replaced_with_its_mode_kept_and_nothing_left_beside(tmp_path: Path) -> None:
+    path = tmp_path / "crontab"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    write_atomically(path, b"new", expected=b"old")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777, os.listdir(tmp_path)) == (b"new", 0o640, ["crontab"])
+
+
+@pytest.mark.parametrize("expected", [None, b"other"])
+def test_somebody_elses_edit_is_never_lost(tmp_path: Path, expected: bytes | None) -> None:
+    path = tmp_path / "crontab"
+    path.write_bytes(b"theirs")
+    with pytest.raises(Cannot, match="has changed since it was read"):
+        write_atomically(path, b"ours", expected=expected)
+    with pytest.raises(Cannot, match="has changed since it was read"):
+        remove(path, expected=expected)
+    assert path.read_bytes() == b"theirs"
+
+
+def test_a_new_file_gets_its_folders(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "a" / "b", b"x", expected=None)
+    assert (tmp_path / "a" / "b").read_bytes() == b"x"
+
+
+def test_a_folder_in_the_way_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(Cannot, match="not a regular file"):
+        read_bytes(tmp_path)
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Cannot, match="cannot write"):
+        write_atomically(tmp_path / "file" / "below", b"x")
+
+
+@pytest.mark.parametrize("name", ["absent", "a\0b", "x" * 300])
+def test_what_cannot_be_read_is_told_with_a_remedy(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Cannot, match="cannot read") as caught:
+        read_bytes(tmp_path / name)
+    assert caught.value.hint
+
+
+def test_only_so_many_bytes_are_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"abcdef")
+    assert read_bytes(tmp_path / "file", most=3) == b"abc"
+
+
+def test_text_is_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"\xff")
+    with pytest.raises(Cannot, match="not UTF-8"):
+        read_text(tmp_path / "file")
