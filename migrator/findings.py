@@ -42,7 +42,7 @@ CATALOGUE = {
     "CM203": Severity.WARNS,  # minutes of the schedule lie in a jump of the clock
     "CM204": Severity.NOTES,  # @reboot is no schedule
     "CM301": Severity.WARNS,  # a bare %, which cron turns into a newline
-    "CM302": Severity.BLOCKS,  # 2&1, which is no redirect
+    "CM302": Severity.BLOCKS,  # 2&1 or &>, which is no redirect to this shell
     "CM303": Severity.BLOCKS,  # a lock script that could not be read
     "CM304": Severity.BLOCKS,  # a guard that decides at run time
     "CM305": Severity.NOTES,  # not a Django command: stays in cron

@@ -24,9 +24,9 @@ def fields(kind: FieldKind) -> st.SearchStrategy[str]:
 expressions = st.tuples(*map(fields, KINDS)).map(" ".join) | st.sampled_from(sorted(NICKNAMES))
 
 # Minutes that occur rarely, so that a year of them is quickly run through.
-sparse = st.tuples(
-    st.integers(0, 59).map(str), st.integers(0, 23).map(str), *map(fields, KINDS[2:])
-).map(" ".join)
+sparse = st.tuples(st.integers(0, 59).map(str), st.integers(0, 23).map(str), *map(fields, KINDS[2:])).map(
+    " ".join
+)
 
 # Minutes around the hours in which clocks change.
 nightly = st.tuples(
@@ -36,4 +36,3 @@ nightly = st.tuples(
     st.just("*"),
     st.sampled_from(["*", *WEEKDAYS[:2]]),
 ).map(" ".join)
-

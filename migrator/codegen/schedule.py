@@ -48,7 +48,7 @@ def _entries(job: Job, configuration: Generate) -> Iterator[str]:
         remark = "" if number == 1 else "  # and the weekdays that the entry above leaves out"
         yield f"    {quoted(name)}: {{{remark}"
         yield f'        "task": {quoted(f"{configuration.app_label}.{job.id}")},'
-        yield f'{_SCHEDULE}{_schedule(entry)},'
+        yield f"{_SCHEDULE}{_schedule(entry)},"
         yield f'        "options": {{{quoted(expires)}: {expiry(job.expression)}}},'
         yield "    },"
 

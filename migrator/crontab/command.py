@@ -31,6 +31,7 @@ from migrator.crontab.wrappers import WRAPPERS, Inner, behind_cronwrap
 from migrator.errors import MigratorError, caret
 from migrator.i18n import _
 
+SHELLS = ("sh", "bash", "dash")
 AFTER: dict[Joiner, After] = {"": "always", ";": "always", "&": "always", "&&": "success", "||": "failure"}
 
 
@@ -51,6 +52,7 @@ class _Reader:
     def __init__(self, variables: dict[str, str], scripts: dict[str, str]) -> None:
         self.variables = variables
         self.scripts = scripts
+        self.shell_name = posixpath.basename(variables.get("SHELL", "sh"))
         self.reading = Reading()
 
     def text(self, text: str, after: After) -> None:
@@ -124,7 +126,11 @@ class _Reader:
         if wrapper := WRAPPERS.get(name):
             inner = wrapper(words, self.reading)
             if inner is not None:
-                return self.inside(inner, after)
+                around = self.shell_name
+                self.shell_name = name if name in SHELLS else around
+                self.inside(inner, after)
+                self.shell_name = around
+                return None
         elif found := reads_as_lock_script(words, self.scripts):
             self.reading.lock, self.reading.freshness = found.lock, found.freshness
             if found.lock.blocking is None:
@@ -181,6 +187,15 @@ class _Reader:
     def redirects(self, redirects: tuple[Redirect, ...]) -> None:
         for redirect in redirects:
             target = _known(redirect.target)
+            if redirect.operator.startswith("&>") and self.shell_name != "bash":
+                # dash and the like read `x &> log` as `x &` and `> log`.
+                self.reading.remark(
+                    "CM302",
+                    _("{operator} is bash's: {shell} backgrounds the command and empties the file").format(
+                        operator=redirect.operator, shell=self.shell_name
+                    ),
+                    _("write > FILE 2>&1, or set SHELL=/bin/bash above the line"),
+                )
             output = redirect.operator in (">", ">>", ">|", "&>", "&>>") and redirect.descriptor in (None, 1)
             if output and target != "/dev/null":
                 self.reading.log = target

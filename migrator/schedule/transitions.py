@@ -59,9 +59,15 @@ def touched(table: Meaning, zone: ZoneInfo, start: dt.date, years: int = 10) -> 
 
 
 def _holds(table: Meaning, jump: Transition) -> bool:
+    return any(table.minutes_on(day) & minutes for day, minutes in _covered(jump))
+
+
+@lru_cache(maxsize=4096)
+def _covered(jump: Transition) -> tuple[tuple[dt.date, int], ...]:
+    """The dates that a jump lies on, each with its minutes as a 1440-bit mask."""
+    masks: dict[dt.date, int] = {}
     moment = jump.start
     while moment < jump.end:
-        if moment in table:
-            return True
+        masks[moment.date()] = masks.get(moment.date(), 0) | 1 << (moment.hour * 60 + moment.minute)
         moment += MINUTE
-    return False
+    return tuple(masks.items())

@@ -43,11 +43,19 @@ def test_apply_and_rollback(migrator: CommandLine) -> None:
     (migrator.folder / "installed").chmod(0o640)
     assert migrator("instrument", "apply", "installed").returncode == 0
     after = read(migrator)
-    assert (after.count("cronwrap.py"), after.count("# migrator sync"), "%to stdin\n" in after) == (2, 1, True)
+    assert (after.count("cronwrap.py"), after.count("# migrator sync"), "%to stdin\n" in after) == (
+        2,
+        1,
+        True,
+    )
     assert (migrator.folder / "installed").stat().st_mode & 0o777 == 0o640
     again = migrator("instrument", "apply", "installed")
     assert (again.returncode, read(migrator)) == (0, after)
-    assert [job["id"] for job in migrator.document("scan", "installed")["jobs"]] == ["send", "other", "unknown"]
+    assert [job["id"] for job in migrator.document("scan", "installed")["jobs"]] == [
+        "send",
+        "other",
+        "unknown",
+    ]
     assert migrator("instrument", "rollback").returncode == 0
     assert read(migrator) == CRONTAB
     assert "nothing is instrumented" in migrator("instrument", "rollback").stdout

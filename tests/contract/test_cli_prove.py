@@ -22,7 +22,9 @@ def test_the_reference_project_is_exact() -> None:
     migrator = CommandLine(ROOT)
     assert migrator("prove").returncode == 0
     proofs = migrator.document("prove")["proofs"]
-    assert [(proof["equal"], proof["exact"], proof["verdict"]) for proof in proofs] == [(True, True, "equivalent")] * 4
+    assert [(proof["equal"], proof["exact"], proof["verdict"]) for proof in proofs] == [
+        (True, True, "equivalent")
+    ] * 4
 
 
 def test_one_job_by_name() -> None:

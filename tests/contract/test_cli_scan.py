@@ -12,7 +12,19 @@ from tests.contract.command_line import ROOT, CommandLine
 
 GOOD = "0 12 * * * python manage.py send\n"
 KEYS = {
-    *("id", "places", "generator", "raw", "expression", "timezone", "user", "label", "status", "steps", "cwd"),
+    *(
+        "id",
+        "places",
+        "generator",
+        "raw",
+        "expression",
+        "timezone",
+        "user",
+        "label",
+        "status",
+        "steps",
+        "cwd",
+    ),
     *("environment", "umask", "lock", "timeout", "freshness", "guard", "log", "mail", "stdin", "exit_masked"),
     *("interval", "celery", "findings"),
 }

@@ -25,7 +25,11 @@ def generate(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(FOLDER.parents[2]), "DJANGO_SETTINGS_MODULE": "shop.settings"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(FOLDER.parents[2]),
+        "DJANGO_SETTINGS_MODULE": "shop.settings",
+    }
     return subprocess.run(
         [sys.executable, *arguments], cwd=project, env=environment, capture_output=True, text=True, timeout=60
     )

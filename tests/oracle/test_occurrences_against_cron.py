@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from migrator.schedule.expression import parse
 from migrator.schedule.occurrences import Slot, between
-from tests.oracle.effort import EXAMPLES
 from tests.expressions import expressions, nightly, sparse
+from tests.oracle.effort import EXAMPLES
 from tests.oracle.virtual_cron import Window, starts_alone, starts_of
 
 pytestmark = pytest.mark.part("cron", "gcc", "namespaces")
@@ -20,8 +20,25 @@ NIGHTS = {
     "America/New_York": [dt.date(2026, 3, 8), dt.date(2026, 11, 1)],
 }
 KNOWN = [
-    *("30 2 * * *", "*/15 2 * * *", "0 */2 * * *", "0 0-5 * * *", "0,30 2,3 * * *", "30 1 * * *", "0 * * * *"),
-    *("* * * * *", "0-59 2 * * *", "59 1 * * *", "@hourly", "@daily", "0 2 29 * 0", "0 2 * 3 sun", "* 1 * * *"),
+    *(
+        "30 2 * * *",
+        "*/15 2 * * *",
+        "0 */2 * * *",
+        "0 0-5 * * *",
+        "0,30 2,3 * * *",
+        "30 1 * * *",
+        "0 * * * *",
+    ),
+    *(
+        "* * * * *",
+        "0-59 2 * * *",
+        "59 1 * * *",
+        "@hourly",
+        "@daily",
+        "0 2 29 * 0",
+        "0 2 * 3 sun",
+        "* 1 * * *",
+    ),
 ]
 
 
@@ -38,7 +55,8 @@ def agrees(found: list[Slot], starts: list[int]) -> bool:
     """As many starts, each in its minute; missed minutes are made up for ten seconds apart."""
     made_up = sum(slot.due != slot.wall.astimezone(dt.UTC) for slot in found)
     return len(found) == len(starts) and all(
-        0 <= start - slot.due.timestamp() < 60 + 10 * made_up for slot, start in zip(found, starts, strict=True)
+        0 <= start - slot.due.timestamp() < 60 + 10 * made_up
+        for slot, start in zip(found, starts, strict=True)
     )
 
 
@@ -55,14 +73,18 @@ def differing(starts: dict[str, list[int]], seen: Window) -> dict[str, tuple[lis
     }
 
 
-@pytest.mark.parametrize(("zone", "night"), [(zone, night) for zone in NIGHTS for night in NIGHTS[zone]], ids=str)
+@pytest.mark.parametrize(
+    ("zone", "night"), [(zone, night) for zone in NIGHTS for night in NIGHTS[zone]], ids=str
+)
 def test_known_schedules_on_the_nights_of_the_clock_change(zone: str, night: dt.date) -> None:
     seen = window(zone, night - dt.timedelta(days=1), 3)
     assert differing(starts_alone(KNOWN, seen), seen) == {}
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.sampled_from(sorted(NIGHTS)), st.integers(0, 1), st.lists(nightly, min_size=8, max_size=8, unique=True))
+@given(
+    st.sampled_from(sorted(NIGHTS)), st.integers(0, 1), st.lists(nightly, min_size=8, max_size=8, unique=True)
+)
 def test_any_schedule_on_the_nights_of_the_clock_change(zone: str, which: int, drawn: list[str]) -> None:
     seen = window(zone, NIGHTS[zone][which] - dt.timedelta(days=1), 3)
     assert differing(starts_alone(drawn, seen), seen) == {}
@@ -70,7 +92,10 @@ def test_any_schedule_on_the_nights_of_the_clock_change(zone: str, which: int, d
 
 @settings(max_examples=max(1, EXAMPLES // 3), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(sparse, min_size=15, max_size=15, unique=True), st.integers(2024, 2030))
-@example(["0 0 13 * 5", "0 0 */2 * 1", "0 0 1-31 * 1", "0 0 5,* * 1", "0 0 29 2 *", "0 0 31 2 1", "0 0 * * 5-7"], 2028)
+@example(
+    ["0 0 13 * 5", "0 0 */2 * 1", "0 0 1-31 * 1", "0 0 5,* * 1", "0 0 29 2 *", "0 0 31 2 1", "0 0 * * 5-7"],
+    2028,
+)
 def test_a_year_in_utc(drawn: list[str], year: int) -> None:
     seen = window("UTC", dt.date(year, 1, 1), 366)
     assert differing(starts_of(drawn, seen), seen) == {}

@@ -103,7 +103,9 @@ def watch(crontabs: Mapping[str, bytes], window: Window, *, system: bool = False
             "VCLOCK_OUT": str(folder / "out"),
         }
         settings = [f"{key}={value}" for key, value in environment.items()]
-        command = unshared("sh", "-c", _START, "sh", folder, *settings, which("cron") or "cron", "-f", "-L", "1")
+        command = unshared(
+            "sh", "-c", _START, "sh", folder, *settings, which("cron") or "cron", "-f", "-L", "1"
+        )
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=600)
         records = list(_records((folder / "out").read_bytes()))
         assert records, done.stderr.decode(errors="replace")

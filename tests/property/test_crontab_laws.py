@@ -13,8 +13,8 @@ from migrator.sources.rendering import Rendering, edit_through, renderings
 from tests.expressions import expressions
 
 CONTEXT = Context("Europe/Warsaw", dt.date(2026, 1, 1))
-RECORDER = Recorder("/usr/bin/python3", "/opt/my app/cronwrap.py", "/var/spool/it's")
 SYNC = "cd /srv/app && python3 -m migrator sync"
+RECORDER = Recorder("/usr/bin/python3", "/opt/my app/cronwrap.py", SYNC, "/var/spool/its own")
 
 printable = st.text(st.characters(codec="utf-8", exclude_characters="\n\r\x00"), max_size=30)
 quoting = st.text("""ab '"\\%$;|&<>()#=\t*""", max_size=30)
@@ -87,13 +87,15 @@ def test_the_shell_sees_the_same_command_before_and_after(words: list[str]) -> N
     plain = shell(before.command)
     assert plain == "".join(f"[{word}]" for word in words)
     # the recorder's place is taken by a function that runs what follows the double dash
-    recorder = "run() { while [ \"$1\" != -- ]; do shift; done; shift; \"$@\"; }; run " + after.command
+    recorder = 'run() { while [ "$1" != -- ]; do shift; done; shift; "$@"; }; run ' + after.command
     assert shell(recorder) == plain
     assert after.stdin == before.stdin
 
 
 def shell(text: str) -> str:
-    return subprocess.run(["/bin/sh", "-c", text], capture_output=True, check=True, timeout=10).stdout.decode()
+    return subprocess.run(
+        ["/bin/sh", "-c", text], capture_output=True, check=True, timeout=10
+    ).stdout.decode()
 
 
 SHAPES = {

@@ -70,6 +70,9 @@ def test_what_a_wrapper_means(text: str, noted: dict[str, Any]) -> None:
     ("text", "code"),
     [
         ("python manage.py x >> log 2&1", "CM302"),
+        ("python manage.py x &> log", "CM302"),
+        ("python manage.py x &>> log", "CM302"),
+        ("bash -c 'python manage.py y' && python manage.py x &> log", "CM302"),
         ("lock.sh x 1h 'python manage.py x'", "CM303"),
         ("[ -f /a ] && python manage.py x", "CM304"),
         ("test -f /a && python manage.py x", "CM304"),
@@ -110,6 +113,12 @@ def test_what_is_worth_telling(text: str, code: str) -> None:
 )
 def test_steps(text: str, found: list[object]) -> None:
     assert steps(read_command(text)) == found
+
+
+@pytest.mark.parametrize("text", ["python manage.py x &> log", "bash -c 'python manage.py x &> log'"])
+def test_bash_redirects_both_streams(text: str) -> None:
+    reading = read_command(text, settings={} if text.startswith("bash") else {"SHELL": "/bin/bash"})
+    assert (reading.log, reading.remarks) == ("log", [])
 
 
 def test_a_broken_redirect_passes_no_argument_on() -> None:

@@ -4,7 +4,6 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,7 +23,7 @@ def contract() -> ModuleType:
 
 
 @pytest.fixture
-def command(contract: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def command(contract: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run a body as the management command ``job`` through Django's own call_command."""
     from django.core import management
 
@@ -39,11 +38,13 @@ def command(contract: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[A
         load = management.load_command_class
         monkeypatch.setattr(management, "get_commands", lambda: {"job": "here"})
         monkeypatch.setattr(
-            management, "load_command_class", lambda app, name: Command() if app == "here" else load(app, name)
+            management,
+            "load_command_class",
+            lambda app, name: Command() if app == "here" else load(app, name),
         )
         contract.run_command("job", *arguments)
 
-    yield run
+    return run
 
 
 def stop(code: object) -> Any:
@@ -101,7 +102,9 @@ def test_a_held_lock_is_an_error_and_a_free_one_is_not(
         pass
 
 
-def test_the_lock_is_flocks_own(contract: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lock_is_flocks_own(
+    contract: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LOCK_DIR", str(tmp_path))
     with contract.lock("job"):
         assert subprocess.run(["flock", "-n", tmp_path / "job.lock", "true"]).returncode == 1
@@ -127,6 +130,10 @@ def test_a_waiting_lock_waits(contract: ModuleType, tmp_path: Path, monkeypatch:
 
 def test_it_needs_no_migrator(tmp_path: Path) -> None:
     (tmp_path / "cron_contract.py").write_text(CONTRACT_MODULE)
-    code = "import sys; sys.modules['migrator'] = None; import cron_contract; print(cron_contract.lock.__name__)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    code = (
+        "import sys; sys.modules['migrator'] = None; import cron_contract; print(cron_contract.lock.__name__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
     assert done.stdout == "lock\n", done.stderr

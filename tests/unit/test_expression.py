@@ -112,7 +112,13 @@ def test_the_first_character_decides_how_days_combine(text: str, days: str) -> N
 
 @pytest.mark.parametrize(
     ("text", "wildcard"),
-    [("0 * * * *", True), ("*/5 2 * * *", True), ("0-59 2 * * *", False), ("@hourly", True), ("@daily", False)],
+    [
+        ("0 * * * *", True),
+        ("*/5 2 * * *", True),
+        ("0-59 2 * * *", False),
+        ("@hourly", True),
+        ("@daily", False),
+    ],
 )
 def test_a_leading_star_makes_a_wildcard_job(text: str, wildcard: bool) -> None:
     assert parse(text).wildcard is wildcard

@@ -53,7 +53,10 @@ def test_the_night_of_autumn(text: str, found: list[str]) -> None:
 def test_a_day_that_a_zone_left_out_is_a_corrected_clock() -> None:
     samoa = ZoneInfo("Pacific/Apia")
     days = between(
-        parse("0 12 * * *"), samoa, dt.datetime(2011, 12, 29, tzinfo=samoa), dt.datetime(2012, 1, 1, tzinfo=samoa)
+        parse("0 12 * * *"),
+        samoa,
+        dt.datetime(2011, 12, 29, tzinfo=samoa),
+        dt.datetime(2012, 1, 1, tzinfo=samoa),
     )
     assert [slot.name[:10] for slot in days] == ["2011-12-29", "2011-12-31"]
 
@@ -77,7 +80,11 @@ def test_a_rare_day_is_found_in_both_directions() -> None:
 
 def test_the_jumps_of_a_zone() -> None:
     first, second = transitions(WARSAW, dt.date(2026, 1, 1), years=1)
-    assert (first.start, first.end, first.gap) == (dt.datetime(2026, 3, 29, 2), dt.datetime(2026, 3, 29, 3), True)
+    assert (first.start, first.end, first.gap) == (
+        dt.datetime(2026, 3, 29, 2),
+        dt.datetime(2026, 3, 29, 3),
+        True,
+    )
     assert (second.start, second.end, second.gap) == (
         dt.datetime(2026, 10, 25, 2),
         dt.datetime(2026, 10, 25, 3),
@@ -87,7 +94,8 @@ def test_the_jumps_of_a_zone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "count"), [("30 2 * * *", 2), ("0 3 * * *", 0), ("0 1 * * *", 0), ("30 2 * 3 *", 1), ("@daily", 0)]
+    ("text", "count"),
+    [("30 2 * * *", 2), ("0 3 * * *", 0), ("0 1 * * *", 0), ("30 2 * 3 *", 1), ("@daily", 0)],
 )
 def test_which_jumps_touch_a_schedule(text: str, count: int) -> None:
     assert len(touched(meaning(parse(text)), WARSAW, dt.date(2026, 1, 1), years=1)) == count

@@ -38,7 +38,8 @@ def test_a_call_is_folded_where_it_does_not_fit(length: int, lines: int) -> None
 
 
 @pytest.mark.parametrize(
-    ("identity", "name"), [("send", "send"), ("import", "import_job"), ("lock", "lock_job"), ("class", "class_job")]
+    ("identity", "name"),
+    [("send", "send"), ("import", "import_job"), ("lock", "lock_job"), ("class", "class_job")],
 )
 def test_a_function_never_takes_a_name_that_is_taken(identity: str, name: str) -> None:
     assert function_name(identity) == name

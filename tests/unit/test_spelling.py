@@ -79,7 +79,9 @@ def at(text: str) -> dt.datetime:
         ("0 0 29 2 *", [], Missed(at("2028-02-29 00:00"))),
     ],
 )
-def test_the_first_minute_that_differs_is_named(expression: str, written: list[str], verdict: Verdict) -> None:
+def test_the_first_minute_that_differs_is_named(
+    expression: str, written: list[str], verdict: Verdict
+) -> None:
     entries = [read_crontab_call(text) for text in written]
     assert prove(parse(expression), entries, since=SINCE) == verdict
 

@@ -1,0 +1,83 @@
+"""Which lines get the recorder: by command and schedule, in user and system crontabs, and in generators."""
+
+import datetime as dt
+
+import pytest
+
+from migrator.crontab.wrapping import Recorder, unwrap
+from migrator.cutover.instrumentation import Instrumented, Target, generators, instrument
+from migrator.errors import Cannot
+from migrator.sources.inventory import Context, SourceFile, take_inventory
+from migrator.sources.job import Inventory
+
+RECORDER = Recorder("/usr/bin/python3", "/opt/cronwrap.py", "sync")
+BEFORE = "/usr/bin/python3 -I -S /opt/cronwrap.py"
+
+
+def inventory(*texts: str) -> Inventory:
+    names = (
+        f"{number}.sh" if text.startswith("#!") else f"crontab{number}" for number, text in enumerate(texts)
+    )
+    files = [SourceFile(name, text) for name, text in zip(names, texts, strict=True)]
+    return take_inventory(files, Context("UTC", dt.date(2026, 1, 1)))
+
+
+def result(target: Target, *sources: str) -> Instrumented:
+    return instrument(target, inventory(*(sources or (target.text,))), RECORDER)
+
+
+def test_a_line_is_wrapped_around_the_shell_in_force() -> None:
+    text = "0 5 * * * ./manage.py a\nSHELL=/bin/bash\n0 6 * * * ./manage.py b\n"
+    assert result(Target("crontab", text)).after == (
+        f"0 5 * * * {BEFORE} a -- /bin/sh -c './manage.py a'\n"
+        "SHELL=/bin/bash\n"
+        f"0 6 * * * {BEFORE} b -- /bin/bash -c './manage.py b'\n"
+        "* * * * * sync # migrator sync\n"
+    )
+
+
+def test_a_system_crontab_keeps_its_users_and_syncs_as_root() -> None:
+    text = "0 5 * * * www-data ./manage.py a\n"
+    found = take_inventory([SourceFile("cron.d/x", text)], Context("UTC", dt.date(2026, 1, 1)))
+    after = instrument(Target("cron.d/x", text, "system"), found, RECORDER).after
+    assert after == (
+        f"0 5 * * * www-data {BEFORE} a -- /bin/sh -c './manage.py a'\n* * * * * root sync # migrator sync\n"
+    )
+
+
+def test_the_line_is_known_by_command_where_its_schedule_differs() -> None:
+    changed = result(Target("crontab", "0 9 * * * ./manage.py a\n"), "0 5 * * * ./manage.py a\n")
+    assert changed.jobs == ("a",)
+
+
+def test_one_of_two_equal_commands_is_known_by_its_schedule_alone() -> None:
+    source = "0 5 * * * ./manage.py a\n0 6 * * * ./manage.py a\n"
+    changed = result(Target("crontab", "0 6 * * * ./manage.py a\n0 7 * * * ./manage.py b\n"), source)
+    assert (changed.jobs, len(changed.left)) == (("a_2",), 1)
+
+
+def test_only_the_last_newline_is_asked_for_and_no_line_is_lost() -> None:
+    with pytest.raises(Cannot, match="has no newline"):
+        result(Target("crontab", "0 5 * * * ./manage.py a"))
+    text = "# \udcff\n\n0 5 * * * ./manage.py a\n61 * * * * bad\n"
+    assert unwrap(result(Target("crontab", text)).after) == text
+
+
+def test_a_generator_is_named_and_edited_where_its_text_stands() -> None:
+    script = '#!/bin/sh\necho "${WHEN:-0 5 * * *} ./manage.py a \\"x y\\"" | crontab -\n'
+    found = inventory(script)
+    assert generators(("a",), found) == ["0.sh"]
+    after = instrument(Target("0.sh", script, script=True), found, RECORDER).after
+    assert after == (
+        f'#!/bin/sh\necho "${{WHEN:-0 5 * * *}} {BEFORE} a -- /bin/sh -c \'./manage.py a \\"x y\\"\'\n'
+        '* * * * * sync # migrator sync" | crontab -\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["#!/bin/sh\nmake_it | crontab -\n", '#!/bin/sh\necho "$SCHEDULE ./manage.py a" | crontab -\n'],
+)
+def test_a_generator_that_depends_on_the_run_is_refused(script: str) -> None:
+    with pytest.raises(Cannot, match="depends on the run"):
+        result(Target("x.sh", script, script=True), "0 5 * * * ./manage.py a\n")
