@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -30,7 +31,8 @@ class Cronwrapped:
         return self.run("/bin/sh", "-c", line, **how)
 
     def start(self, line: str, **how: Any) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self.argv("/bin/sh", "-c", line), **{"stdout": subprocess.PIPE, **how})
+        defaults = {"stdout": subprocess.PIPE, "preexec_fn": _unignore}
+        return subprocess.Popen(self.argv("/bin/sh", "-c", line), **{**defaults, **how})
 
     def records(self) -> list[dict[str, Any]]:
         files = sorted(self.spool.glob("*.jsonl"))
@@ -64,3 +66,9 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _unignore() -> None:
+    """Signals as cron leaves them: nohup would pass an ignored HUP on, which no shell can trap."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
