@@ -1,5 +1,8 @@
 """What all tests share: the system parts, and benchmarks only on demand."""
 
+import logging
+from collections.abc import Iterator
+
 import pytest
 
 pytest_plugins = ["tests.parts.plugin", "tests.parts.fixtures"]
@@ -9,3 +12,11 @@ pytest_plugins = ["tests.parts.plugin", "tests.parts.fixtures"]
 def pytest_configure(config: pytest.Config) -> None:
     """Benchmarks run only when they are asked for: ``--benchmark-only``."""
     config.option.benchmark_skip = not config.option.benchmark_only
+
+
+@pytest.fixture(autouse=True)
+def log_handlers_stay() -> Iterator[None]:
+    """Celery sets Django up again when it loads tasks, and so binds the log to a test's captured stderr."""
+    before = logging.root.handlers[:]
+    yield
+    logging.root.handlers[:] = before
