@@ -23,7 +23,7 @@ def contract() -> ModuleType:
 
 
 @pytest.fixture
-def command(contract: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Any:
+def command(contract: ModuleType, db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run a body as the management command ``job`` through Django's own call_command."""
     from django.core import management
 
