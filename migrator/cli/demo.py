@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
 
 import click
 
+from migrator.cli.options import format_option, print_json
 from migrator.i18n import _
 
 
@@ -20,7 +23,8 @@ from migrator.i18n import _
     default="auto",
     help=_("which cron plays (default: the real daemon where it can, else python-crontab's scheduler)"),
 )
-def command(scratch: Path | None, daemon: str) -> int:
+@format_option
+def command(scratch: Path | None, daemon: str, output: str) -> int:
     """Play the whole migration on the reference project: real worker, real beat, real cron.
 
     With CELERY_BROKER_URL and DATABASE_URL set, on that broker and database; else on files
@@ -28,4 +32,18 @@ def command(scratch: Path | None, daemon: str) -> int:
     """
     from migrator.demo.story import play
 
-    return play(scratch, daemon)
+    if output == "text":
+        return 1 if play(scratch, daemon).wrong else 0
+    with contextlib.redirect_stdout(sys.stderr):
+        played = play(scratch, daemon)
+    print_json(
+        {
+            **played.compared,
+            "mails": [
+                {"subject": subject, "to": to, "sent": count} for (subject, to), count in played.mails.items()
+            ],
+            "report": str(played.report),
+            "wrong": list(played.wrong),
+        }
+    )
+    return 1 if played.wrong else 0

@@ -12,7 +12,7 @@ import click
 
 from migrator.adapters.collect import LARGEST, SKIPPED_FOLDERS
 from migrator.adapters.files import read_bytes, write_atomically
-from migrator.cli.options import note
+from migrator.cli.options import format_option, note, print_json
 from migrator.cli.scanning import host_zone
 from migrator.configuration import FILE_NAME
 from migrator.crontab.syntax import decode
@@ -25,7 +25,8 @@ LONGEST_SEARCH = 20_000  # files
 
 @click.command("init")
 @click.option("--force", is_flag=True, help=_("replace a migrator.toml that is there"))
-def command(force: bool) -> int:
+@format_option
+def command(force: bool, output: str) -> int:
     """Write a first migrator.toml for the project in this folder; asks nothing."""
     root = Path.cwd()
     path = root / FILE_NAME
@@ -33,6 +34,9 @@ def command(force: bool) -> int:
         raise Cannot(_("there is a {path} already").format(path=FILE_NAME), hint=_("edit it, or use --force"))
     folders = find_sources(root)
     write_atomically(path, _text(root, folders).encode())
+    if output == "json":
+        print_json({"wrote": FILE_NAME, "sources": folders})
+        return 0
     click.echo(_("wrote {path}").format(path=FILE_NAME))
     if folders:
         click.echo(_("sources: {paths}").format(paths=", ".join(folders)))

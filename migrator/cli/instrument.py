@@ -85,7 +85,8 @@ def apply(files: tuple[str, ...], output: str) -> int:
 
 @command.command("rollback")
 @click.option("--accept", default="", help=_("go on although Celery may execute a job as well, and why"))
-def rollback(accept: str) -> int:
+@format_option
+def rollback(accept: str, output: str) -> int:
     """Take the recorder out again; files nobody has edited since come back byte for byte.
 
     Refused while Celery executes a job: without the recorder cron would execute it too.
@@ -94,13 +95,18 @@ def rollback(accept: str) -> int:
     journal = Journal(home.root)
     if journal.entries() and not accept:
         _refuse_while_celery_executes()
-    entries = journal.entries()
-    if not entries:
-        click.echo(_("nothing is instrumented"))
-    for entry in reversed(entries):
+    restored = []
+    for entry in reversed(journal.entries()):
         _undo(entry)
         journal.forget(entry)
-        click.echo(_("restored {name}").format(name=entry.path or user_crontab.name()))
+        restored.append(entry.path or user_crontab.name())
+    if output == "json":
+        print_json({"restored": restored})
+    else:
+        for name in restored:
+            click.echo(_("restored {name}").format(name=name))
+        if not restored:
+            click.echo(_("nothing is instrumented"))
     return 0
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from migrator.cli.ledger import runtime
-from migrator.cli.options import note
+from migrator.cli.options import format_option, note, print_json
 from migrator.i18n import _, ngettext
 
 
 @click.command("sync", short_help="Fetch owners and ship the spool; the added crontab line.")
 @click.option("--spool", help=_("the folder that cronwrap writes to, where it is not its default"))
-def command(spool: str | None) -> int:
+@format_option
+def command(spool: str | None, output: str) -> int:
     """Fetch owners and ship the spool; the added crontab line.
 
     Says nothing when all is well, because cron would mail it.
@@ -23,6 +24,8 @@ def command(spool: str | None) -> int:
         place = open_spool(spool)
         with alone(place) as free:
             if not free:
+                if output == "json":
+                    print_json({"shipped": 0, "bad": 0, "busy": True, "waiting": []})
                 return 0  # the sync of the minute before is still at it
             done = sync(place, [job.definition for job in found.jobs.values()])
     if done.shipment.bad:
@@ -32,4 +35,7 @@ def command(spool: str | None) -> int:
             done.shipment.bad,
         )
         note(text.format(count=done.shipment.bad, folder=place.folder / "quarantine"))
+    if output == "json":
+        shipment = done.shipment
+        print_json({"shipped": shipment.lines, "bad": shipment.bad, "busy": False, "waiting": done.slow})
     return 0

@@ -6,7 +6,9 @@ import datetime as dt
 import json
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
@@ -28,8 +30,18 @@ WORK_BEFORE = 12  # seconds before a slot at which its work is made
 WORKER_PATIENCE = 60  # seconds for the worker to answer
 
 
-def play(scratch: Path | None, daemon: str = "auto") -> int:
-    """The whole demo; 0 if every slot was executed exactly once and every mail sent once."""
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How a demo ended; ``wrong`` says what was not as it should be."""
+
+    compared: dict[str, Any]
+    mails: dict[tuple[str, str], int]
+    report: Path
+    wrong: tuple[str, ...]
+
+
+def play(scratch: Path | None, daemon: str = "auto") -> Played:
+    """The whole demo: every slot executed exactly once and every mail sent once, or what was wrong."""
     clone = reference_project(Path.cwd())
     hindered = hindrance(daemon)
     folder = (scratch or clone / ".demo").resolve()
@@ -168,7 +180,7 @@ def _instant(job: dict[str, object]) -> int:
     return int(dt.datetime.fromisoformat(str(job["next_from"] or job["since"])).timestamp())
 
 
-def finish(tell: Narrator, stage: Stage, slots: list[int]) -> int:
+def finish(tell: Narrator, stage: Stage, slots: list[int]) -> Played:
     """The comparison, the mails, the report; and whether each slot was executed once."""
     tell.act(_("The comparison log"))
     tell.run("migrator", "sync", quiet=True)
@@ -176,8 +188,8 @@ def finish(tell: Narrator, stage: Stage, slots: list[int]) -> int:
     tell.act(_("The mails that were sent"))
     mails = sent(stage.mail)
     _show_mails(mails)
-    document = json.loads(tell.run("migrator", "compare", "--format", "json", fails=True, quiet=True))
-    wrong = _wrong(document, slots, len(document["jobs"]))
+    compared = json.loads(tell.run("migrator", "compare", "--format", "json", fails=True, quiet=True))
+    wrong = _wrong(compared, slots, len(compared["jobs"]))
     wrong += [
         _("sent {n} times: {mail}").format(n=n, mail=" -> ".join(mail)) for mail, n in mails.items() if n > 1
     ]
@@ -188,11 +200,11 @@ def finish(tell: Narrator, stage: Stage, slots: list[int]) -> int:
     )
     if wrong:
         tell.say(_("NOT as it should be:") + "".join(f"\n  {line}" for line in wrong))
-        return 1
-    count = len(document["slots"])
-    tell.say(_("{count} slots, each executed exactly once, across the hand-over.").format(count=count))
+    else:
+        count = len(compared["slots"])
+        tell.say(_("{count} slots, each executed exactly once, across the hand-over.").format(count=count))
     tell.say(_("Report: {path}").format(path=stage.report))
-    return 0
+    return Played(compared, mails, stage.report, tuple(wrong))
 
 
 def _show_mails(mails: dict[tuple[str, str], int]) -> None:

@@ -31,7 +31,7 @@ class Cronwrapped:
         return self.run("/bin/sh", "-c", line, **how)
 
     def start(self, line: str, **how: Any) -> subprocess.Popen[bytes]:
-        defaults = {"stdout": subprocess.PIPE, "preexec_fn": _unignore}
+        defaults = {"stdout": subprocess.PIPE, "preexec_fn": unignore_signals}
         return subprocess.Popen(self.argv("/bin/sh", "-c", line), **{**defaults, **how})
 
     def records(self) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ def alive(pid: int) -> bool:
     return True
 
 
-def _unignore() -> None:
+def unignore_signals() -> None:
     """Signals as cron leaves them: nohup would pass an ignored HUP on, which no shell can trap."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)

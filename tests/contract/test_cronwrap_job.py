@@ -13,7 +13,7 @@ from typing import IO
 
 import pytest
 
-from tests.contract.cronwrapped import Cronwrapped, alive, bare, wait_for
+from tests.contract.cronwrapped import Cronwrapped, alive, bare, unignore_signals, wait_for
 
 BARE_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/", "SHELL": "/bin/sh", "LOGNAME": "somebody"}
 OURS = (b"MIGRATOR_RUN=", b"MIGRATOR_JOB=", b"MIGRATOR_SLOT=")
@@ -169,6 +169,7 @@ def test_control_c_reaches_the_job_once(cronwrap: Cronwrapped) -> None:
     )
     pid, terminal = pty.fork()
     if pid == 0:
+        unignore_signals()
         os.execv(sys.executable, cronwrap.argv("/bin/sh", "-c", line))
     seen = b""
     while b"ready" not in seen:
