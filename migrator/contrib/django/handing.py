@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
+
 from migrator.comparison.outcomes import Outcome
 from migrator.comparison.ownership import PATH, Owner, Refused, allowed
 from migrator.contrib.celery.jobs import MigratedJob
@@ -15,6 +17,7 @@ from migrator.contrib.django.models import Handover
 from migrator.contrib.django.preflight import failed, preflight
 from migrator.errors import Cannot
 from migrator.i18n import _
+from migrator.schedule.meaning import meaning
 
 
 def hand_over(
@@ -45,7 +48,10 @@ def hand_over(
             hosts_listen(now)
             if not accepted:
                 evidence(job, now)
-    asked = [owners.ask(job.definition, owner, who=who, reason=reason, accepted=accepted) for job in moving]
+    with transaction.atomic():
+        asked = [
+            owners.ask(job.definition, owner, who=who, reason=reason, accepted=accepted) for job in moving
+        ]
     return [handover for handover in asked if handover is not None]
 
 
@@ -102,6 +108,7 @@ def evidence(job: MigratedJob, now: dt.datetime) -> None:
 
 
 def abort(jobs: Iterable[MigratedJob], *, who: str, reason: str) -> list[Handover]:
-    """Every job back to cron, from the first slot that can still be changed."""
-    asked = [owners.ask(job.definition, Owner.CRON, who=who, reason=reason) for job in jobs]
+    """Every job that is ever due back to cron, from the first slot that can still be changed."""
+    due = [job.definition for job in jobs if meaning(job.definition.schedule)]
+    asked = [owners.ask(definition, Owner.CRON, who=who, reason=reason) for definition in due]
     return [handover for handover in asked if handover is not None]

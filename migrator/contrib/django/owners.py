@@ -56,8 +56,10 @@ def asked(chain: Sequence[Handover]) -> Owner:
 
 def owner_of(job: str, due: dt.datetime) -> Owner:
     """Who may execute the slot of the job that is due then."""
+    # Hosts first: one that joins between the two reads would look silent, and Celery would leave the slot.
+    hosts = current_hosts()
     chain = chains([job]).get(job)
-    return owner_at(chain, due, hosts=current_hosts()) if chain else Owner.CRON
+    return owner_at(chain, due, hosts=hosts) if chain else Owner.CRON
 
 
 @dataclass(frozen=True, slots=True)
