@@ -78,7 +78,7 @@ def _read(lines: Iterable[bytes]) -> tuple[list[Event], list[bytes]]:
             continue
         try:
             events.append(_event(json.loads(line)))
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             bad.append(line)
     return events, bad
 
@@ -95,8 +95,8 @@ def _event(line: dict[str, Any]) -> Event:
                 **known, side=Side.CONTROL, action=Action(line["action"]), started=at,
                 kind=Kind.SCHEDULED if slot else Kind.EXTRA, slot=slot,
                 due=None if line["due"] is None else _instant(line["due"]),
-                reason=f"the owner is {_word(line['owner'], 32)}", host=str(line["host"]),
-                user=str(line["user"]), pid=_number(line["pid"]), demo=bool(line["demo"]),
+                reason=f"the owner is {_word(line['owner'], 32)}", host=_word(line["host"], 255, least=0),
+                user=_word(line["user"], 255, least=0), pid=_number(line["pid"]), demo=bool(line["demo"]),
             )  # fmt: skip
             return Event(True, record)
         case "end":
@@ -113,9 +113,10 @@ def _event(line: dict[str, Any]) -> Event:
             raise ValueError("neither a start nor an end")
 
 
-def _word(value: Any, length: int) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= length or "\0" in value:
+def _word(value: Any, length: int, least: int = 1) -> str:
+    if not isinstance(value, str) or not least <= len(value) <= length or "\0" in value:
         raise ValueError("not a word")
+    value.encode()  # half a character is a ValueError, too: no database takes it
     return value
 
 

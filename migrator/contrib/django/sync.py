@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from migrator.comparison.ownership import Handover
 from migrator.comparison.slot_table import table
 from migrator.contrib.django import models, owners
 from migrator.contrib.django.shipping import Shipment, ship
+from migrator.cronwrap import user_name
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ def _host(spool: Spool, jobs: Sequence[JobDefinition]) -> models.Host:
     """This host's row; one that is new joins with its word for what is in force, in one step."""
     key = {
         "name": socket.gethostname()[:128],
-        "user": getpass.getuser()[:64],
+        "user": user_name()[:64],
         "spool": str(spool.folder.resolve())[:255],
     }
     known = owners.current_hosts()
