@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from migrator.errors import Cannot
@@ -70,11 +71,22 @@ def write_atomically(path: Path, data: bytes, *, expected: bytes | object | None
             os.fsync(file.fileno())
         _like_the_original(temporary, path)
         temporary.replace(path)
+        _settle(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     if path.read_bytes() != data:
         raise Cannot(_("{path} does not hold what was written").format(path=path))
+
+
+def _settle(folder: Path) -> None:
+    """See a rename to the disk: after a power cut the file before it must not be back."""
+    with suppress(OSError):  # a folder that we may write to and not read, or a file system that cannot
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def remove(path: Path, *, expected: bytes | None) -> None:

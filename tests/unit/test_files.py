@@ -1,5 +1,7 @@
 """Files: read with a plain error, replaced whole or not at all."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,16 @@ def test_text_is_utf_8(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"\xff")
     with pytest.raises(Cannot, match="not UTF-8"):
         read_text(tmp_path / "file")
+
+
+def test_a_replacement_outlasts_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rename is on the disk once its folder is: a slot table that comes back would double a run."""
+    synced = []
+
+    def fsync(handle: int, really: Callable[[int], None] = os.fsync) -> None:
+        synced.append((os.fstat(handle).st_ino, (tmp_path / "table").exists()))
+        really(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_atomically(tmp_path / "table", b"new")
+    assert synced[-1] == (tmp_path.stat().st_ino, True)
