@@ -37,6 +37,12 @@ def redact(text: str) -> str:
     return text
 
 
+def first_line(error: BaseException) -> str:
+    """What somebody else's error says, in one line; its kind where that is no sentence."""
+    text = redact(str(error).strip().split("\n", 1)[0])
+    return text if " " in text else f"{type(error).__name__}: {text}".removesuffix(": ")
+
+
 def redact_setting(name: str, value: str) -> str:
     """The value of a setting, masked where its name says that it is a secret."""
     return MASK if value and re.fullmatch(_NAME, name, re.IGNORECASE) else redact(value)

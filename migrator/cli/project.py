@@ -11,6 +11,7 @@ from migrator.adapters.files import read_text
 from migrator.configuration import FILE_NAME, Configuration, read_configuration
 from migrator.errors import Cannot
 from migrator.i18n import _
+from migrator.redaction import first_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,6 @@ def set_up_django(home: Home) -> None:
     """Start Django with the project's settings, unless manage.py has done so."""
     import django
     from django.apps import apps
-    from django.core.exceptions import ImproperlyConfigured
 
     if apps.ready:
         return
@@ -61,9 +61,9 @@ def set_up_django(home: Home) -> None:
         sys.path.insert(0, str(home.root))
     try:
         django.setup()
-    except (ImportError, ImproperlyConfigured) as error:
+    except Exception as error:  # the project's settings and models are imported here
         raise Cannot(
-            _("the Django project does not start: {error}").format(error=error),
+            _("the Django project does not start: {error}").format(error=first_line(error)),
             hint=_("run `python manage.py check` with DJANGO_SETTINGS_MODULE={settings}").format(
                 settings=settings
             ),

@@ -10,6 +10,7 @@ from typing import Any
 from migrator.comparison.jobs import JobDefinition
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _
+from migrator.redaction import first_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ def application(name: str | None = None) -> Any:
     try:
         app = find_app(name) if name else current_app._get_current_object()
         app.loader.import_default_modules()
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # the project's own modules are imported here
         raise Cannot(
-            _("the Celery app does not load: {error}").format(error=error),
+            _("the Celery app does not load: {error}").format(error=first_line(error)),
             hint=_("run `celery -A {name} report`, and name the app in migrator.toml's [project]").format(
                 name=name or "PROJECT"
             ),

@@ -13,7 +13,7 @@ from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.contrib.django.models import Run
 from migrator.errors import Cannot, NoLedger
 from migrator.i18n import _
-from migrator.redaction import redact
+from migrator.redaction import first_line, redact
 
 TAIL = 4096
 MIGRATE = "python manage.py migrate"
@@ -33,13 +33,13 @@ def trouble(error: Exception) -> Cannot:
     missing = missing_tables()
     if missing is None:
         return Cannot(
-            _("the database is away: {error}").format(error=_first_line(error)),
+            _("the database is away: {error}").format(error=first_line(error)),
             hint=_("check that it runs and that DATABASES in the settings names it"),
         )
     if missing:
         return NoLedger(_("the ledger's tables are missing"), hint=_("run {command}").format(command=MIGRATE))
     return Cannot(
-        _("the ledger cannot be used: {error}").format(error=_first_line(error)),
+        _("the ledger cannot be used: {error}").format(error=first_line(error)),
         hint=_("run {command}, and try again").format(command=MIGRATE),
     )
 
@@ -54,10 +54,6 @@ def missing_tables() -> list[str] | None:
         return None
     wanted = [model._meta.db_table for model in apps.get_app_config("migrator").get_models()]
     return [name for name in wanted if name not in present]
-
-
-def _first_line(error: Exception) -> str:
-    return redact(str(error).strip().split("\n", 1)[0]) or type(error).__name__
 
 
 def storable(text: str) -> str:

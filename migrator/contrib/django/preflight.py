@@ -15,7 +15,7 @@ from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.beat import BeatEntry, beat_entries, newest_sign_of_beat
 from migrator.contrib.django.ledger import MIGRATE, missing_tables, trouble
 from migrator.i18n import _
-from migrator.redaction import redact
+from migrator.redaction import first_line
 
 PATIENCE = 3.0  # seconds for a broker to answer
 ROLL_CALLS = (1.0, 5.0)  # seconds for workers to answer; a busy machine gets a second call
@@ -97,7 +97,7 @@ def broker(app: Any) -> Check:
         return Check(
             "broker",
             State.FAIL,
-            _("the broker does not answer: {error}").format(error=redact(str(error)) or type(error).__name__),
+            _("the broker does not answer: {error}").format(error=first_line(error)),
             _("start it, or correct CELERY_BROKER_URL"),
         )
     return Check("broker", State.OK, _("{address} answers").format(address=address))
@@ -111,7 +111,7 @@ def workers(app: Any, jobs: list[MigratedJob]) -> list[Check]:
         try:
             answers = answers or app.control.inspect(timeout=seconds).registered() or {}
         except Exception as error:  # each transport has errors of its own
-            reason = redact(str(error))
+            reason = first_line(error)
             break
     if not answers:
         fact = _("no worker answers: {reason}").format(reason=reason)
