@@ -12,6 +12,7 @@ from migrator.comparison.ownership import Owner, Refused
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import handing, owners
 from migrator.contrib.django.models import Acknowledgement, Handover, Host
+from migrator.contrib.django.tasks import recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +68,10 @@ def test_a_job_that_is_never_due_keeps_no_other_from_being_given_back() -> None:
         handed_over(name)
     done = handing.abort([job("never", "0 0 30 2 *"), job("work")], who="me", reason="abort")
     assert [(one.job, one.owner) for one in done] == [("work", "cron")]
+
+
+@pytest.mark.parametrize("name", ["", "two words", "a/b", "../up", ".hidden", "żółw", "a" * 201])
+def test_a_job_has_an_id_that_the_recorder_on_the_cron_host_looks_up(name: str) -> None:
+    """One that it does not look up would go on under cron while Celery executes."""
+    with pytest.raises(ValueError, match="is no id of a job"):
+        recorded(name, expression="* * * * *", timezone="UTC")

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from migrator.comparison.jobs import JobDefinition
+from migrator.cronwrap import NAME_CHARACTERS
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+LONGEST_ID = 200
 
 
 def recorded(
@@ -20,6 +22,9 @@ def recorded(
 
     ``expression`` and ``timezone``: cron's schedule of the job, from which its slots are computed.
     """
+    # cronwrap looks up no other names, and would execute such a job beside Celery.
+    if not 0 < len(job) <= LONGEST_ID or job.startswith(".") or job.strip(NAME_CHARACTERS):
+        raise ValueError(f"{job!r} is no id of a job: use letters, digits and _.-")
     definition = JobDefinition(job, expression, timezone)
 
     def decorate(function: Callable[Parameters, Result]) -> Callable[Parameters, Result | None]:
