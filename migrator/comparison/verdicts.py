@@ -109,7 +109,7 @@ def _lacking(
         )
         reasons.append(text.format(count=missing, needed=needed))
     if not by_celery:
-        reasons.append(_("Celery has not executed a slot yet"))
+        reasons.append(_("no slot that Celery executed has matched yet"))
     return reasons
 
 
