@@ -83,15 +83,22 @@ class Handover:
 
 
 def changing(handovers: Sequence[Handover]) -> Iterator[tuple[Handover, bool]]:
-    """Each hand-over, and whether hosts must acknowledge it.
+    """Each hand-over that counts, and whether hosts must acknowledge it.
 
     Until Celery is named for the first time cron executes whatever the row says, so
     there is nothing to hand over. From then on every row needs the hosts' word.
     """
     named = False
-    for handover in handovers:
+    for index, handover in enumerate(handovers):
+        if _withdrawn(handover, handovers[index + 1 :]):
+            continue
         named = named or handover.owner.executes is Side.CANDIDATE
         yield handover, named
+
+
+def _withdrawn(handover: Handover, later: Sequence[Handover]) -> bool:
+    """Whether people thought better of it before any host went by it: no slot was ever to be its own."""
+    return not handover.acknowledged and any(one.from_due <= handover.from_due for one in later)
 
 
 def in_force_from(handover: Handover, hosts: Collection[str], *, shared: bool) -> dt.datetime | None:
