@@ -16,11 +16,11 @@ from migrator.errors import Cannot
 from migrator.findings import Place
 from migrator.i18n import _
 from migrator.redaction import redact
-from migrator.sources.crontab_file import format_of
+from migrator.sources.crontab_file import RETIRED, format_of
 from migrator.sources.job import Inventory, Job, SourceLine
 
 CRONTAB = "crontab"
-_MARKER = re.compile(r"^#migrator retired [A-Za-z0-9_]+: ", re.MULTILINE)
+_MARKER = re.compile(rf"^{RETIRED}[A-Za-z0-9_]+: ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def retire(text: str, cuts: Iterable[Cut], *, format: Format = "user") -> str:
                 _("line {line} is not the one of {job} any more").format(line=cut.line, job=cut.job),
                 hint=_("run the command again, it reads the crontab anew"),
             )
-        lines[cut.line - 1] = f"#migrator retired {cut.job}: {line.text}"
+        lines[cut.line - 1] = f"{RETIRED}{cut.job}: {line.text}"
     return "\n".join(lines) + ("\n" if crontab.final_newline else "")
 
 

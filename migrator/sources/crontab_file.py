@@ -35,6 +35,7 @@ KINDS: dict[type[Line], LineKind] = {
     Unreadable: "unreadable",
 }
 DEFAULT_SHELL = "/bin/sh"
+RETIRED = "#migrator retired "  # what a cutover puts before a line that has left cron
 
 
 def format_of(path: str) -> Format:
@@ -128,8 +129,8 @@ def unreadable(problem: MigratorError, place: Place) -> Finding:
 
 
 def _label(line: Line, label: str | None) -> str | None:
-    """The comment directly above a job; a blank line or a setting parts them."""
-    if isinstance(line, Comment):
+    """The comment directly above a job; a blank line or a setting parts them, a line of ours is none."""
+    if isinstance(line, Comment) and not line.text.startswith(RETIRED):
         return line.text.strip().lstrip("#").strip() or label
     return None
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from migrator.crontab.syntax import JobLine, decode, read_crontab
 from migrator.cutover.removal import Cut, removed_lines, restore, retire, retired_crontabs, written_lines
 from migrator.errors import Cannot
+from migrator.sources.crontab_file import read
 from migrator.sources.inventory import Context, SourceFile, take_inventory
 from tests.cutover_story import CRONTAB, NOW, SECRET, ZONE, inventory
 
@@ -79,3 +80,9 @@ def test_the_crontab_afterwards_holds_every_line_and_no_secret() -> None:
     assert len(after.text.splitlines()) == len(CRONTAB.splitlines())
     assert after.text.count("#migrator retired ") == len(leaving) == 3
     assert SECRET not in after.text
+
+
+def test_a_retired_line_is_no_label_of_the_job_below_it() -> None:
+    text = "# Mails\n#migrator retired remind: 0 12 * * * python manage.py remind\n5 5 * * * python manage.py bill\n"
+    [job] = read("crontab", text, scripts={}).jobs
+    assert job.label is None
