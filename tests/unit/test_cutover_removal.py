@@ -83,6 +83,6 @@ def test_the_crontab_afterwards_holds_every_line_and_no_secret() -> None:
 
 
 def test_a_retired_line_is_no_label_of_the_job_below_it() -> None:
-    text = "# Mails\n#migrator retired remind: 0 12 * * * python manage.py remind\n5 5 * * * python manage.py bill\n"
+    text = "# Mails\n#migrator retired remind: 0 12 * * * remind\n5 5 * * * python manage.py bill\n"
     [job] = read("crontab", text, scripts={}).jobs
     assert job.label is None
