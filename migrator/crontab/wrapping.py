@@ -134,11 +134,14 @@ def _unwrap_line(line: str, match: re.Match[str]) -> str:
     return line[: match.start()] + command[:-1].replace(r"'\''", "'") + rest[end:]
 
 
-def sync_edit(text: str, command: str) -> tuple[Edit, ...]:
+def sync_edit(text: str, command: str, user: str | None = None) -> tuple[Edit, ...]:
     """Adds the line that ships records and fetches owners every minute, unless it is there.
 
     It goes in front of the last newline, which in a generating script may be ``echo``'s.
+    ``user``: who syncs, in a crontab with a user column.
     """
-    if any(line.rstrip().endswith(SYNC_MARK) for line in text.split("\n")):
+    present = [line.split() for line in text.split("\n") if line.rstrip().endswith(SYNC_MARK)]
+    if any(user is None or words[5:6] == [user] for words in present):
         return ()
-    return (Edit(len(text) - 1, "", f"\n* * * * * {command} {SYNC_MARK}"),)
+    line = " ".join(["* * * * *", *([user] if user else []), command, SYNC_MARK])
+    return (Edit(len(text) - 1, "", f"\n{line}"),)

@@ -7,6 +7,7 @@ the file back byte for byte, and an edited script must render to the edited cron
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from migrator.crontab.syntax import LONGEST_COMMAND, Crontab, Format, JobLine, read_crontab
@@ -117,10 +118,19 @@ def _edits(
         else:
             edits += wrapped.edits
             jobs.append(wrapped.job)
-    if edits or any(isinstance(line, JobLine) and wrapped_job(line.raw) for line in crontab.lines):
-        user = "" if target.format == "user" else "root "
-        edits += sync_edit(text, user + recorder.sync)
+    for user in _syncing(crontab, {number for number, job in matched.items() if job in jobs}, recorder):
+        edits += sync_edit(text, recorder.sync, user)
     return edits, tuple(jobs), tuple(left)
+
+
+def _syncing(crontab: Crontab, wrapped: Collection[int], recorder: Recorder) -> dict[str | None, None]:
+    """Who has to sync: each user with recorded lines, because each has a spool; root, where all share one."""
+    users = [
+        line.user
+        for number, line in crontab.numbered()
+        if isinstance(line, JobLine) and (number in wrapped or wrapped_job(line.raw))
+    ]
+    return dict.fromkeys("root" if user and recorder.spool else user for user in users)
 
 
 def _match(name: str, crontab: Crontab, inventory: Inventory) -> tuple[dict[int, str], list[str]]:
