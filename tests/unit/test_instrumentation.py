@@ -36,12 +36,13 @@ def test_a_line_is_wrapped_around_the_shell_in_force() -> None:
     )
 
 
-def test_a_system_crontab_keeps_its_users_and_syncs_as_root() -> None:
+def test_a_system_crontab_keeps_its_users_who_sync_themselves() -> None:
     text = "0 5 * * * www-data ./manage.py a\n"
     found = take_inventory([SourceFile("cron.d/x", text)], Context("UTC", dt.date(2026, 1, 1)))
     after = instrument(Target("cron.d/x", text, "system"), found, RECORDER).after
     assert after == (
-        f"0 5 * * * www-data {BEFORE} a -- /bin/sh -c './manage.py a'\n* * * * * root sync # migrator sync\n"
+        f"0 5 * * * www-data {BEFORE} a -- /bin/sh -c './manage.py a'\n"
+        "* * * * * www-data sync # migrator sync\n"
     )
 
 
