@@ -6,13 +6,24 @@ from collections.abc import Callable, Iterable, Sequence
 from tests.parts import apt
 from tests.parts.cron import Cron
 from tests.parts.part import Found, Part, State
-from tests.parts.postgresql import PostgreSQL
-from tests.parts.programs import BUSYBOX, CHROMIUM, GCC, Namespaces, Root
-from tests.parts.rabbitmq import RabbitMQ
+from tests.parts.postgresql import PostgreSQL, installed_programs
+from tests.parts.programs import BUSYBOX, CHROMIUM, GCC, Namespaces, Root, ServerPrograms
+from tests.parts.rabbitmq import RabbitMQ, server_program
 
 KNOWN: dict[str, Part] = {
     part.name: part
-    for part in (RabbitMQ(), PostgreSQL(), Cron(), GCC, BUSYBOX, CHROMIUM, Namespaces(), Root())
+    for part in (
+        RabbitMQ(),
+        ServerPrograms("rabbitmq-programs", RabbitMQ.packages, server_program),
+        PostgreSQL(),
+        ServerPrograms("postgresql-programs", PostgreSQL.packages, installed_programs),
+        Cron(),
+        GCC,
+        BUSYBOX,
+        CHROMIUM,
+        Namespaces(),
+        Root(),
+    )
 }
 
 

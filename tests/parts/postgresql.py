@@ -66,7 +66,7 @@ class PostgreSQL:
             return Found(State.MISSING, f"{GIVEN} names a server that gives us no database", f"unset {GIVEN}")
         if url := self._url():
             return Found(State.RUNNING, f"{urlsplit(url).hostname}:{urlsplit(url).port or 5432}")
-        if programs := _programs():
+        if programs := installed_programs():
             return Found(State.INSTALLED, str(programs))
         return missing(self.packages, f"no server that lets us create databases (or set {GIVEN})")
 
@@ -81,7 +81,7 @@ class PostgreSQL:
     def private(self) -> Iterator[Cluster]:
         """A cluster without a password that listens on loopback and keeps nothing on disk for sure."""
         account = _account()
-        programs = _programs()
+        programs = installed_programs()
         if programs is None:
             raise RuntimeError("PostgreSQL's programs are gone since they were found")
         with scratch("migrator-postgres", account) as folder:
@@ -114,7 +114,7 @@ class PostgreSQL:
         return next((url for url in urls if may_create(url)), None)
 
 
-def _programs() -> Path | None:
+def installed_programs() -> Path | None:
     """The folder of the newest installed version; Debian keeps it off PATH."""
     versions = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "initdb").exists()]
     if versions:

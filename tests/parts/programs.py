@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,3 +78,19 @@ class Namespaces:
             return Found(State.INSTALLED, who)
         remedy = "run as root with CAP_SYS_ADMIN, or allow user namespaces"
         return Found(State.MISSING, "private mounts are not allowed here", remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPrograms:
+    """The programs of a server, without which none can be started privately, though one may run elsewhere."""
+
+    name: str
+    packages: tuple[str, ...]
+    locate: Callable[[], Path | None]
+
+    def find(self) -> Found:
+        """Installed, wherever the server itself may run."""
+        place = self.locate()
+        if place is None:
+            return missing(self.packages, "the server's programs are not on this machine")
+        return Found(State.INSTALLED, str(place))

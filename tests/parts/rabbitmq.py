@@ -97,8 +97,8 @@ class RabbitMQ:
             return Found(State.MISSING, f"{GIVEN} names a broker that does not let us in", f"unset {GIVEN}")
         if answers(_LOCAL) and self._administered():
             return Found(State.RUNNING, "localhost:5672")
-        server = which("rabbitmq-server")
-        if server is None or which("epmd") is None:
+        server = server_program()
+        if server is None:
             return missing(self.packages, f"no rabbitmq-server, and no virtual host of its own (set {GIVEN})")
         return Found(State.INSTALLED, str(server))
 
@@ -134,6 +134,11 @@ class RabbitMQ:
         except subprocess.TimeoutExpired:
             return False
         return trial.returncode == 0
+
+
+def server_program() -> Path | None:
+    """The broker's program, if what it needs to run is there too."""
+    return which("rabbitmq-server") if which("epmd") else None
 
 
 def _program(name: str) -> Path:

@@ -40,7 +40,7 @@ def scratch_folders(kind: str) -> set[Path]:
     return set(Path("/tmp").glob(f"migrator-{kind}-*"))
 
 
-@pytest.mark.part("rabbitmq")
+@pytest.mark.part("rabbitmq-programs")
 def test_private_rabbitmq_lends_virtual_hosts_and_leaves_nothing() -> None:
     before = scratch_folders("rabbitmq")
     with RabbitMQ().private() as node:
@@ -57,7 +57,7 @@ def test_private_rabbitmq_lends_virtual_hosts_and_leaves_nothing() -> None:
     assert not folder.exists()
 
 
-@pytest.mark.part("postgresql")
+@pytest.mark.part("postgresql-programs")
 def test_private_postgresql_lends_databases_and_leaves_nothing() -> None:
     before = scratch_folders("postgres")
     with PostgreSQL().private() as cluster:
@@ -99,8 +99,8 @@ def test_private_cron_runs_jobs_and_touches_no_crontab_of_the_machine(tmp_path: 
 @pytest.mark.parametrize(
     "server",
     [
-        pytest.param("rabbitmq.RabbitMQ", marks=pytest.mark.part("rabbitmq")),
-        pytest.param("postgresql.PostgreSQL", marks=pytest.mark.part("postgresql")),
+        pytest.param("rabbitmq.RabbitMQ", marks=pytest.mark.part("rabbitmq-programs")),
+        pytest.param("postgresql.PostgreSQL", marks=pytest.mark.part("postgresql-programs")),
     ],
 )
 def test_a_killed_test_run_leaves_no_server(server: str) -> None:
