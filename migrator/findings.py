@@ -49,6 +49,7 @@ CATALOGUE = {
     "CM306": Severity.WARNS,  # the exit status is lost
     "CM307": Severity.BLOCKS,  # a command that could not be read
     "CM309": Severity.WARNS,  # the user changes
+    "CM310": Severity.WARNS,  # a secret in the command
 }
 
 

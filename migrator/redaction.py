@@ -25,6 +25,7 @@ _RULES = [
         (_HEADER, r"[^\s\"']+"),  # -H 'Authorization: Bearer abc'
         (rf"(?:--?)?\b{_NAME}[ \t]*=[ \t]*", _VALUE),  # NAME_TOKEN=abc, --password=abc, ?api_key=abc
         (rf"--{_NAME}[ \t]+(?!-)", _VALUE),  # --password abc
+        (rf"\"--{_NAME}\",\s*\"", r"[^\"]+"),  # the same as two Python strings
         (r"(?<!\S)(?:-u|--user)[ \t=]*['\"]?[^\s:'\"]+:", r"[^\s'\"]+"),  # curl -u user:password
     )
 ]

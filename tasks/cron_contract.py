@@ -37,7 +37,7 @@ def run_command(name: str, *arguments: str) -> None:
     output = _Logged()
     close_old_connections()
     try:
-        call_command(name, *arguments, stdout=output, stderr=output, no_color=True)
+        call_command(name, *arguments, stdout=output, stderr=output)
     except SystemExit as stop:
         # sys.exit() in a command must not reach the worker's pool.
         if stop.code not in (None, 0):

@@ -18,8 +18,8 @@ def send_event_reminders() -> None:
     """Event reminders: at 12:00, every day.
 
     From crontabs/poradnia/crontab:7 (made by crontabs/poradnia/install.sh:7).
-    Kept: exit status; the lock send_event_reminders, a failure when it is held; no
-    retry; no time limit.
+    Kept: exit status; the lock send_event_reminders among its own runs, a failure when
+    it is held; no retry; no time limit.
     Changed: output goes to the task's log, not to /var/log/cron.log; the working folder
     is the worker's, not /code.
     Not kept: the alarm when the last success is older than 25 h; mail of any output to
@@ -35,8 +35,8 @@ def send_old_cases_reminder() -> None:
     """Reminder of old cases: at 06:00, on day 2 of the month.
 
     From crontabs/poradnia/crontab:10 (made by crontabs/poradnia/install.sh:7).
-    Kept: exit status; the lock send_old_cases_reminder, a failure when it is held; no
-    retry; no time limit.
+    Kept: exit status; the lock send_old_cases_reminder among its own runs, a failure
+    when it is held; no retry; no time limit.
     Changed: output goes to the task's log, not to /var/log/cron.log; the working folder
     is the worker's, not /code.
     Not kept: the alarm when the last success is older than 32 d; mail of any output to
@@ -56,8 +56,8 @@ def run_court_session_parser() -> None:
     """Court session parser: at 23:10, every day.
 
     From crontabs/poradnia/crontab:13 (made by crontabs/poradnia/install.sh:7).
-    Kept: exit status; the lock run_court_session_parser, a failure when it is held; no
-    retry; no time limit.
+    Kept: exit status; the lock run_court_session_parser among its own runs, a failure
+    when it is held; no retry; no time limit.
     Changed: output goes to the task's log, not to /var/log/cron.log; the working folder
     is the worker's, not /code.
     Not kept: the alarm when the last success is older than 25 h; mail of any output to
@@ -73,8 +73,8 @@ def clearsessions() -> None:
     """Expired sessions: at 00:00, every day.
 
     From crontabs/poradnia/crontab:16 (made by crontabs/poradnia/install.sh:7).
-    Kept: exit status; the lock clearsessions, a failure when it is held; no retry; no
-    time limit.
+    Kept: exit status; the lock clearsessions among its own runs, a failure when it is
+    held; no retry; no time limit.
     Changed: output goes to the task's log, not to /var/log/cron.log; the working folder
     is the worker's, not /code.
     Not kept: the alarm when the last success is older than 25 h; mail of any output to

@@ -53,6 +53,8 @@ def write_atomically(path: Path, data: bytes, *, expected: bytes | object | None
     ``expected``: what the file must still hold (None: must not exist), so that nobody's
     edit in between is lost.
     """
+    if path.is_symlink():
+        path = path.resolve()  # the link stays a link
     if expected is not ...:
         _require(path, expected)
     try:

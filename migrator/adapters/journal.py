@@ -37,7 +37,7 @@ class Journal:
             return []
         return [Entry(**values) for values in json.loads(self.path.read_text())["entries"]]
 
-    def record(self, path: str | None, before: bytes, after: bytes) -> None:
+    def record(self, path: str | None, before: bytes, after: bytes) -> Entry:
         """Keep the bytes before, then write down what is about to be done."""
         now = dt.datetime.now(dt.UTC)
         digest = sha256(before)
@@ -45,6 +45,7 @@ class Journal:
         self._keep(backup, before)
         entry = Entry(path, str(backup), digest, sha256(after), now.isoformat(timespec="seconds"))
         self._save([*self.entries(), entry])
+        return entry
 
     def forget(self, entry: Entry) -> None:
         """Take an entry out once it is undone; its backup stays."""

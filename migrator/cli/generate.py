@@ -34,7 +34,7 @@ def command(check: bool, diff: bool, write: bool, output: str) -> int:
     if output == "json":
         print_json(_document(plan))
     elif diff:
-        say("".join(change.diff() for change in plan.changes if change.changes), newline=False)
+        say(redact("".join(change.diff() for change in plan.changes if change.changes)), newline=False)
     else:
         _say(plan, write=write)
     return 1 if check and plan.drift else 0
@@ -97,7 +97,12 @@ def _document(plan: Plan) -> dict[str, object]:
     return {
         "drift": plan.drift,
         "files": [
-            {"path": change.path, "changes": change.changes, "edited": change.edited, "diff": change.diff()}
+            {
+                "path": change.path,
+                "changes": change.changes,
+                "edited": change.edited,
+                "diff": redact(change.diff()),
+            }
             for change in plan.changes
         ],
         "left_out": [{"job": left.job.id, "reason": redact(left.reason)} for left in plan.left_out],

@@ -71,8 +71,12 @@ def apply(files: tuple[str, ...], output: str) -> int:
         if result.changes:
             before, after = encode(result.target.text), encode(result.after)
             path = None if result.target.name == user_crontab.name() else _absolute(home, result.target.name)
-            journal.record(path, before, after)
-            _write(path, after, expected=before)
+            entry = journal.record(path, before, after)
+            try:
+                _write(path, after, expected=before)
+            except MigratorError:
+                journal.forget(entry)  # nothing was changed, so there is nothing to undo
+                raise
     if output == "json":
         print_json({"targets": [_document(result) for result in results]})
     else:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrator.adapters.collect import collect
+from migrator.adapters.files import read_text
 from migrator.cli.project import Home
+from migrator.codegen.plan import LOCK_FILE, remembered_jobs
 from migrator.errors import Cannot, MigratorError, UsageProblem
 from migrator.i18n import _
 from migrator.sources.inventory import Context, take_inventory
@@ -63,7 +65,14 @@ def scan(
     collected = collect(paths or home.configuration.sources, Path.cwd() if paths else home.root)
     zone = timezone or home.configuration.project.timezone or host_zone()
     zone_of(zone)
-    context = Context(zone, dt.date.today(), assignments(environment), home.configuration.jobs)
+    lock = home.root / LOCK_FILE
+    context = Context(
+        zone,
+        dt.date.today(),
+        assignments(environment),
+        home.configuration.jobs,
+        remembered_jobs(read_text(lock) if lock.exists() else None),
+    )
     return Scanned(take_inventory(collected.files, context), collected.problems)
 
 

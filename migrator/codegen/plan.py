@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from migrator.codegen.contract import CONTRACT_MODULE
@@ -14,6 +14,7 @@ from migrator.codegen.tasks import tasks_module
 from migrator.configuration import Configuration
 from migrator.errors import Cannot
 from migrator.i18n import _
+from migrator.sources.inventory import fingerprint
 from migrator.sources.job import Inventory, Job
 
 LOCK_FILE = "migrator.lock"
@@ -80,6 +81,8 @@ def _hindrance(job: Job, configuration: Configuration) -> str | None:
     if job.status != "exact":
         blocking = [finding.message for finding in job.findings if finding.blocks]
         return next(iter(blocking + [finding.message for finding in job.findings]), job.status)
+    if job.reading.environment or job.reading.umask or job.declared.stdin is not None:
+        return _("its variables, umask or standard input are not carried to a worker yet")
     if any(step.after != "success" for step in job.reading.steps[1:]):
         return _("it goes on after a failed command, which one task cannot: make it two lines or use &&")
     if job.reading.timeout is not None and len(job.reading.steps) > 1:
@@ -106,8 +109,7 @@ def generate(inventory: Inventory, configuration: Configuration, present: Mappin
         for path in sorted(written.keys() - texts.keys())
         if present.get(path) is not None
     ]
-    lock = json.dumps({"schema": 1, "files": {path: _hash(texts[path]) for path in texts}}, indent=2) + "\n"
-    changes.append(Change(LOCK_FILE, present.get(LOCK_FILE), lock, edited=False))
+    changes.append(Change(LOCK_FILE, present.get(LOCK_FILE), _lock(texts, jobs), edited=False))
     left_out = [LeftOut(job, reason) for job in inventory.jobs if (reason := _hindrance(job, configuration))]
     return Plan(tuple(changes), tuple(left_out))
 
@@ -116,6 +118,21 @@ def files_of(configuration: Configuration, lock: str | None) -> Iterator[str]:
     """The paths that a generation looks at: those it writes, and those that ``lock`` says it wrote."""
     where = configuration.generate
     yield from dict.fromkeys((where.contract, where.tasks, where.schedule, LOCK_FILE, *_hashes(lock)))
+
+
+def remembered_jobs(lock: str | None) -> Mapping[str, str]:
+    """The ids that generated code uses, each with its job's fingerprint."""
+    return {} if lock is None else _table(lock, "jobs")
+
+
+def _lock(texts: Mapping[str, str], jobs: Iterable[Job]) -> str:
+    """What was written, so that an edit is seen, and for which jobs, so that ids stay."""
+    document = {
+        "schema": 1,
+        "files": {path: _hash(text) for path, text in texts.items()},
+        "jobs": {job.id: fingerprint(job.declared) for job in jobs},
+    }
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _hash(text: str) -> str:
@@ -127,12 +144,14 @@ def _edited(text: str | None, written: str | None) -> bool:
 
 
 def _hashes(lock: str | None) -> Mapping[str, str]:
-    if lock is None:
-        return {}
+    return {} if lock is None else _table(lock, "files")
+
+
+def _table(lock: str, name: str) -> Mapping[str, str]:
     try:
-        files = json.loads(lock)["files"].items()
-    except (ValueError, KeyError, TypeError, AttributeError):
+        values = json.loads(lock).get(name, {}).items()
+    except (ValueError, AttributeError):
         raise Cannot(
             _("{path} is damaged").format(path=LOCK_FILE), hint=_("restore it from version control")
         ) from None
-    return {str(path): str(value) for path, value in files}
+    return {str(key): str(value) for key, value in values}

@@ -91,7 +91,10 @@ def _body(steps: Sequence[Step], indent: int) -> Iterator[str]:
 def _arguments(argv: Sequence[str]) -> Iterator[str]:
     words = iter(argv)
     for word in words:
-        if word in _LAUNCHER_OPTIONS:
+        if word == "--":  # what follows are arguments, whatever they look like
+            yield word
+            yield from words
+        elif word in _LAUNCHER_OPTIONS:
             next(words, None)
         elif not word.startswith(tuple(f"{option}=" for option in _LAUNCHER_OPTIONS)):
             yield word
@@ -112,7 +115,9 @@ def _kept(job: Job) -> Iterator[str]:
     limit, held = job.reading.timeout, job.reading.lock
     yield "exit status"
     if held:
-        yield f"the lock {held.key}, " + ("waited for" if held.blocking else "a failure when it is held")
+        yield f"the lock {held.key} among its own runs, " + (
+            "waited for" if held.blocking else "a failure when it is held"
+        )
     yield "no retry"
     yield "no time limit" if limit is None else f"time limit of {limit} s"
 

@@ -151,7 +151,16 @@ class _Reader:
 
     def pipeline(self, parts: tuple[Shell, ...], after: After) -> None:
         first, *rest = parts
-        self.shell(first, after)
+        fed = next((part for part in rest if _manages(part)), None)
+        if fed is not None and not _manages(first):
+            self.reading.remark(
+                "CM307",
+                _("the command reads what {command} writes").format(command=first.text.split()[0]),
+                _("move the whole line into a management command, or keep it in cron"),
+            )
+            self.shell(fed, after)
+        else:
+            self.shell(first, after)
         self.reading.exit_masked = True
         self.reading.remark(
             "CM306",
@@ -210,3 +219,12 @@ def _detail(problem: MigratorError) -> str | None:
     if problem.text is None or problem.span is None:
         return None
     return f"{problem.text}\n{caret(problem.span)}"
+
+
+def _manages(shell: Shell) -> bool:
+    """Whether a part of a pipeline calls a management command."""
+    return (
+        isinstance(shell, Simple)
+        and bool(shell.words)
+        and program_step(shell.words, shell.text, "always").kind == "management"
+    )

@@ -31,7 +31,12 @@ class Recorder:
         """The text before the quoted command."""
         words = [self.python, "-I", "-S", self.cronwrap]
         words += ["--spool", self.spool] if self.spool else []
-        return shlex.join([*words, job, "--", shell, "-c"]) + " '"
+        return _escaped(shlex.join([*words, job, "--", shell, "-c"])) + " '"
+
+
+def _escaped(text: str) -> str:
+    """Text that cron hands to the shell as it is: a bare % would end the command."""
+    return text.replace("%", r"\%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,5 +148,5 @@ def sync_edit(text: str, command: str, user: str | None = None) -> tuple[Edit, .
     present = [line.split() for line in text.split("\n") if line.rstrip().endswith(SYNC_MARK)]
     if any(user is None or words[5:6] == [user] for words in present):
         return ()
-    line = " ".join(["* * * * *", *([user] if user else []), command, SYNC_MARK])
+    line = " ".join(["* * * * *", *([user] if user else []), _escaped(command), SYNC_MARK])
     return (Edit(len(text) - 1, "", f"\n{line}"),)

@@ -19,7 +19,7 @@ from migrator.crontab.syntax import (
     Unreadable,
     read_crontab,
 )
-from migrator.crontab.wrapping import SYNC_MARK, unwrap
+from migrator.crontab.wrapping import SYNC_MARK, unwrap, wrapped_job
 from migrator.errors import MigratorError, caret
 from migrator.findings import Finding, Place
 from migrator.i18n import _
@@ -117,6 +117,7 @@ def declare(
         shell=settings.get("SHELL", DEFAULT_SHELL),
         reading=reading,
         findings=tuple(findings),
+        recorded=wrapped_job(line.raw),
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 
@@ -38,6 +39,7 @@ class Context:
     today: dt.date
     environment: Mapping[str, str] = field(default_factory=dict)
     decisions: Mapping[str, JobDecision] = field(default_factory=dict)
+    remembered: Mapping[str, str] = field(default_factory=dict)  # ids in use, each with its fingerprint
 
 
 def is_shell_script(path: str, text: str) -> bool:
@@ -65,7 +67,7 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
     zone = zone_of(context.timezone)
     file_findings = [finding for one in found for finding in one.findings]
     jobs = []
-    for identity, (declared, places) in zip(_identities(merged), merged, strict=True):
+    for identity, (declared, places) in zip(_identities(merged, context.remembered), merged, strict=True):
         decision = context.decisions.get(identity, JobDecision())
         job = Job(identity, declared, tuple(place.place for place in places), context.timezone)
         jobs.append(judge(job, file_findings, decision, zone=zone, today=context.today))
@@ -110,19 +112,58 @@ def _same(a: Declared, b: Declared) -> bool:
     )
 
 
-def _identities(merged: Iterable[tuple[Declared, list[Declared]]]) -> list[str]:
-    """Readable ids from what the job runs: never from a lock, a label, a line or a schedule."""
+def fingerprint(declared: Declared) -> str:
+    """What a job is known by while its id is remembered: its command, whatever its schedule or line."""
+    text = " ".join(declared.raw.split())
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _identities(
+    merged: Sequence[tuple[Declared, list[Declared]]], remembered: Mapping[str, str]
+) -> list[str]:
+    """Readable ids from what the job runs: never from a lock, a label, a line or a schedule.
+
+    An id that is in use stays: the one in an instrumented line, then the one that was
+    ``remembered`` (id to fingerprint) when code was generated. Owners and tasks hang on it.
+    """
+    known = _known(merged, remembered)
     names = [_name(declared) for declared, _places in merged]
-    plain = Counter(names)
-    full = [
-        f"{name}_{slug}" if plain[name] > 1 and (slug := _arguments(declared)) else name
-        for name, (declared, _places) in zip(names, merged, strict=True)
-    ]
-    identities: dict[str, None] = {}
-    candidates = {name: chain([name], map((name + "_{}").format, count(2))) for name in full}
-    for name in full:
-        identities[next(one for one in candidates[name] if one not in identities)] = None
-    return list(identities)
+    fresh = Counter(name for index, name in enumerate(names) if index not in known)
+    taken = set(known.values())
+    identities = []
+    for index, (declared, _places) in enumerate(merged):
+        identity = known.get(index) or _free(declared, names[index], taken, shared=fresh[names[index]] > 1)
+        taken.add(identity)
+        identities.append(identity)
+    return identities
+
+
+def _known(
+    merged: Sequence[tuple[Declared, list[Declared]]], remembered: Mapping[str, str]
+) -> dict[int, str]:
+    """The ids in use, by the index of their job."""
+    left = dict(remembered)
+    known: dict[int, str] = {}
+    for index, (_declared, places) in enumerate(merged):
+        recorded = next((place.recorded for place in places if place.recorded), None)
+        if recorded and recorded not in known.values():
+            known[index] = recorded
+            left.pop(recorded, None)
+    for index, (declared, _places) in enumerate(merged):
+        print_of_it = fingerprint(declared)
+        found = next((identity for identity, one in left.items() if one == print_of_it), None)
+        if index not in known and found:
+            known[index] = found
+            del left[found]
+    return known
+
+
+def _free(declared: Declared, name: str, taken: Collection[str], *, shared: bool) -> str:
+    """The name, with the arguments where several jobs share it, with a number where that is taken."""
+    arguments = _arguments(declared)
+    full = f"{name}_{arguments}" if (shared or name in taken) and arguments else name
+    numbered = chain([full], map((full + "_{}").format, count(2)))
+    return next(identity for identity in numbered if identity not in taken)
 
 
 def _name(declared: Declared) -> str:

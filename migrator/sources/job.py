@@ -43,6 +43,7 @@ class Declared:
     shell: str
     reading: Reading
     findings: tuple[Finding, ...] = ()
+    recorded: str | None = None  # the id that an instrumented line gives it
 
 
 @dataclass(frozen=True, slots=True)

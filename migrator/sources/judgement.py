@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from migrator.configuration import JobDecision
 from migrator.findings import Finding
 from migrator.i18n import _
+from migrator.redaction import redact
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.meaning import meaning
 from migrator.schedule.transitions import touched
@@ -24,6 +25,7 @@ def judge(
         *job.declared.findings,
         *_schedule(job, zone, today),
         *_kind(job),
+        *_secret(job),
         *(one for one in file_findings if _drops_the_file(one, job)),
     ]
     return replace(job, findings=tuple(one for one in findings if one.code not in decision.accept))
@@ -94,4 +96,14 @@ def _kind(job: Job) -> Iterator[Finding]:
             job.places[0],
             _("{command} is no Django management command: it stays in cron").format(command=job.command),
             _("wrap it in a management command if it should move"),
+        )
+
+
+def _secret(job: Job) -> Iterator[Finding]:
+    if redact(job.declared.raw) != job.declared.raw:
+        yield Finding(
+            "CM310",
+            job.places[0],
+            _("the command holds a secret, which cron writes to the system's log at each run"),
+            _("read it from the environment or a file instead, and change it: it is known by now"),
         )

@@ -13,8 +13,8 @@ from migrator.sources.rendering import Rendering, edit_through, renderings
 from tests.expressions import expressions
 
 CONTEXT = Context("Europe/Warsaw", dt.date(2026, 1, 1))
-SYNC = "cd /srv/app && python3 -m migrator sync"
-RECORDER = Recorder("/usr/bin/python3", "/opt/my app/cronwrap.py", SYNC, "/var/spool/its own")
+SYNC = "cd /srv/100%/app && python3 -m migrator sync"
+RECORDER = Recorder("/usr/bin/python3", "/opt/my 100% app/cronwrap.py", SYNC, "/var/spool/its own")
 
 printable = st.text(st.characters(codec="utf-8", exclude_characters="\n\r\x00"), max_size=30)
 quoting = st.text("""ab '"\\%$;|&<>()#=\t*""", max_size=30)

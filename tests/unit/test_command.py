@@ -123,3 +123,9 @@ def test_bash_redirects_both_streams(text: str) -> None:
 
 def test_a_broken_redirect_passes_no_argument_on() -> None:
     assert steps(read_command("python manage.py x >> log 2&1")) == RUN
+
+
+def test_a_management_command_that_reads_from_a_pipe_is_seen_and_left_to_a_person() -> None:
+    reading = read_command("yes | python manage.py flush")
+    assert [(step.kind, step.name) for step in reading.steps] == [("management", "flush")]
+    assert "CM307" in {remark.code for remark in reading.remarks}

@@ -75,3 +75,12 @@ def test_a_replacement_outlasts_a_power_cut(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(os, "fsync", fsync)
     write_atomically(tmp_path / "table", b"new")
     assert synced[-1] == (tmp_path.stat().st_ino, True)
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_bytes(b"before")
+    link.symlink_to(real)
+    write_atomically(link, b"after", expected=b"before")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"after"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from migrator.configuration import JobDecision
-from migrator.sources.inventory import Context, SourceFile, declares_jobs, take_inventory
+from migrator.sources.inventory import Context, SourceFile, declares_jobs, fingerprint, take_inventory
 from migrator.sources.job import Inventory
 
 ROOT = Path(__file__).parents[2] / "crontabs" / "poradnia"
@@ -118,3 +118,23 @@ def test_our_own_sync_line_is_no_job() -> None:
 )
 def test_which_files_of_a_folder_are_sources(path: str, text: str, declares: bool) -> None:
     assert declares_jobs(SourceFile(path, text)) is declares
+
+
+def ids_in_use(text: str, remembered: dict[str, str] | None = None) -> list[str]:
+    context = Context("UTC", CONTEXT.today, remembered=remembered or {})
+    return [job.id for job in take_inventory([SourceFile("crontab", text)], context).jobs]
+
+
+def test_a_second_line_of_the_same_command_does_not_rename_a_job_whose_id_is_in_use() -> None:
+    old, new = "0 5 * * * python manage.py sync_users --full\n", "* * * * * python manage.py sync_users\n"
+    [job] = take_inventory([SourceFile("crontab", old)], CONTEXT).jobs
+    in_use = {job.id: fingerprint(job.declared)}
+    assert ids_in_use(new + old, in_use) == ["sync_users_2", "sync_users"]
+    assert ids_in_use(new + "7 7" + old[3:], in_use) == ["sync_users_2", "sync_users"]
+
+
+def test_an_instrumented_line_carries_its_id() -> None:
+    line = (
+        "0 5 * * * /usr/bin/python3 -I -S /x/cronwrap.py users -- /bin/sh -c 'python manage.py sync_users'\n"
+    )
+    assert ids_in_use(line) == ["users"]
