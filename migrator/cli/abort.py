@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from migrator.cli.ledger import runtime, who
-from migrator.cli.options import format_option, print_json
+from migrator.cli.options import format_option, note, print_json
 from migrator.i18n import _
 
 
@@ -19,15 +19,26 @@ def command(reason: str, output: str) -> int:
     """
     with runtime() as found:
         from migrator.contrib.django.handing import abort
+        from migrator.contrib.django.owners import orphans
 
         done = abort(found.jobs.values(), who=who(), reason=reason or _("abort"))
+        left = orphans(found.jobs)
     if output == "json":
         print_json(
-            {"handovers": [{"job": one.job, "owner": one.owner, "from": one.from_slot} for one in done]}
+            {
+                "handovers": [{"job": one.job, "owner": one.owner, "from": one.from_slot} for one in done],
+                "without_task": left,
+            }
         )
-        return 0
+        return 1 if left else 0
     for one in done:
         click.echo(_("{job}: cron executes from {slot}").format(job=one.job, slot=one.from_slot))
-    if not done:
+    if not done and not left:
         click.echo(_("every job is with cron already"))
-    return 0
+    for name in left:
+        note(
+            _(
+                "{job} has no task and stays Celery's: remove the spool's jobs/{job}, then cron executes"
+            ).format(job=name)
+        )
+    return 1 if left else 0

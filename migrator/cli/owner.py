@@ -48,7 +48,7 @@ def command(
     now = dt.datetime.now(dt.UTC)
     with runtime() as found:
         if forget is not None:
-            return _forget(forget, now)
+            return _forget(forget, now, output)
         if state is None:
             return _show(found, job, output)
         return _change(found, job, _owner(state), reason=reason, accept=accept, output=output)
@@ -64,7 +64,7 @@ def _owner(word: str) -> Owner:
         ) from None
 
 
-def _forget(name: str, now: dt.datetime) -> int:
+def _forget(name: str, now: dt.datetime, output: str) -> int:
     from migrator.contrib.django.owners import forget
 
     gone = forget(name, now)
@@ -72,6 +72,9 @@ def _forget(name: str, now: dt.datetime) -> int:
         raise UsageProblem(
             _("no host {name} has synced").format(name=name), hint=_("see `migrator owner --format json`")
         )
+    if output == "json":
+        print_json({"forgotten": [str(host) for host in gone]})
+        return 0
     for host in gone:
         click.echo(_("{host} is forgotten until it syncs again").format(host=host))
     return 0

@@ -76,3 +76,13 @@ def test_a_report_of_an_instrumented_source_names_its_lines(project: Path) -> No
     reported = run(project, "-m", "migrator", "report")
     assert reported.returncode == 1, reported.stderr
     assert "cronwrap.py clearsessions" in reported.stdout
+
+
+def test_an_owner_without_a_task_is_named(project: Path) -> None:
+    assert run(project, "manage.py", "migrate", "--verbosity=0").returncode == 0
+    renamed = OWNED.replace("clearsessions", "clear_sessions")
+    assert run(project, "manage.py", "shell", "-c", renamed).returncode == 0
+    aborted = run(project, "-m", "migrator", "abort")
+    assert aborted.returncode == 1
+    assert "clear_sessions has no task and stays Celery's" in aborted.stderr
+    assert "Celery owns clear_sessions" in " ".join(run(project, "-m", "migrator", "doctor").stdout.split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from migrator.comparison.ownership import (
     Handover,
     Owner,
     Refused,
+    Side,
     allowed,
     changing,
     first_slot,
@@ -111,6 +112,13 @@ def ask(
             job=definition.id, owner=owner, previous=current, from_slot=slot.name, from_due=slot.due,
             reason=reason, accepted=accepted, who=who[:150], at=now,
         )  # fmt: skip
+
+
+def orphans(known: Collection[str]) -> list[str]:
+    """The jobs that Celery owns and that no task has: cron yields them, and nothing executes them."""
+    return sorted(
+        job for job, chain in chains().items() if job not in known and asked(chain).executes is Side.CANDIDATE
+    )
 
 
 def forget(name: str, now: dt.datetime) -> list[models.Host]:

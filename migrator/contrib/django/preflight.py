@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.beat import BeatEntry, beat_entries, newest_sign_of_beat
 from migrator.contrib.django.ledger import MIGRATE, missing_tables, trouble
+from migrator.contrib.django.owners import orphans
 from migrator.i18n import _
 from migrator.redaction import first_line
 
@@ -50,6 +51,7 @@ def preflight(app: Any, jobs: Iterable[MigratedJob], now: dt.datetime) -> list[C
     if stored:
         entries = beat_entries(app)
         checks += [*schedule(jobs, entries), *zones(app, jobs, entries), beat(jobs, entries, now)]
+        checks += _orphans(jobs)
     return checks
 
 
@@ -67,6 +69,21 @@ def _jobs(jobs: list[MigratedJob]) -> Check:
         _("no task of the Celery app is a migrated job"),
         _("run `migrator generate --write`"),
     )
+
+
+def _orphans(jobs: list[MigratedJob]) -> list[Check]:
+    """A renamed job leaves its owner behind under the old name."""
+    return [
+        Check(
+            "owners",
+            State.FAIL,
+            _("Celery owns {job}, and no task is that job: nothing executes it").format(job=job),
+            _("give the task its name back; or remove the spool's jobs/{job}, then cron executes").format(
+                job=job
+            ),
+        )
+        for job in orphans({job.definition.id for job in jobs})
+    ]
 
 
 def database() -> list[Check]:
