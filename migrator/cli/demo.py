@@ -23,19 +23,24 @@ from migrator.i18n import _
     default="auto",
     help=_("which cron plays (default: the real daemon where it can, else python-crontab's scheduler)"),
 )
+@click.option(
+    "--database",
+    metavar="URL",
+    help=_("an empty database to play on (default: SQLite in the scratch folder)"),
+)
 @format_option
-def command(scratch: Path | None, daemon: str, output: str) -> int:
+def command(scratch: Path | None, daemon: str, database: str | None, output: str) -> int:
     """Play the whole migration on the reference project: real worker, real beat, real cron.
 
-    With CELERY_BROKER_URL and DATABASE_URL set, on that broker and database; else on files
-    and SQLite. Your own crontab is neither read nor written.
+    With CELERY_BROKER_URL set on that broker, in a queue of its own; else on files. Your own
+    crontab is neither read nor written.
     """
     from migrator.demo.story import play
 
     if output == "text":
-        return 1 if play(scratch, daemon).wrong else 0
+        return 1 if play(scratch, daemon, database).wrong else 0
     with contextlib.redirect_stdout(sys.stderr):
-        played = play(scratch, daemon)
+        played = play(scratch, daemon, database)
     print_json(
         {
             **played.compared,

@@ -31,6 +31,8 @@ from config.settings.local import *
 from config.settings.common import CELERY_BEAT_SCHEDULE as PROJECT_SCHEDULE
 
 MIGRATOR_DEMO_EXPRESSION = "* * * * *"
+# on a broker that others use as well, their workers leave our messages alone
+CELERY_TASK_DEFAULT_QUEUE = "migrator-demo"
 CELERY_BEAT_SCHEDULE = {
     name: {**entry, "schedule": crontab(), "options": {"expire_seconds": 30}}
     for name, entry in PROJECT_SCHEDULE.items()
@@ -40,9 +42,10 @@ CELERY_BEAT_SCHEDULE = {
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the demo plays."""
+    """Where the demo plays; ``database``: a URL, None for SQLite in the scratch folder."""
 
     scratch: Path
+    database: str | None = None
 
     @property
     def project(self) -> Path:
@@ -78,7 +81,7 @@ class Stage:
         """What the project's processes need beyond the environment of this one."""
         return {
             "DJANGO_SETTINGS_MODULE": "config.settings.demo",
-            "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{self.scratch / 'db.sqlite3'}",
+            "DATABASE_URL": self.database or f"sqlite:///{self.scratch / 'db.sqlite3'}",
             "CELERY_BROKER_URL": os.environ.get("CELERY_BROKER_URL") or "filesystem://",
             "CELERY_BROKER_FOLDER": str(self.scratch / "broker"),
             "EMAIL_FILE_PATH": str(self.mail),
@@ -100,9 +103,9 @@ def reference_project(start: Path) -> Path:
     )
 
 
-def set_stage(clone: Path, scratch: Path) -> Stage:
+def set_stage(clone: Path, scratch: Path, database: str | None) -> Stage:
     """A fresh copy of the project in ``scratch``, its crontab pointing there."""
-    stage = Stage(scratch)
+    stage = Stage(scratch, database)
     if not re.fullmatch(r"[^%\"\\$`\n]+", str(scratch)):
         raise Cannot(
             _("the folder {path} has a character that a crontab cannot carry").format(path=scratch),

@@ -40,13 +40,13 @@ class Played:
     wrong: tuple[str, ...]
 
 
-def play(scratch: Path | None, daemon: str = "auto") -> Played:
+def play(scratch: Path | None, daemon: str, database: str | None) -> Played:
     """The whole demo: every slot executed exactly once and every mail sent once, or what was wrong."""
     clone = reference_project(Path.cwd())
     hindered = hindrance(daemon)
     folder = (scratch or clone / ".demo").resolve()
     with occupied(folder):
-        stage = set_stage(clone, folder)
+        stage = set_stage(clone, folder, database)
         with daemons(stage, stage.environment()) as group:
             narrator = Narrator(group)
             prepare(narrator)
@@ -71,8 +71,18 @@ def prepare(tell: Narrator) -> None:
     tell.run("migrator", "generate", "--write")
     tell.run("migrator", "generate", "--check")
     tell.run("python", "manage.py", "migrate", "--verbosity=0")
+    _fresh_ledger(tell)
     tell.act(_("A first report: nothing has run yet"))
     tell.run("migrator", "report", "-o", "../report-before.html", fails=True)
+
+
+def _fresh_ledger(tell: Narrator) -> None:
+    """Owners of an earlier run would play along."""
+    owners = json.loads(tell.run("migrator", "owner", "--format", "json", quiet=True))
+    if owners["hosts"] or any(job["since"] for job in owners["jobs"]):
+        raise Cannot(
+            _("the database holds the ledger of an earlier run"), hint=_("name an empty one with --database")
+        )
 
 
 def start(tell: Narrator, stage: Stage, hindered: str | None) -> int:
@@ -82,11 +92,8 @@ def start(tell: Narrator, stage: Stage, hindered: str | None) -> int:
     """
     tell.act(_("Start both systems side by side"))
     tell.say(_("broker: {broker}").format(broker=_broker()))
-    tell.say(
-        _("database: {database}").format(
-            database="DATABASE_URL" if os.environ.get("DATABASE_URL") else "SQLite"
-        )
-    )
+    place = _("the one that --database names") if stage.database else _("SQLite in the scratch folder")
+    tell.say(_("database: {database}").format(database=place))
     start_worker(tell.group)
     install_live_crontab(stage)
     tell.run("migrator", "instrument", "apply", os.path.relpath(stage.live_crontab, stage.project))

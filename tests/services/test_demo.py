@@ -28,6 +28,9 @@ class Demo:
 
     def __init__(self, scratch: Path, *arguments: str, **environment: str) -> None:
         self.scratch = scratch
+        self.database = f"sqlite:///{scratch}/db.sqlite3"
+        if "--database" in arguments:
+            self.database = arguments[arguments.index("--database") + 1]
         self.story = scratch.parent / f"{scratch.name}.log"
         self.result = scratch.parent / f"{scratch.name}.json"
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("DJANGO_", "CELERY_", "DATABASE_"))}
@@ -59,10 +62,9 @@ class Demo:
 
     def migrator(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A verb on the stage that the demo has left."""
-        database = self.environment.get("DATABASE_URL", f"sqlite:///{self.scratch}/db.sqlite3")
         stage = {
             "DJANGO_SETTINGS_MODULE": "config.settings.demo",
-            "DATABASE_URL": database,
+            "DATABASE_URL": self.database,
             "CELERY_BROKER_URL": self.environment.get("CELERY_BROKER_URL", "filesystem://"),
             "CELERY_BROKER_FOLDER": str(self.scratch / "broker"),
         }
@@ -131,7 +133,12 @@ def test_on_rabbitmq_and_postgresql_with_the_real_cron_daemon(
     crontabs = Path("/var/spool/cron/crontabs")
     before = {path.name: path.read_bytes() for path in crontabs.iterdir()}
     demo = Demo(
-        tmp_path / "servers", "--cron", "daemon", CELERY_BROKER_URL=rabbitmq_url, DATABASE_URL=postgres_url
+        tmp_path / "servers",
+        "--cron",
+        "daemon",
+        "--database",
+        postgres_url,
+        CELERY_BROKER_URL=rabbitmq_url,
     )
     try:
         each_slot_was_executed_once(demo)
