@@ -56,7 +56,7 @@ class Inventory:
 
     def summary(self) -> list[str]:
         """A line per part, and a box that nobody can overlook when tests did not run."""
-        lines = [f"{name:<12}{self.how[name]}" for name in sorted(self.found) if not self._missing(name)]
+        lines = [f"{name:<20} {self.how[name]}" for name in sorted(self.found) if not self._missing(name)]
         return lines + (_box(self._losses()) if self.lost else [])
 
     def _missing(self, name: str) -> bool:
