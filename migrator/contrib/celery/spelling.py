@@ -8,7 +8,7 @@ from typing import Any
 
 from celery.schedules import ParseException, crontab
 
-from migrator.equivalence.celery_crontab import CeleryCrontab
+from migrator.equivalence.celery_crontab import CeleryCrontab, celery_meaning
 from migrator.errors import UsageProblem
 from migrator.i18n import _
 
@@ -28,7 +28,10 @@ def read_crontab_call(text: str) -> CeleryCrontab:
         arguments = [_literal(node) for node in call.args]
         keywords = {_keyword(node): _literal(node.value) for node in call.keywords}
         schedule: Any = crontab(*arguments, **keywords)
-        return CeleryCrontab.of_sets(**{name: set(getattr(schedule, name)) for name in FIELDS})
+        entry = CeleryCrontab.of_sets(**{name: set(getattr(schedule, name)) for name in FIELDS})
+        if not celery_meaning(entry):
+            raise ValueError(_("the schedule never occurs"))  # as Celery itself says from 5.6 on
+        return entry
     except (TypeError, ValueError, ParseException) as error:
         raise _refused(text, str(error)) from None
 
