@@ -30,7 +30,7 @@ def read_crontab_call(text: str) -> CeleryCrontab:
         schedule: Any = crontab(*arguments, **keywords)
         entry = CeleryCrontab.of_sets(**{name: set(getattr(schedule, name)) for name in FIELDS})
         if not celery_meaning(entry):
-            raise ValueError(_("the schedule never occurs"))  # as Celery itself says from 5.6 on
+            raise ValueError(_("the schedule never occurs"))  # which Celery 5.5 does not notice
         return entry
     except (TypeError, ValueError, ParseException) as error:
         raise _refused(text, str(error)) from None
