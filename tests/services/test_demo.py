@@ -88,7 +88,15 @@ def on_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 def left_running(scratch: Path) -> list[str]:
-    """The command lines of processes that work in a scratch folder."""
+    """The processes that still work in a scratch folder, once the kernel has had time to end killed ones."""
+    for _look in range(100):
+        if not (found := _working_in(scratch)):
+            break
+        time.sleep(0.1)
+    return found
+
+
+def _working_in(scratch: Path) -> list[str]:
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
