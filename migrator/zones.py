@@ -16,3 +16,11 @@ def zone_of(name: str) -> ZoneInfo:
         raise UsageProblem(
             _("there is no time zone {name}").format(name=name), hint=_("use a name such as Europe/Warsaw")
         ) from None
+
+
+def known_zone(name: str | None) -> str | None:
+    """The name, where it is one of a time zone; None for what a file calls so and is none."""
+    try:
+        return zone_of(name).key if name else None
+    except UsageProblem:
+        return None

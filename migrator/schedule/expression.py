@@ -1,8 +1,8 @@
-"""Cron expressions: five fields, read exactly as Debian's cron reads them.
+"""Cron expressions: five fields, read exactly as the daemon reads them.
 
 Authority: crontab(5) and entry.c of Debian's cron 3.0pl1, which accepts more than
 its man page says (reversed ranges, text after a complete list) and refuses things
-that other schedulers take (``5/15``, ``L``, ``?``).
+that other schedulers take (``5/15``, ``L``, ``?``). Other daemons: see dialect.py.
 """
 
 from __future__ import annotations
@@ -14,69 +14,44 @@ from typing import Literal
 
 from migrator.errors import BadExpression, Span
 from migrator.i18n import _
+from migrator.schedule.dialect import DEBIAN, NICKNAMES, REBOOT, Dialect
+from migrator.schedule.field import (
+    DAY_OF_MONTH,
+    DAY_OF_WEEK,
+    HOUR,
+    KINDS,
+    MINUTE,
+    MONTH,
+    MONTHS,
+    SECOND,
+    WEEKDAYS,
+    YEAR,
+    Field,
+    FieldKind,
+    Refused,
+)
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+__all__ = [
+    "DAY_OF_MONTH",
+    "DAY_OF_WEEK",
+    "HOUR",
+    "KINDS",
+    "MINUTE",
+    "MONTH",
+    "MONTHS",
+    "NICKNAMES",
+    "REBOOT",
+    "WEEKDAYS",
+    "CronExpression",
+    "Field",
+    "FieldKind",
+    "Spelled",
+    "parse",
+    "spelled",
+]
 
-NICKNAMES = {
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-    "@monthly": "0 0 1 * *",
-    "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@hourly": "0 * * * *",
-}
-REBOOT = "@reboot"
-LONGEST_WORD = 98  # characters; get_number() gives up at MAX_TEMPSTR
-
-
-@dataclass(frozen=True, slots=True)
-class FieldKind:
-    """What a field may hold; ``low`` to ``high`` as cron checks them, Sunday being 0 and 7."""
-
-    name: str
-    low: int
-    high: int
-    names: tuple[str, ...] = ()
-
-    @property
-    def full(self) -> int:
-        """The mask of all values, 7 folded into Sunday."""
-        if self.high == 7:
-            return 0b1111111
-        return (1 << (self.high + 1)) - (1 << self.low)
-
-
-MINUTE = FieldKind("minute", 0, 59)
-HOUR = FieldKind("hour", 0, 23)
-DAY_OF_MONTH = FieldKind("day of month", 1, 31)
-MONTH = FieldKind("month", 1, 12, MONTHS)
-DAY_OF_WEEK = FieldKind("day of week", 0, 7, WEEKDAYS)
-KINDS = (MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK)
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field: bit n of ``mask`` is set when the field holds n.
-
-    ``starred``: the first character is ``*``, which is what cron's day rule and its
-    DST rule look at. ``ignored``: text after a complete list, which cron skips.
-    """
-
-    kind: FieldKind
-    text: str
-    mask: int
-    starred: bool
-    ignored: str = ""
-
-    @property
-    def values(self) -> tuple[int, ...]:
-        return tuple(n for n in range(self.kind.high + 1) if self.mask >> n & 1)
-
-    @property
-    def full(self) -> bool:
-        return self.mask == self.kind.full
+# What a schedule of so many fields holds; supercronic's may have seconds and years.
+_SHAPES = {5: KINDS, 6: (*KINDS, YEAR), 7: (SECOND, *KINDS, YEAR)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +64,7 @@ class CronExpression:
     day_of_month: Field
     month: Field
     day_of_week: Field
+    catches_up: bool = True  # False: every start follows the wall clock when it jumps
 
     @property
     def days(self) -> Literal["both", "either"]:
@@ -96,7 +72,7 @@ class CronExpression:
 
         crontab(5): "If both fields are restricted (i.e., don't contain the "*"
         character), the command will be run when either field matches". The daemon
-        looks at the first character only.
+        looks at the first character only; other daemons: ``Field.starred``.
         """
         return "both" if self.day_of_month.starred or self.day_of_week.starred else "either"
 
@@ -107,7 +83,7 @@ class CronExpression:
         cron(8): jobs "that run at a particular time specified as a number" are fixed;
         "hourly" and "minutely" ones are not, told by a leading ``*``.
         """
-        return self.minute.starred or self.hour.starred
+        return not self.catches_up or self.minute.starred or self.hour.starred
 
     @property
     def fields(self) -> tuple[Field, Field, Field, Field, Field]:
@@ -117,126 +93,89 @@ class CronExpression:
         return self.text
 
 
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A schedule as its dialect reads it, with what five fields cannot say."""
+
+    expression: CronExpression
+    second: Field | None = None
+    year: Field | None = None
+
+    @property
+    def beyond(self) -> str | None:
+        """Why five fields do not say all of it; None: they do."""
+        undecided = next((field.undecided for field in self.expression.fields if field.undecided), None)
+        if undecided:
+            return undecided
+        if self.second and self.second.values != (0,):
+            return _("it starts at the seconds {text}").format(text=self.second.text)
+        if self.year and not self.year.full:
+            return _("it is for the years {text}").format(text=self.year.text)
+        return None
+
+
 @lru_cache(maxsize=65536)
-def parse(text: str) -> CronExpression:
-    """The expression that ``text`` denotes; raises BadExpression where cron refuses it."""
-    five = text.strip(" \t")
-    if five.startswith("@"):
-        five = _expand(five)
-    parts = list(re.finditer(r"[^ \t]+", five))
-    if len(parts) != 5:
+def parse(text: str, dialect: Dialect = DEBIAN) -> CronExpression:
+    """The expression that ``text`` denotes; raises BadExpression where the daemon refuses it."""
+    read = spelled(text, dialect)
+    if reason := read.beyond:
+        raise BadExpression(
+            _("five fields do not say it: {reason}").format(reason=reason),
+            text=text,
+            hint=_("write a schedule by minute, hour, day of month, month and day of week"),
+        )
+    return read.expression
+
+
+def spelled(text: str, dialect: Dialect = DEBIAN) -> Spelled:
+    """The schedule as the dialect reads it; raises BadExpression where the daemon refuses it."""
+    written = text.strip(" \t")
+    if written.startswith("@"):
+        written = _expand(written, dialect)
+    parts = list(re.finditer(_words(dialect.blanks), written))
+    if len(parts) not in dialect.counts:
         raise BadExpression(
             _("a schedule has five fields, this one has {count}").format(count=len(parts)),
             text=text,
             hint=_("minute, hour, day of month, month, day of week"),
         )
-    fields = []
-    for kind, part in zip(KINDS, parts, strict=True):
-        try:
-            fields.append(_field(kind, part.group()))
-        except _Refused as refused:
-            raise BadExpression(
-                f"{kind.name}: {refused.fact}",
-                text=five,
-                span=Span(part.start() + refused.start, part.start() + refused.end),
-                hint=refused.hint,
-            ) from None
-    return CronExpression(text.strip(" \t"), *fields)
+    fields = [
+        _read(kind, part, written, dialect) for kind, part in zip(_SHAPES[len(parts)], parts, strict=True)
+    ]
+    second = fields.pop(0) if fields[0].kind is SECOND else None
+    year = fields.pop() if fields[-1].kind is YEAR else None
+    minute, hour, day_of_month, month, day_of_week = fields
+    expression = CronExpression(
+        text.strip(" \t"), minute, hour, day_of_month, month, day_of_week, dialect.catches_up
+    )
+    return Spelled(expression, second, year)
 
 
-def _expand(nickname: str) -> str:
-    if nickname in NICKNAMES:
-        return NICKNAMES[nickname]
-    if nickname == REBOOT:
+@lru_cache(maxsize=16)
+def _words(blanks: str) -> re.Pattern[str]:
+    """What stands between blanks, given as a class such as ``[ \t]+``."""
+    return re.compile(blanks.replace("[", "[^", 1))
+
+
+def _read(kind: FieldKind, part: re.Match[str], written: str, dialect: Dialect) -> Field:
+    try:
+        return dialect.fields.read(kind, part.group())
+    except Refused as refused:
+        raise BadExpression(
+            f"{_(kind.name)}: {refused.fact}",
+            text=written,
+            span=Span(part.start() + refused.start, part.start() + refused.end),
+            hint=refused.hint,
+        ) from None
+
+
+def _expand(nickname: str, dialect: Dialect) -> str:
+    if nickname in dialect.nicknames:
+        return dialect.nicknames[nickname]
+    if nickname == REBOOT and dialect.reboot:
         fact = _("@reboot is no schedule: it runs once, when cron starts after a boot")
         hint = _("leave it in cron, or start it with the worker")
     else:
-        fact = _("cron knows no {name}").format(name=nickname)
-        hint = _("use one of {names}").format(names=", ".join(NICKNAMES))
+        fact = _("{program} knows no {name}").format(program=dialect.program, name=nickname)
+        hint = _("use one of {names}").format(names=", ".join(dialect.nicknames))
     raise BadExpression(fact, text=nickname, span=Span(0, len(nickname)), hint=hint)
-
-
-class _Refused(Exception):
-    def __init__(self, fact: str, start: int, end: int, hint: str) -> None:
-        super().__init__(fact)
-        self.fact, self.start, self.end, self.hint = fact, start, end, hint
-
-
-@lru_cache(maxsize=16384)
-def _field(kind: FieldKind, text: str) -> Field:
-    """Read a list of elements; what follows the last complete one is skipped, as in get_list()."""
-    mask = position = 0
-    while True:
-        values, position = _element(kind, text, position)
-        mask |= values
-        if text[position : position + 1] != ",":
-            break
-        position += 1
-    if kind is DAY_OF_WEEK:
-        mask = (mask | mask >> 7) & kind.full
-    return Field(kind, text, mask, text.startswith("*"), text[position:])
-
-
-def _element(kind: FieldKind, text: str, start: int) -> tuple[int, int]:
-    """The mask of one element, and where it ends."""
-    if text[start : start + 1] == "*":
-        low, high, end = kind.low, kind.high, start + 1
-    else:
-        low, end = _number(kind, text, start)
-        if text[end : end + 1] != "-":
-            if text[end : end + 1] == "/":
-                raise _Refused(
-                    _("a step needs a range or * before it"),
-                    start,
-                    len(text),
-                    _("write {low}-{high}/step").format(low=low, high=kind.high),
-                )
-            return 1 << low, end
-        high, end = _number(kind, text, end + 1)
-    step = 1
-    if text[end : end + 1] == "/":
-        step, end = _step(text, end + 1)
-    # A reversed range is accepted and holds nothing: the loop in get_range() never runs.
-    return sum(1 << n for n in range(low, high + 1, step)), end
-
-
-_WORD = re.compile(r"[0-9A-Za-z]*", re.ASCII)
-
-
-def _number(kind: FieldKind, text: str, start: int) -> tuple[int, int]:
-    match = _WORD.match(text, start)
-    assert match is not None
-    word, end = match.group(), match.end()
-    if word.lower() in kind.names:
-        return kind.names.index(word.lower()) + kind.low, end
-    if not word.isdigit() or len(word) > LONGEST_WORD:
-        shown = word[:20] or text[start : start + 1]
-        fact = (
-            _("{word} is no number").format(word=shown)
-            if shown
-            else _("a number is missing after the comma or dash")
-        )
-        raise _Refused(fact, start, max(end, start + 1), _advice(kind))
-    value = int(word)
-    if not kind.low <= value <= kind.high:
-        fact = _("{value} is outside {low}-{high}").format(value=value, low=kind.low, high=kind.high)
-        raise _Refused(fact, start, end, _advice(kind))
-    return value, end
-
-
-def _step(text: str, start: int) -> tuple[int, int]:
-    match = _WORD.match(text, start)
-    assert match is not None
-    word, end = match.group(), match.end()
-    if not word.isdigit() or len(word) > LONGEST_WORD or int(word) == 0:
-        raise _Refused(
-            _("a step is a number from 1"), start, max(end, start + 1), _("write */5 for every fifth")
-        )
-    return int(word), end
-
-
-def _advice(kind: FieldKind) -> str:
-    named = _(", the first three letters of an English name") if kind.names else ""
-    return _("use {low}-{high}{named}, a range, a list or */step").format(
-        low=kind.low, high=kind.high, named=named
-    )

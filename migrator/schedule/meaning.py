@@ -13,6 +13,7 @@ weekday 0 is Sunday. Pairs are disjoint in days, distinct in minutes, sorted: ca
 from __future__ import annotations
 
 import datetime as dt
+from calendar import isleap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,7 @@ from operator import and_, or_
 from migrator.schedule.expression import CronExpression
 
 MONTH_LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_LEAP_DAY = 59  # 29 February among the 366
 _MONTH_STARTS = tuple(sum(MONTH_LENGTHS[:n]) for n in range(12))
 _EVERY_WEEKDAY = 0b1111111
 ALL_DAYS = (1 << 366 * 7) - 1
@@ -52,9 +54,13 @@ class Meaning:
         return bool(self.pairs)
 
     def __or__(self, other: Meaning) -> Meaning:
+        if not (self.pairs and other.pairs):
+            return self if self.pairs else other
         return _canonical(_merged(self, other, or_))
 
     def __and__(self, other: Meaning) -> Meaning:
+        if not (self.pairs and other.pairs):
+            return NEVER
         return _canonical(_merged(self, other, and_))
 
     def __sub__(self, other: Meaning) -> Meaning:
@@ -105,6 +111,20 @@ def _canonical(pairs: Iterable[tuple[int, int]]) -> Meaning:
         if minutes and days:
             by_minutes[minutes] = by_minutes.get(minutes, 0) | days
     return Meaning(tuple(sorted(by_minutes.items())))
+
+
+@lru_cache(maxsize=16384)
+def days_of_year(days: int, year: int) -> tuple[int, ...]:
+    """The days of a year in a 2562-bit mask, 0 for 1 January; years of a kind share one tuple."""
+    return _days_of_kind(days, dt.date(year, 1, 1).isoweekday() % 7, isleap(year))
+
+
+@lru_cache(maxsize=16384)
+def _days_of_kind(days: int, weekday: int, leap: bool) -> tuple[int, ...]:
+    """``weekday``: the one of 1 January. The bits are text here: far faster than shifts of a long integer."""
+    flags = f"{days:b}".zfill(366 * 7)[::-1]
+    kinds = (day if leap or day < _LEAP_DAY else day + 1 for day in range(365 + leap))
+    return tuple(day for day, kind in enumerate(kinds) if flags[7 * kind + (weekday + day) % 7] == "1")
 
 
 @lru_cache(maxsize=65536)

@@ -1,37 +1,38 @@
-"""Occurrences: the instants at which a job is due in a time zone, as Debian's cron has it.
+"""Occurrences: the instants at which a job is due in a time zone, under a scheduler's policy.
 
-A slot is the written wall-clock minute with its UTC offset. The daemon moves some
-starts when the clock jumps (cron(8), "Daylight Saving Time and other time changes"):
+A slot is the written wall-clock minute with its UTC offset. Schedulers move or drop some
+starts when the clock jumps: see policy.py. Unless another policy is given, it is the one of
+the daemon whose dialect the expression was read in (cron(8), "Daylight Saving Time and
+other time changes"):
 
 * a wildcard job follows the wall clock: no start in the gap of spring, one in each pass
   of the repeated hour;
 * a fixed job keeps its count: what falls into the gap starts in the first minute after
   it, and the repeated hour starts it in its first pass only.
-
-A change of more than three hours is taken as a corrected clock: nothing is made up for.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from migrator.schedule.blocks import DAYS, Block, Timetable, blocks_of_year, timetable, within
 from migrator.schedule.expression import CronExpression
-from migrator.schedule.meaning import Meaning, meaning
+from migrator.schedule.policy import Policy, policy_of
+from migrator.schedule.transitions import EPOCH, LAST_YEAR, turn_of
 
-DAY = dt.timedelta(days=1)
-MINUTE = dt.timedelta(minutes=1)
-LARGEST_SHIFT = dt.timedelta(minutes=180)
 HORIZON_YEARS = 45  # a 29 February on a given weekday returns after at most 40 years
+SECOND = dt.timedelta(seconds=1)
+_BEGINNING, _END = turn_of(2), turn_of(LAST_YEAR)
+_EPOCH_DAY = EPOCH.toordinal()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Slot:
-    """An occurrence: ``due`` is when cron starts the job, ``wall`` the minute as written.
+class Slot(NamedTuple):
+    """An occurrence: ``due`` is when the job starts, ``wall`` the minute as written.
 
     ``wall`` is aware; a minute in the gap of spring keeps its name, with the offset from
     before the gap.
@@ -49,107 +50,165 @@ class Slot:
         return self.name
 
 
-def occurrences(expression: CronExpression, zone: ZoneInfo, start: dt.datetime) -> Iterator[Slot]:
+def occurrences(
+    expression: CronExpression, zone: ZoneInfo, start: dt.datetime, *, policy: Policy | None = None
+) -> Iterator[Slot]:
     """Slots due at or after ``start`` (aware), oldest first, without end for a schedule that fires."""
-    table = meaning(expression)
-    if not table:
-        return
-    day = start.astimezone(zone).date() - DAY
-    last = day.replace(year=min(day.year + HORIZON_YEARS, 9998), day=1)
-    while day < last:
-        minutes = table.minutes_on(day)
-        if minutes:
-            for slot in _slots_on(day, minutes, zone, wildcard=expression.wildcard):
-                if slot.due >= start:
-                    yield slot
-                    last = day.replace(year=min(day.year + HORIZON_YEARS, 9998), day=1)
-        day += DAY
+    table, window = timetable(expression), (_ceiling(start), _END)
+    for block in _forward(table, zone, window, policy or policy_of(expression)):
+        yield from _slots(block)
 
 
 def between(
-    expression: CronExpression, zone: ZoneInfo, start: dt.datetime, end: dt.datetime
+    expression: CronExpression,
+    zone: ZoneInfo,
+    start: dt.datetime,
+    end: dt.datetime,
+    *,
+    policy: Policy | None = None,
 ) -> Iterator[Slot]:
     """Slots due in [start, end), oldest first."""
-    for slot in occurrences(expression, zone, start):
-        if slot.due >= end:
-            return
-        yield slot
+    table, window = timetable(expression), (_ceiling(start), _ceiling(end))
+    for block in _forward(table, zone, window, policy or policy_of(expression)):
+        yield from _slots(block)
 
 
-def following(expression: CronExpression, zone: ZoneInfo, start: dt.datetime, count: int) -> list[Slot]:
+def starts(
+    expression: CronExpression,
+    zone: ZoneInfo,
+    start: dt.datetime,
+    end: dt.datetime,
+    *,
+    policy: Policy | None = None,
+) -> Iterator[dt.datetime]:
+    """The instants in [start, end) at which the job is due, on the zone's clock: the fast way."""
+    table, window = timetable(expression), (_ceiling(start), _ceiling(end))
+    for block in _forward(table, zone, window, policy or policy_of(expression)):
+        yield from _instants(block, zone)
+
+
+def epoch_starts(
+    expression: CronExpression,
+    zone: ZoneInfo,
+    start: dt.datetime,
+    end: dt.datetime,
+    *,
+    policy: Policy | None = None,
+) -> Iterator[int]:
+    """The same as epoch seconds: the fastest way."""
+    window = (_ceiling(start), _ceiling(end))
+    return table_starts(timetable(expression), zone, window, policy or policy_of(expression))
+
+
+def table_starts(table: Timetable, zone: ZoneInfo, window: tuple[int, int], policy: Policy) -> Iterator[int]:
+    """The starts of a timetable in the window [start, end) of epoch seconds."""
+    for block in _forward(table, zone, window, policy):
+        yield from _epochs(block)
+
+
+def following(
+    expression: CronExpression,
+    zone: ZoneInfo,
+    start: dt.datetime,
+    count: int,
+    *,
+    policy: Policy | None = None,
+) -> list[Slot]:
     """The first ``count`` slots due at or after ``start``."""
-    return list(islice(occurrences(expression, zone, start), count))
+    return list(islice(occurrences(expression, zone, start, policy=policy), count))
 
 
-def slot_of(expression: CronExpression, zone: ZoneInfo, instant: dt.datetime) -> Slot | None:
+def preceding(
+    expression: CronExpression, zone: ZoneInfo, instant: dt.datetime, *, policy: Policy | None = None
+) -> Iterator[Slot]:
+    """Slots due at or before ``instant``, latest first; of those due at once, the one written last."""
+    table, window = timetable(expression), (_BEGINNING, (instant - EPOCH) // SECOND + 1)
+    for block in _backward(table, zone, window, policy or policy_of(expression)):
+        yield from _slots_back(block)
+
+
+def slot_of(
+    expression: CronExpression, zone: ZoneInfo, instant: dt.datetime, *, policy: Policy | None = None
+) -> Slot | None:
     """The latest slot due at or before ``instant``, if one was due within the last 45 years."""
-    table: Meaning = meaning(expression)
-    if not table:
-        return None
-    day = instant.astimezone(zone).date() + DAY
-    first = max(day.year - HORIZON_YEARS, 2)
-    while day.year >= first:
-        minutes = table.minutes_on(day)
-        if minutes:
-            slots = _slots_on(day, minutes, zone, wildcard=expression.wildcard)
-            past = [slot for slot in slots if slot.due <= instant]
-            if past:
-                return past[-1]
-        day -= DAY
-    return None
+    return next(preceding(expression, zone, instant, policy=policy), None)
+
+
+def _ceiling(instant: dt.datetime) -> int:
+    """The first epoch second at or after an instant."""
+    return -((EPOCH - instant) // SECOND)
+
+
+def _forward(table: Timetable, zone: ZoneInfo, window: tuple[int, int], policy: Policy) -> Iterator[Block]:
+    """The blocks of the window, oldest first, until none has come for 45 years."""
+    start, end = window
+    year = _year(start)
+    horizon = year + HORIZON_YEARS
+    while turn_of(year) < end and year < min(horizon, LAST_YEAR):
+        for block in blocks_of_year(table, zone, policy, year):
+            if block.last >= start:
+                yield from within(block, start, end)
+                horizon = year + HORIZON_YEARS
+        year += 1
+
+
+def _backward(table: Timetable, zone: ZoneInfo, window: tuple[int, int], policy: Policy) -> Iterator[Block]:
+    """The blocks of the window, latest first, until none has come for 45 years."""
+    start, end = window
+    year = _year(end - 1)
+    horizon = year - HORIZON_YEARS
+    while year > max(horizon, 2):
+        for block in reversed(blocks_of_year(table, zone, policy, year)):
+            if block.first < end:
+                yield from reversed([*within(block, start, end)])
+                horizon = year - HORIZON_YEARS
+        year -= 1
+
+
+def _year(second: int) -> int:
+    """The year of an instant in UTC."""
+    return dt.date.fromordinal(_EPOCH_DAY + second // 86400).year
+
+
+def _slots(block: Block) -> Iterator[Slot]:
+    january, due = _januaries(block.year, block.clock.offset)
+    if block.clock.made_up is not None:
+        instant = EPOCH + block.first * SECOND
+        return (Slot(instant, january + DAYS[day] + delta) for day in block.days for delta in block.deltas)
+    return (
+        Slot(midnight + delta, date + delta)
+        for day in block.days
+        for midnight, date in ((due + DAYS[day], january + DAYS[day]),)
+        for delta in block.deltas
+    )
+
+
+def _slots_back(block: Block) -> Iterator[Slot]:
+    return _slots(block._replace(days=block.days[::-1], deltas=block.deltas[::-1]))
+
+
+def _instants(block: Block, zone: ZoneInfo) -> Iterator[dt.datetime]:
+    if block.clock.past:
+        return (slot.due.astimezone(zone) for slot in _slots(block))
+    january = dt.datetime(block.year, 1, 1, tzinfo=zone)
+    if block.clock.fold:
+        return ((january + DAYS[day] + delta).replace(fold=1) for day in block.days for delta in block.deltas)
+    return (date + delta for date in [january + DAYS[day] for day in block.days] for delta in block.deltas)
+
+
+def _epochs(block: Block) -> Iterator[int]:
+    if block.clock.made_up is not None:
+        return (block.first for _day in block.days for _delta in block.deltas)
+    january = turn_of(block.year) - block.clock.offset
+    seconds = [delta.seconds for delta in block.deltas]
+    return (
+        midnight + second for midnight in [january + 86400 * day for day in block.days] for second in seconds
+    )
 
 
 @lru_cache(maxsize=4096)
-def _set_bits(mask: int) -> tuple[int, ...]:
-    bits = []
-    while mask:
-        low = mask & -mask
-        bits.append(low.bit_length() - 1)
-        mask ^= low
-    return tuple(bits)
-
-
-def _slots_on(day: dt.date, minutes: int, zone: ZoneInfo, *, wildcard: bool) -> list[Slot]:
-    """The slots whose written minute lies on ``day``, by due, and then by the wall clock."""
-    midnight = dt.datetime(day.year, day.month, day.day)
-    here = midnight.replace(tzinfo=zone)
-    if here.utcoffset() == (here + DAY).utcoffset() == here.replace(fold=1).utcoffset():
-        fixed = dt.timezone(here.utcoffset() or dt.timedelta())
-        walls = ((midnight + bit * MINUTE).replace(tzinfo=fixed) for bit in _set_bits(minutes))
-        return [Slot(wall.astimezone(dt.UTC), wall) for wall in walls]
-    slots = [
-        slot
-        for bit in _set_bits(minutes)
-        for slot in _near_a_transition(midnight + bit * MINUTE, zone, wildcard=wildcard)
-    ]
-    return sorted(slots, key=lambda slot: slot.due)
-
-
-def _near_a_transition(naive: dt.datetime, zone: ZoneInfo, *, wildcard: bool) -> Iterator[Slot]:
-    """The starts of one written minute on a day on which the zone's offset changes."""
-    first, second = naive.replace(tzinfo=zone), naive.replace(tzinfo=zone, fold=1)
-    before, after = first.utcoffset(), second.utcoffset()
-    assert before is not None
-    assert after is not None
-    shift = after - before
-    if not shift:
-        yield _at(naive, before)
-    elif shift < dt.timedelta():
-        yield _at(naive, before)
-        if wildcard or -shift >= LARGEST_SHIFT:
-            yield _at(naive, after)
-    elif not wildcard and shift <= LARGEST_SHIFT:
-        yield Slot(_end_of_gap(naive, zone), naive.replace(tzinfo=dt.timezone(before)))
-
-
-def _at(naive: dt.datetime, offset: dt.timedelta) -> Slot:
-    wall = naive.replace(tzinfo=dt.timezone(offset))
-    return Slot(wall.astimezone(dt.UTC), wall)
-
-
-def _end_of_gap(naive: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The first instant after the gap that ``naive`` lies in."""
-    wall = naive
-    while wall.replace(tzinfo=zone).utcoffset() != wall.replace(tzinfo=zone, fold=1).utcoffset():
-        wall += MINUTE
-    return wall.replace(tzinfo=zone).astimezone(dt.UTC)
+def _januaries(year: int, offset: int) -> tuple[dt.datetime, dt.datetime]:
+    """Midnight of 1 January on a clock of that offset: as it is written, and the instant in UTC."""
+    ahead = dt.timedelta(seconds=offset)
+    january = dt.datetime(year, 1, 1)
+    return january.replace(tzinfo=dt.timezone(ahead)), january.replace(tzinfo=dt.UTC) - ahead

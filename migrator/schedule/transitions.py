@@ -1,7 +1,7 @@
 """The nights on which a zone's clock jumps, and whether a schedule has minutes in the jump.
 
-Off those nights a wall-clock proof is the whole truth. On them cron and Celery follow
-different rules, so a schedule with a minute in a gap or in a repeated hour is named.
+Between two jumps the wall clock is UTC and a constant, and whole years of occurrences are
+sums of integers. On the nights themselves cron and Celery follow different rules.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from migrator.schedule.meaning import Meaning
 
 DAY = dt.timedelta(days=1)
 MINUTE = dt.timedelta(minutes=1)
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+LAST_YEAR = 9998  # a zone's clock can be ahead of UTC, and Python's years end with 9999
+STRIDE = 2 * 86400  # the shortest time between two jumps since 1960 is Noronha's week in October 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +31,89 @@ class Transition:
     gap: bool
 
 
+class Stretch(NamedTuple):
+    """A stretch of time with one offset (seconds) from UTC, in epoch seconds.
+
+    ``since``: the jump that it follows, from the offset ``before``; a stretch starts later
+    than that only if it was cut at the turn of the year.
+    """
+
+    start: int
+    end: int
+    offset: int
+    since: int
+    before: int
+
+
+@lru_cache(maxsize=16384)
+def stretches(zone: ZoneInfo, year: int) -> tuple[Stretch, ...]:
+    """The stretches of a year in UTC, oldest first."""
+    start, end = turn_of(year), turn_of(year + 1)
+    found = []
+    before = offset = _offset(start - STRIDE, zone)
+    since = begin = start - STRIDE
+    for jump, after in _jumps(zone, start - STRIDE, end):
+        if jump > start:
+            found.append(Stretch(max(begin, start), jump, offset, since, before))
+        before, offset, since, begin = offset, after, jump, jump
+    found.append(Stretch(max(begin, start), end, offset, since, before))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def turn_of(year: int) -> int:
+    """The instant at which a year begins in UTC."""
+    return (dt.date(year, 1, 1).toordinal() - EPOCH.toordinal()) * 86400
+
+
+def _jumps(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The instants in [start, end) at which the offset changes, each with the new offset."""
+    low, before = start, _offset(start, zone)
+    while low < end:
+        high = min(low + STRIDE, end)
+        after = _offset(high, zone)
+        if after != before:
+            jump = _first_change(zone, low, high)
+            if jump < end:
+                yield jump, after
+        low, before = high, after
+
+
+def _first_change(zone: ZoneInfo, low: int, high: int) -> int:
+    before = _offset(low, zone)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _offset(middle, zone) == before else (low, middle)
+    return high
+
+
+def _offset(instant: int, zone: ZoneInfo) -> int:
+    offset = (EPOCH + dt.timedelta(seconds=instant)).astimezone(zone).utcoffset()
+    return round(offset.total_seconds()) if offset else 0
+
+
 @lru_cache(maxsize=256)
 def transitions(zone: ZoneInfo, start: dt.date, years: int = 10) -> tuple[Transition, ...]:
     """The jumps of the zone in the years from ``start`` on, oldest first; times are naive, local."""
-    return tuple(_transitions(zone, start, start + years * 366 * DAY))
+    begin = (start.toordinal() - EPOCH.toordinal()) * 86400
+    end = begin + years * 366 * 86400
+    return tuple(
+        _transition(stretch)
+        for year in range(start.year, min(start.year + years + 2, LAST_YEAR))
+        for stretch in stretches(zone, year)
+        if stretch.start == stretch.since and begin < stretch.since < end
+    )
 
 
-def _transitions(zone: ZoneInfo, start: dt.date, end: dt.date) -> Iterator[Transition]:
-    day = dt.datetime.combine(start, dt.time(), dt.UTC)
-    stop = dt.datetime.combine(end, dt.time(), dt.UTC)
-    while day < stop:
-        before, after = _offset(day, zone), _offset(day + DAY, zone)
-        if before != after:
-            low, high = day, day + DAY
-            while high - low > MINUTE:
-                middle = low + (high - low) / 2
-                middle -= dt.timedelta(seconds=middle.second, microseconds=middle.microsecond)
-                low, high = (low, middle) if _offset(middle, zone) != before else (middle, high)
-            old, new = (high + before).replace(tzinfo=None), (high + after).replace(tzinfo=None)
-            yield Transition(min(old, new), max(old, new), gap=after > before)
-        day += DAY
-
-
-def _offset(instant: dt.datetime, zone: ZoneInfo) -> dt.timedelta:
-    return instant.astimezone(zone).utcoffset() or dt.timedelta()
+def _transition(stretch: Stretch) -> Transition:
+    midnight = EPOCH.replace(tzinfo=None)
+    old = midnight + dt.timedelta(seconds=stretch.since + stretch.before)
+    new = midnight + dt.timedelta(seconds=stretch.since + stretch.offset)
+    return Transition(min(old, new), max(old, new), gap=stretch.offset > stretch.before)
 
 
 def touched(table: Meaning, zone: ZoneInfo, start: dt.date, years: int = 10) -> list[Transition]:
-    """The jumps that hold a minute of the schedule: there cron and Celery may part."""
+    """The jumps that hold a minute of the schedule: only there cron and Celery may part."""
     return [jump for jump in transitions(zone, start, years) if _holds(table, jump)]
 
 
