@@ -1,0 +1,209 @@
+"""Secrets, taken out of everything that we show or keep.
+
+A bearer token in one crontab line was once found 24,827 times in a journal, because cron
+logs each command. So every value that leaves the tool passes through here. Every pattern
+takes time linear in the text: a run of letters is entered at its beginning only, and what
+is searched between two words has a bound.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Sequence
+
+from migrator.redaction.names import secret_name
+from migrator.redaction.shapes import ADDRESSES, ATTACHED_ONLY, BY_PROGRAM, KEYED, PROGRAM, SHAPES
+from migrator.redaction.triggers import may_hold_secret
+
+MASK = "***"
+
+_NO_SECRETS = re.compile(
+    r"true|false|yes|no|on|off|none|null|[01]|\$\w+|\$\{\w+\}|\$\(.*|\{\{.*|%\(\w+\)s", re.IGNORECASE
+)
+
+
+# A value as a shell reads it: quoted, escaped and plain pieces next to each other.
+_PLAIN = r"""(?:[^\s"'&;|<>,)\\]|\\.|,(?![\s"']))"""
+_VALUE = rf"""(?:\\+"[^"\\]*+\\+"|(?:"[^"]*+"|'[^']*+'|{_PLAIN})++)"""
+_START = r"(?<![\w.-])"  # a name is entered at its beginning, and never again in its middle
+
+_WORD = re.compile(_VALUE)
+
+_ASSIGNED = re.compile(rf"""{_START}([\w.-]++)\\*["']?[ \t]*+(=|:)[ \t]*+""")
+_OPTION = re.compile(r"""(?<![^\s"'(\[])--?([A-Za-z][\w.-]*+)[ \t]++(?!-)""")
+_OPTION_ALONE = re.compile(r"--?([A-Za-z][\w.-]*)")
+_STRINGS = re.compile(r"""(["'])--?([\w-]++)\1,[ \t]*+(["'])((?:(?!\3).)++)\3""")
+_HEADERS = ("authorization", "proxy-authorization", "cookie", "set-cookie")
+_HEADER = re.compile(
+    rf"""(["']?){_START}(?:{"|".join(_HEADERS)})[ \t]*+:[ \t]*+(?:(?:bearer|basic|token|digest)[ \t]++)?""",
+    re.IGNORECASE,
+)
+_QUERY = re.compile(
+    r"""([?&;](?:sig|signature|x-amz-signature|key|code|hash|hmac)=)[^\s&"'#;]++""",
+    re.IGNORECASE,
+)
+_USER = re.compile(r"""(?<!\S)(-u|--user)([ \t=]*+["']?)([^\s:'"]++):([^\s'"]++)""")
+_NO_PASSWORD_USER = re.compile(r"\b(?:docker|podman|nerdctl|compose|kubectl|chpst|sudo|runuser|gosu)\b")
+
+
+def redact(text: str) -> str:
+    """The text with its secrets masked; the names beside them stay."""
+    return by_all_rules(text) if may_hold_secret(text) else text
+
+
+def by_all_rules(text: str) -> str:
+    """The same, whether or not there is anything in the text to find."""
+    for rule in _RULES:
+        text = rule(text)
+    return text
+
+
+def redact_arguments(program: str, arguments: Sequence[str]) -> list[str]:
+    """The arguments of a program, each redacted; a secret behind its option is seen by that option."""
+    options = BY_PROGRAM.get(posixpath.basename(program), ())
+    shown: list[str] = []
+    before = ""
+    for argument in arguments:
+        shown.append(_argument(before, argument, options, attached_only=program in ATTACHED_ONLY))
+        before = argument
+    return shown
+
+
+def _argument(before: str, argument: str, options: Sequence[str], *, attached_only: bool) -> str:
+    if before in options and not attached_only:
+        return MASK
+    named = _OPTION_ALONE.fullmatch(before)
+    if named and not argument.startswith("-") and secret_name(named[1], option=True):
+        return MASK if _holds_secret(argument) else argument
+    for option in options:
+        if len(option) == 2 and argument.startswith(option) and len(argument) > 2:
+            return option + MASK
+    if header := _HEADER.match(argument):
+        return argument[: header.end()] + MASK
+    pair = _USER.fullmatch(f"{before} {argument}") if ":" in argument else None
+    return f"{pair[3]}:{MASK}" if pair and _is_password(pair) else redact(argument)
+
+
+def first_line(error: BaseException) -> str:
+    """What somebody else's error says, in one line; its kind where that is no sentence."""
+    text = redact(str(error).strip().split("\n", 1)[0])
+    return text if " " in text else f"{type(error).__name__}: {text}".removesuffix(": ")
+
+
+def redact_setting(name: str, value: str) -> str:
+    """The value of a setting, masked where its name says that it is a secret."""
+    return MASK if value and secret_name(name) else redact(value)
+
+
+def _holds_secret(value: str) -> bool:
+    """A value that names a variable, or is a switch, tells nothing."""
+    return _NO_SECRETS.fullmatch(value.strip('"\\')) is None
+
+
+def _assignments(text: str) -> str:
+    """``NAME=secret``, ``"name": "secret"``, ``X-Name: secret``."""
+    return _mask_behind(_ASSIGNED, text, _assigns_secret)
+
+
+def _assigns_secret(match: re.Match[str]) -> bool:
+    name, sign = match.groups()
+    if sign == ":" and match[0].endswith(":") and not re.search(r"[-_]", name):
+        return False  # an image, a rake task: auth:latest
+    # A header that has been masked already keeps the word in front of its secret.
+    return secret_name(name) and not (sign == ":" and name.lower() in _HEADERS)
+
+
+def _options(text: str) -> str:
+    """``--password secret``."""
+    return _mask_behind(_OPTION, text, lambda match: secret_name(match[1], option=True))
+
+
+def _mask_behind(before: re.Pattern[str], text: str, is_secret: Callable[[re.Match[str]], bool]) -> str:
+    """The text with each word masked that stands behind a match."""
+    pieces, position = [], 0
+    for match in before.finditer(text):
+        if match.start() < position or not is_secret(match):
+            continue
+        value = _WORD.match(text, match.end())
+        if value is not None:
+            shown = MASK if _holds_secret(value[0]) else value[0]
+            pieces += [text[position : match.end()], shown]
+            position = value.end()
+    return "".join([*pieces, text[position:]])
+
+
+def _strings(match: re.Match[str]) -> str:
+    start, end = match.span(4)
+    if not secret_name(match[2], option=True):
+        return match[0]
+    return match[0][: start - match.start()] + MASK + match[0][end - match.start() :]
+
+
+def _headers(text: str) -> str:
+    """``-H 'Authorization: Bearer abc'``: up to the quote that began it, else one word."""
+    pieces, position = [], 0
+    for match in _HEADER.finditer(text):
+        if match.start() < position:
+            continue
+        until = rf"[^{match[1]}\n]+" if match[1] else r"[^\s\"']+"
+        value = re.compile(until).match(text, match.end())
+        if value is not None:
+            pieces += [text[position : match.end()], MASK]
+            position = value.end()
+    return "".join([*pieces, text[position:]])
+
+
+def _url(match: re.Match[str]) -> str:
+    """``scheme://user:password@host``, where the password may hold a slash; ``scheme://token@host``."""
+    before, slashes, rest = match[0].partition("://")
+    userinfo, at, host = rest.rpartition("@")
+    if not slashes or not at:
+        return match[0]
+    user, colon, password = userinfo.partition(":")
+    if colon and "/" not in user and not re.match(r"\d{1,5}(?:[/?#]|$)", password):
+        return f"{before}://{user}:{MASK}@{host}"
+    if not colon and "/" not in userinfo and len(userinfo) >= 16:
+        return f"{before}://{MASK}@{host}"
+    return match[0]
+
+
+def _is_password(match: re.Match[str]) -> bool:
+    return not (match[3].isdigit() and match[4].isdigit())
+
+
+def _users(match: re.Match[str]) -> str:
+    """curl's ``-u user:password``; elsewhere -u names a user and a group."""
+    before = match.string[max(0, match.start() - 200) : match.start()]
+    command = re.split(r"[|;&\n]", before)[-1]
+    if not _is_password(match) or _NO_PASSWORD_USER.search(command):
+        return match[0]
+    return f"{match[1]}{match[2]}{match[3]}:{MASK}"
+
+
+def _by_program(match: re.Match[str]) -> str:
+    """``mysql -pSECRET``, ``sshpass -p SECRET``: within one simple command."""
+    program, rest = match.groups()
+    for option in BY_PROGRAM[program]:
+        gap = r"" if program in ATTACHED_ONLY else r"[ \t=]*"
+        rest = re.sub(rf"(?<=\s)({re.escape(option)}{gap})(?!-)({_VALUE})", rf"\1{MASK}", rest)
+    return program + rest
+
+
+def _sub(pattern: re.Pattern[str], replacement: str | Callable[[re.Match[str]], str]) -> Callable[[str], str]:
+    return lambda text: pattern.sub(replacement, text)
+
+
+_RULES: tuple[Callable[[str], str], ...] = (
+    _sub(re.compile(r"""[^\s"'`]++"""), lambda match: _url(match) if "://" in match[0] else match[0]),
+    _sub(ADDRESSES, rf"\1{MASK}"),
+    _headers,
+    _assignments,
+    _options,
+    _sub(_STRINGS, _strings),
+    _sub(_QUERY, rf"\1{MASK}"),
+    _sub(_USER, _users),
+    _sub(PROGRAM, _by_program),
+    _sub(KEYED, rf"\1{MASK}"),
+    *(_sub(shape, rf"\1{MASK}") for shape in SHAPES),
+)

@@ -1,0 +1,69 @@
+"""Secrets that are known without a name: by their own shape, their address, or the program they go to."""
+
+from __future__ import annotations
+
+import re
+
+# Secrets that show what they are.
+SHAPES = [
+    re.compile(rf"(?<![\w-]){shape}")
+    for shape in (
+        r"()eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*",  # JSON Web Tokens
+        r"()(?:AKIA|ASIA)[0-9A-Z]{16}(?!\w)",  # Amazon
+        r"()(?:gh[pousr]_|github_pat_|glpat-|npm_|pypi-)[\w-]{16,}",
+        r"()xox[abeprs]-[\w-]{8,}",  # Slack
+        r"()(?:sk|rk|pk)_(?:live|test)_\w{8,}",  # Stripe
+        r"()AIza[\w-]{30,}",  # Google
+        r"()SG\.[\w-]{16,}\.[\w-]{16,}",  # SendGrid
+        r"(Basic[ \t]+)(?=[A-Za-z]*[0-9+/=])[A-Za-z0-9+/]{8,}={0,2}",
+        r"(Bearer[ \t]+)(?=[A-Za-z._~-]*[0-9+/=])[\w.~+/=-]{8,}",
+        r"(pass:)[^\s\"']{4,}",  # openssl -passin pass:...
+    )
+]
+# Addresses whose path is the secret: who knows it may write there.
+ADDRESSES = re.compile(
+    r"""(
+        hooks\.slack\.com/(?:services|workflows|triggers)/
+      | discord(?:app)?\.com/api/webhooks/
+      | api\.telegram\.org/bot
+      | webhook\.office\.com/ | outlook\.office\.com/webhook/ | hooks\.zapier\.com/hooks/catch/
+      | maker\.ifttt\.com/trigger/[^\s/"']{0,64}/with/key/
+      | hc-ping\.com/ | healthchecks\.io/(?:ping/)? | /ping/(?=[0-9a-f]{8}-)
+      | cronitor\.link/(?:p/)? | cronitor\.io/(?:p/)? | nosnch\.in/ | heartbeat\.uptimerobot\.com/
+      | /api/push/ | /api/v[12]/heartbeats?/ | ping\.ohdear\.app/ | cronhub\.io/(?:ping|start|finish)/
+      | honeybadger\.io/v1/check_in/ | push\.statuscake\.com/\?PK=
+      | /hooks/(?=[a-z0-9]{20})
+    )[^\s"'?#<>)]++""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_MYSQL = (
+    "mysql",
+    "mysqldump",
+    "mysqladmin",
+    "mysqlimport",
+    "mysqlcheck",
+    "mariadb",
+    "mariadb-dump",
+    "mariadb-admin",
+)
+_ARCHIVERS = ("7z", "7za", "7zr", "rar", "unrar")
+# Options that hold a password in one program and something else in others.
+BY_PROGRAM: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(_MYSQL + _ARCHIVERS, ("-p",)),
+    **dict.fromkeys(("mongo", "mongosh", "mongodump", "mongorestore", "mongoexport"), ("-p",)),
+    **dict.fromkeys(("ldapsearch", "ldapmodify", "ldapadd", "ldapdelete"), ("-w",)),
+    **dict.fromkeys(("zip", "unzip", "sqlcmd", "bcp", "ipmitool"), ("-P",)),
+    "sshpass": ("-p",),
+    "redis-cli": ("-a",),
+    "snmpwalk": ("-c", "-A", "-X"),
+    "runitor": ("-uuid", "--uuid", "-ping-key", "--ping-key"),
+}
+# These take it in the same word only: the word behind -p is a database, or a file.
+ATTACHED_ONLY = frozenset([*_MYSQL, *_ARCHIVERS])
+# The first operand is the key of a monitor.
+KEYED = re.compile(
+    r"(?<![\w.-])((?:cronitor[ \t]+(?:-\S+[ \t]+){0,4}exec|dms)[ \t]+(?:-\S+[ \t]+){0,4})[^\s-]\S*+"
+)
+_NAMES = "|".join(map(re.escape, sorted(BY_PROGRAM, key=len, reverse=True)))
+PROGRAM = re.compile(rf"(?<![\w.-])({_NAMES})(?=[ \t])([^|;&\n]{{0,1000}})")

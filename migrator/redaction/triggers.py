@@ -1,0 +1,41 @@
+"""What a text must hold for any rule to find a secret in it: most texts hold none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator.redaction.names import ENDINGS, SECRET_PARTS
+from migrator.redaction.shapes import BY_PROGRAM
+
+
+def may_hold_secret(text: str) -> bool:
+    """Whether the rules have to look; False only where each of them leaves the text as it is."""
+    if not text.isascii():
+        return True  # re.IGNORECASE takes more for a letter than str.lower does: the long s, the Kelvin sign
+    lowered = text.lower()
+    return any(map(lowered.__contains__, _TRIGGERS)) or ("-u" in lowered and ":" in lowered)
+
+
+def _shortest(words: Iterable[str]) -> tuple[str, ...]:
+    """The words without those that hold another one: what is not in a text, no longer word is either."""
+    kept: list[str] = []
+    for word in sorted(words, key=len):
+        if not any(short in word for short in kept):
+            kept.append(word)
+    return tuple(kept)
+
+
+_SECRET_NAMES = (*ENDINGS, *SECRET_PARTS, "key")  # headers with secrets are called so, too
+_QUERIES = ("sig=", "signature=", "code=", "hash=", "hmac=")
+_ADDRESSES = """
+    hooks.slack.com/ discord telegram webhook hooks.zapier.com/ /with/key/ hc-ping healthchecks /ping/
+    cronitor nosnch heartbeat /api/push/ ohdear cronhub honeybadger statuscake /hooks/
+"""
+_SHAPES = """
+    eyj akia asia ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- npm_ pypi- xox _live_ _test_ aiza sg. basic
+    bearer pass:
+"""
+_PROGRAMS = (f"{program} " for program in (*BY_PROGRAM, "dms"))
+_TRIGGERS = _shortest(
+    ["@", "\t", *_SECRET_NAMES, *_QUERIES, *_ADDRESSES.split(), *_SHAPES.split(), *_PROGRAMS]
+)
