@@ -4,49 +4,154 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Collection
 
-from migrator.crontab.reading import After, Step
+from migrator.crontab.monitoring import monitor_of, say_monitor
+from migrator.crontab.options import plain
+from migrator.crontab.reading import Reading, Step
 from migrator.crontab.shell import Word
+from migrator.i18n import _
 
 _PYTHON = re.compile(r"python(\d+(\.\d+)?)?|pypy\d?")
-_MANAGE = re.compile(r"manage\w*\.py|manage|django-admin(\.py)?")
+# manage.py, manage_pro.py, manage-prod, shop_manage.py; not manager.py, managed.py or manage.sh
+_MANAGE = re.compile(
+    r"(?:\w+[_-])?manage(?:[_-][\w-]+)?\.py|manage(?:-\w[\w-]*)?|django-admin(?:\.py)?"
+    r"|run[_-]management[_-]command|[\w-]*manage-py-command"
+)
+_MODULES = re.compile(r"django|(?:\w+\.)*manage")
+# A program that depends on the run, such as $PY, is an interpreter where a manage script follows.
+_UNKNOWN = re.compile(r"\$\w+|\$?\{.*\}")
+
+# Entry points that take Django's commands, and the word in front of the command where there is one.
+ENTRY_POINTS: dict[str, tuple[str, ...]] = {
+    "awx-manage": (),
+    "graphite-manage": (),
+    "kolibri": ("manage",),
+    "lava-server": ("manage",),
+    "mailman-web": (),
+    "mayan-edms.py": (),
+    "nautobot-server": (),
+    "netbox-manage": (),
+    "pootle": (),
+    "pretalx": (),
+    "pretix": (),
+    "pulpcore-manager": (),
+    "sentry": ("django",),
+    "weblate": (),
+}
+# Django's own options that take a value: the word behind them is not the command.
+_VALUES = ("--settings", "--pythonpath", "-v", "--verbosity")
+_SHELLS = ("shell", "shell_plus", "dbshell")
 
 
-def program_step(words: tuple[Word, ...], text: str, after: After) -> Step:
-    """The step that the words are, quotes undone."""
-    argv = tuple(word.text if word.value is None else word.value for word in words)
+def program_step(words: tuple[Word, ...], text: str, manage: Collection[str] = ()) -> Step:
+    """The step that the words are, quotes undone; ``manage``: the project's own manage scripts."""
+    argv = tuple(plain(word) for word in words)
     name, rest = posixpath.basename(argv[0]), argv[1:]
+    if _interprets(name, rest):
+        return _python(name, _without_flags(rest), text, manage)
+    command = _behind_manage(argv, manage)
+    if command is not None:
+        return _management(name, command, text)
+    return Step("http" if name in ("curl", "wget") else "shell", name, rest, text=text)
+
+
+def _interprets(name: str, rest: tuple[str, ...]) -> bool:
+    """Whether a program is python, or stands where python would."""
     if _PYTHON.fullmatch(name):
-        return _python(name, _without_flags(rest), after, text)
-    if _MANAGE.fullmatch(name):
-        return _management(name, rest, after, text)
-    return Step("http" if name in ("curl", "wget") else "shell", name, rest, after, text)
+        return True
+    script = _without_flags(rest)[:1]
+    return bool(_UNKNOWN.fullmatch(name) and script and script[0].endswith(".py"))
 
 
-def _python(name: str, rest: tuple[str, ...], after: After, text: str) -> Step:
+def _behind_manage(argv: tuple[str, ...], manage: Collection[str]) -> tuple[str, ...] | None:
+    """The arguments of a manage script or an entry point; None for any other program."""
+    name, rest = posixpath.basename(argv[0]), argv[1:]
+    if _MANAGE.fullmatch(name) or name in manage or argv[0] in manage:
+        return rest
+    before = ENTRY_POINTS.get(name)
+    if before is not None and rest[: len(before)] == before and len(rest) > len(before):
+        return rest[len(before) :]
+    return None
+
+
+def _python(name: str, rest: tuple[str, ...], text: str, manage: Collection[str]) -> Step:
     """``python manage.py NAME``, ``python -m django NAME``, or a script of its own."""
-    if rest[:2] == ("-m", "django"):
-        return _management("django", rest[2:], after, text)
-    if rest[:1] == ("-m",) and len(rest) > 1:
-        return Step("python", rest[1], rest[2:], after, text)
-    if not rest or rest[0] == "-c":
-        return Step("python", name, rest, after, text)
+    if rest and rest[0].startswith("-m"):
+        module, *arguments = ([rest[0][2:]] if rest[0] != "-m" else []) + list(rest[1:]) or [""]
+        if _MODULES.fullmatch(module) or (module in ENTRY_POINTS and not ENTRY_POINTS[module]):
+            return _management(module, tuple(arguments), text)
+        return Step("python", module or name, tuple(arguments), text=text)
+    if not rest or rest[0].startswith("-"):
+        return Step("python", name, rest, text=text)
+    command = _behind_manage(rest, manage)
     script = posixpath.basename(rest[0])
-    if _MANAGE.fullmatch(script):
-        return _management(script, rest[1:], after, text)
-    return Step("python", script, rest[1:], after, text)
+    if command is not None:
+        return _management(script, command, text)
+    return Step("python", script, rest[1:], text=text)
 
 
 def _without_flags(words: tuple[str, ...]) -> tuple[str, ...]:
     """Python's own flags, such as -u or -W ignore, are no part of the command."""
     index = 0
-    while index < len(words) and re.fullmatch(r"-[bBdEiIOqsSuvVxWX]+", words[index]):
+    while index < len(words) and re.fullmatch(
+        r"-(?:[bBdEiIOPqsSuvVx]+|[bBdEiIOPqsSuvVx]*[WX].*)", words[index]
+    ):
         index += 2 if words[index][-1] in "WX" else 1
     return words[index:]
 
 
-def _management(program: str, words: tuple[str, ...], after: After, text: str) -> Step:
-    """``manage.py NAME ARG...``."""
-    if not words:
-        return Step("shell", program, (), after, text)
-    return Step("management", words[0], words[1:], after, text)
+def _management(program: str, words: tuple[str, ...], text: str) -> Step:
+    """``manage.py NAME ARG...``; options before the name stay arguments."""
+    index = 0
+    while index < len(words) and words[index].startswith("-"):
+        index += 2 if words[index] in _VALUES else 1
+    if index >= len(words):
+        return Step("shell", program, words, text=text)
+    return Step("management", words[index], (*words[:index], *words[index + 1 :]), text=text)
+
+
+def is_management(words: tuple[Word, ...], manage: Collection[str] = ()) -> bool:
+    """Whether the words call a management command, and not merely name a manage script."""
+    step = program_step(words, "", manage)
+    return step.kind == "management" and re.fullmatch(r"[a-zA-Z_][\w.-]*", step.name) is not None
+
+
+_IN_TEXT = re.compile(
+    r"(?:^|[\s/;&|(])(?:\w+[_-])?manage(?:[_-]\w+)?\.py\s+[a-z_]\w*|\bdjango-admin\s+[a-z_]\w*"
+)
+
+
+def management_text(text: str) -> bool:
+    """Whether a text for a shell calls a management command."""
+    return _IN_TEXT.search(text) is not None
+
+
+def remark_on(step: Step, words: tuple[Word, ...], reading: Reading) -> None:
+    """What there is to say about the program of a step."""
+    if step.kind == "http" and (service := monitor_of(step.argv)):
+        say_monitor(service, reading)
+    if step.kind != "management":
+        return
+    command = [plain(word) for word in words[-len(step.argv) - 1 :]]
+    if command[0] != step.name and command[0] == step.argv[0]:
+        reading.remark(
+            "CM328",
+            _("{option} stands before the command, and Django takes it for the command's name").format(
+                option=command[0]
+            ),
+            _("write the command first: this line has failed at every run"),
+        )
+    if step.name in _SHELLS:
+        _remark_on_shell(step, reading)
+
+
+def _remark_on_shell(step: Step, reading: Reading) -> None:
+    given = any(re.match(r"-c|--command", argument) for argument in step.argv)
+    reading.remark(
+        "CM325" if given else "CM307",
+        _("the crontab holds code for {command}").format(command=step.name)
+        if given
+        else _("{command} reads what it does from its standard input").format(command=step.name),
+        _("move the code into a management command"),
+    )

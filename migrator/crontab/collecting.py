@@ -1,0 +1,225 @@
+"""Gathers what is found on the way through a command: steps, and all that holds where they stand."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from migrator.crontab.programs import program_step
+from migrator.crontab.reading import Reading, Step
+from migrator.crontab.run_time import say_settings_of_django
+from migrator.crontab.scenarios import StopRule, everywhere, successes
+from migrator.crontab.scope import Scope
+from migrator.crontab.scripts import Scripts
+from migrator.crontab.shell import Redirect, Simple
+from migrator.crontab.streams import NOWHERE, PIPE, Streams, fate, known
+from migrator.i18n import _
+
+_LONGEST_SHOWN = 160  # characters of a shell text in a message
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step as it was met: the scenarios in which it runs and succeeds, and its streams."""
+
+    runs: int
+    succeeds: int
+    streams: Streams
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Decoration, and the number of steps before it."""
+
+    position: int
+    step: Step
+    taken: Taken
+
+
+class Collecting:
+    """``reading`` is what is found so far, ``scope`` what holds at this point.
+
+    ``live``: the scenarios in which the shell gets here; ``gone``: in which it has ended, and
+    ``well`` with status 0; ``status``: in which the last command has succeeded.
+    """
+
+    def __init__(self, scope: Scope, scripts: Scripts) -> None:
+        self.scope = scope
+        self.scripts = scripts
+        self.reading = Reading()
+        self.taken: list[Taken] = []  # of each step
+        self.beside: list[Beside] = []
+        self.guard_words: dict[str, str | None] = {}
+        self.depth = 0  # texts, wrappers and scripts around what is read
+        self.live = self.status = everywhere()
+        self.gone = self.well = self.returned = 0
+        self.tolerant = False  # set -e does not count here
+
+    def step(self, step: Step) -> int:
+        """Takes a step, with all that holds where it stands; the scenarios in which it succeeds."""
+        reading = self.reading
+        guards = (*self.scope.standing, *self.scope.guards)
+        taken = Taken(self.live, successes(len(self.taken)), self.scope.streams)
+        self.taken.append(taken)
+        reading.steps.append(
+            replace(
+                step,
+                around=tuple(reading.covers),
+                cwd=reading.cwd,
+                guard=" && ".join(guards) or None,
+                script=self.scope.scripts[-1] if self.scope.scripts else None,
+            )
+        )
+        for guard in guards:
+            if guard in self.guard_words:
+                self.guarded(guard, self.guard_words.pop(guard))
+        source = self.scope.streams.input
+        if source and step.kind == "management":
+            reading.stdin = source.text
+            reading.remark(
+                "CM317",
+                _("the command reads {source}, and a task has no input").format(source=source.source),
+                _("give it as an argument or a file, or use an option such as --noinput"),
+            )
+        return taken.succeeds
+
+    def leave(self, scenarios: int, *, well: int) -> None:
+        """The shell ends."""
+        self.gone |= scenarios
+        self.well = (self.well & ~scenarios) | (well & scenarios)
+        self.live &= ~scenarios
+
+    def contained(self, read: Callable[[], int]) -> int:
+        """A shell inside the shell: what changes in there ends with it, and so does ``exit``."""
+        live, gone, well, status = self.live, self.gone, self.well, self.status
+        self.gone = self.well = 0
+        with self.subshell():
+            inner = read()
+        inner = (inner & ~self.gone) | self.well
+        self.live, self.gone, self.well, self.status = live, gone, well, status
+        return inner
+
+    def guarded(self, guard: str, words: str | None) -> None:
+        reading = self.reading
+        reading.guard = guard if reading.guard is None else f"{reading.guard} && {guard}"
+        hint = _("keep it as a check in the task, or say in migrator.toml that it is not needed")
+        reading.remark(
+            "CM304",
+            _("a guard decides at run time: {text}").format(text=guard),
+            f"{words}; {hint}" if words else hint,
+        )
+
+    def decoration(self, simple: Simple) -> None:
+        """``echo started``, ``date``, ``> log``: beside the job, unless there is nothing else."""
+        words = simple.words
+        step = Step("shell", ">", (), "always", simple.text)
+        if words:
+            step = program_step(words, simple.text)
+        if words or simple.redirects:
+            taken = Taken(self.live, everywhere(), self.scope.streams)
+            self.beside.append(Beside(len(self.reading.steps), step, taken))
+
+    def unread(self, text: str) -> int:
+        """Text that nobody can take apart is one shell step."""
+        words = text.split(None, 1)
+        return self.step(Step("shell", words[0] if words else "", (), "always", text))
+
+    def masked(self, text: str, message: str | None = None) -> None:
+        self.reading.exit_masked = True
+        self.reading.remark(
+            "CM306",
+            message
+            or _("the exit status is lost: {command} succeeds after it").format(
+                command=" ".join(text.split())
+            ),
+            _("Celery sees failures that cron never saw"),
+        )
+
+    def behind(self, redirects: tuple[Redirect, ...]) -> Streams:
+        """The streams after redirects; files behind 3 and up are remembered for locks."""
+        if not redirects:
+            return self.scope.streams
+        for redirect in redirects:
+            if redirect.descriptor is not None and redirect.descriptor > 2:
+                self.reading.descriptors[redirect.descriptor] = known(redirect.target)
+        return self.scope.streams.redirected(redirects, bash=self.scope.bash, reading=self.reading)
+
+    @contextmanager
+    def subshell(self) -> Iterator[None]:
+        """What changes inside ends with it: folder, variables, streams."""
+        scope, folder, umask = self.scope, self.reading.cwd, self.reading.umask
+        covers = len(self.reading.covers)
+        self.scope = scope.copy()
+        yield
+        if umask is not None:
+            self.reading.umask = umask
+        del self.reading.covers[covers:]
+        self.scope, self.reading.cwd = scope, folder
+
+    def finish(self) -> None:
+        """What the steps say about the job as a whole."""
+        reading = self.reading
+        self.settle_decoration()
+        self.settle_order()
+        main = next((i for i, step in enumerate(reading.steps) if step.kind == "management"), 0)
+        if reading.steps:
+            reading.cwd = reading.steps[main].cwd
+            self.settle_streams(self.taken[main].streams)
+        if any(step.kind == "management" for step in reading.steps):
+            say_settings_of_django(reading.environment, reading)
+        else:
+            # What stays in cron goes on as it is.
+            reading.remarks[:] = [remark for remark in reading.remarks if remark.code != "CM311"]
+        reading.remarks[:] = dict.fromkeys(reading.remarks)
+        reading.environment_files[:] = dict.fromkeys(reading.environment_files)
+
+    def settle_decoration(self) -> None:
+        """Decoration is the job where there is nothing else, and a step where it replaces a file."""
+        reading = self.reading
+        alone = not reading.steps
+        logs = {taken.streams.out for taken in self.taken}
+        for one in reversed(self.beside):
+            out = one.taken.streams.out
+            writes = not one.taken.streams.appends and out not in (None, NOWHERE) and out not in logs
+            if (alone and one.step.name in ("echo", "printf", "date")) or writes:
+                reading.steps.insert(one.position, one.step)
+                self.taken.insert(one.position, one.taken)
+            else:
+                reading.decoration.insert(0, one.step.text)
+
+    def settle_order(self) -> None:
+        """Each step's ``after``; a step that no scenario reaches is none."""
+        rule, reading = StopRule(), self.reading
+        reached = [(step, taken) for step, taken in zip(reading.steps, self.taken, strict=True) if taken.runs]
+        reading.decoration += [
+            step.text for step, taken in zip(reading.steps, self.taken, strict=True) if not taken.runs
+        ]
+        self.taken = [taken for _step, taken in reached]
+        reading.steps.clear()
+        for step, taken in reached:
+            after, exact = rule.take(taken.runs, taken.succeeds)
+            reading.steps.append(step if step.after == after else replace(step, after=after))
+            if not exact:
+                reading.remark(
+                    "CM307",
+                    _("whether {command} runs depends on more than the command before it").format(
+                        command=shown(step.text) or step.name
+                    ),
+                    _("write the chain with && alone, or make it two lines"),
+                )
+
+    def settle_streams(self, streams: Streams) -> None:
+        reading = self.reading
+        reading.output, reading.errors = fate(streams.out), fate(streams.err)
+        if streams.out not in (None, NOWHERE, PIPE):
+            reading.log = streams.out
+        if streams.err not in (None, NOWHERE, PIPE, streams.out):
+            reading.error_log = streams.err
+
+
+def shown(text: str) -> str:
+    """A shell text in a message: one line, not too long."""
+    short = len(text) <= _LONGEST_SHOWN and "\n" not in text
+    return text if short else textwrap.shorten(text, _LONGEST_SHOWN)

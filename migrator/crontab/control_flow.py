@@ -1,0 +1,275 @@
+"""Walks through a command as the shell would: chains, groups, guards, pipes, the background."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from migrator.crontab.bash_only import bash_only
+from migrator.crontab.collecting import shown
+from migrator.crontab.guards import calendar_words, probes
+from migrator.crontab.pipes import Behind, behind, decides, fed_by, manages
+from migrator.crontab.scenarios import everywhere
+from migrator.crontab.scope import SHELLS
+from migrator.crontab.shell import (
+    Background,
+    Condition,
+    Function,
+    Group,
+    Joiner,
+    Negated,
+    Opaque,
+    Pipeline,
+    Sequence,
+    Shell,
+    Simple,
+    Test,
+)
+from migrator.crontab.simple_commands import SimpleCommands
+from migrator.crontab.streams import PIPE, Input
+from migrator.i18n import _
+
+Part = tuple[Joiner, Shell]
+
+
+class ControlFlow(SimpleCommands):
+    """Reads the tree of a shell text; simple_commands.py reads the simple commands in it."""
+
+    def shell(self, shell: Shell) -> int:
+        match shell:
+            case Simple():
+                status = self.simple(shell)
+            case Group():
+                status = self.group(shell)
+            case Pipeline():
+                status = self.pipeline(shell)
+            case Background():
+                status = self.background(shell)
+            case Negated(_, body):
+                status = everywhere() & ~self.tolerated(body)
+            case Opaque():
+                status = self.opaque(shell)
+            case Condition():
+                status = self.condition(shell)
+            case Sequence(_, parts):
+                status = self.sequence(parts)
+            case Function() | Test():
+                status = self.idle(shell)
+            case _:
+                assert_never(shell)
+        return status
+
+    def idle(self, shell: Function | Test) -> int:
+        """What runs nothing here: a function until it is called, a test that lets nothing on."""
+        if isinstance(shell, Function):
+            self.scope.functions[shell.name] = shell
+        return everywhere()
+
+    def group(self, group: Group) -> int:
+        """``( ... )`` ends with what it changed; of ``{ ...; }`` only the redirects end."""
+        if group.subshell:
+            return self.contained(lambda: self.redirected(group))
+        before = self.scope.streams
+        status = self.redirected(group)
+        self.scope.streams = before
+        return status
+
+    def redirected(self, group: Group) -> int:
+        self.scope.streams = self.behind(group.redirects)
+        return self.body(group.body)
+
+    def body(self, shell: Shell) -> int:
+        """A list of commands, also where it has one only."""
+        return self.sequence(shell.parts if isinstance(shell, Sequence) else (("", shell),))
+
+    def tolerated(self, shell: Shell) -> int:
+        """A command whose failure ends nothing, even after ``set -e``."""
+        before, self.tolerant = self.tolerant, True
+        status = self.shell(shell)
+        self.tolerant = before
+        return status
+
+    def sequence(self, parts: tuple[Part, ...]) -> int:
+        """The status of a list; each part runs where the status before it lets it."""
+        guards, live = self.scope.guards, self.live
+        for index, (joiner, part) in enumerate(parts):
+            following = parts[index + 1] if index + 1 < len(parts) else None
+            chained = following is not None and following[0] in ("&&", "||")
+            if joiner not in ("&&", "||"):
+                self.scope.guards = guards
+            self.live = live & ~self.gone & self.lets_on(joiner)
+            runs, failed_before = self.live, everywhere() & ~self.status
+            if chained and following and probes(part):
+                status = self.guard(part, following)
+            else:
+                status = self.tolerated(part) if chained else self.shell(part)
+                self.remark_on_folder(part, following)
+            self.status = (self.status & ~runs) | (status & runs)
+            if runs & failed_before and (joiner == "||" or not following):
+                self.masked_by(part)
+            if not chained and self.ends_when_failed(part):
+                self.leave(runs & ~self.status & ~self.gone, well=0)
+        self.live, self.scope.guards = live & ~self.gone, guards
+        return self.status
+
+    def lets_on(self, joiner: Joiner) -> int:
+        """The scenarios in which a joiner runs what stands behind it."""
+        return {"&&": self.status, "||": everywhere() & ~self.status}.get(joiner, everywhere())
+
+    def ends_when_failed(self, part: Shell) -> bool:
+        """``set -e``: of compound commands only a subshell ends the shell by its status."""
+        compound = isinstance(part, Negated | Condition | Background) or (
+            isinstance(part, Group) and not part.subshell
+        )
+        return self.scope.strict and not self.tolerant and not compound
+
+    def guard(self, test: Shell, following: Part) -> int:
+        """``[ a ] && b``, ``[ a ] || exit``, ``pgrep a || b``: taken to let on, and remembered."""
+        joiner, part = following
+        exits = self.exits(part)
+        holds = (joiner == "&&") != exits
+        self.guarded_by(test, holds=holds, standing=exits)
+        return everywhere() if holds else 0
+
+    def guarded_by(self, test: Shell, *, holds: bool, standing: bool) -> None:
+        if _unwrapped(test).startswith("[[") and not self.scope.bash:
+            bash_only("[[", self.reading)
+        inner = test.body if isinstance(test, Negated) else None
+        shown = test.text if holds else inner.text if inner else f"! {test.text}"
+        self.guard_words[shown] = calendar_words(_unwrapped(test), negated=shown.startswith("!"))
+        if standing:
+            self.scope.standing = (*self.scope.standing, shown)
+        else:
+            self.scope.guards = (*self.scope.guards, shown)
+
+    def condition(self, shell: Condition) -> int:
+        """``if a; then b; fi``: a guard, or a command and what follows its success."""
+        guards, live = self.scope.guards, self.live
+        if probes(shell.test):
+            exits = self.exits(shell.body)
+            self.guarded_by(shell.test, holds=not exits, standing=exits)
+            tested = 0 if exits else everywhere()
+        else:
+            before, self.tolerant = self.tolerant, True
+            tested = self.body(shell.test)
+            self.tolerant = before
+        self.live = live & tested & ~self.gone
+        status = self.body(shell.body)
+        self.live, self.scope.guards = live & ~self.gone, guards
+        return (everywhere() & ~tested) | status
+
+    def exits(self, shell: Shell) -> bool:
+        """``exit 1``, ``{ echo busy; exit 1; }``, and a function that exits."""
+        match shell:
+            case Simple(words=(first, *_rest)):
+                function = self.scope.functions.get(first.text)
+                return first.text in ("exit", "return") or (function is not None and "exit" in function.body)
+            case Group(_, body, subshell=False):
+                return self.exits(body)
+            case Sequence(_, parts) if parts:
+                return self.exits(parts[-1][1])
+            case _:
+                return False
+
+    def background(self, shell: Background) -> int:
+        count = len(self.reading.steps)
+        self.contained(lambda: self.body(shell.body))
+        if shell.broken:
+            self.reading.remark(
+                "CM302",
+                _("2&1 is no redirect: it passes 2 to the command, backgrounds it, and runs 1"),
+                _("write 2>&1"),
+            )
+        elif len(self.reading.steps) > count:
+            self.masked(shell.text, _("the command runs in the background: its end is not seen"))
+        return everywhere()
+
+    def pipeline(self, pipeline: Pipeline) -> int:
+        """The command in a pipe: what feeds it, and where its output goes."""
+        if pipeline.both and not self.scope.bash:
+            bash_only("|&", self.reading)
+        parts = pipeline.parts
+        if (text := _text_for_a_shell(parts)) is not None:
+            return self.contained(lambda: self.text(text))
+        main = next((index for index, part in enumerate(parts) if manages(part)), 0)
+        found = behind(parts[main + 1 :], self.scope.streams, bash=self.scope.bash, reading=self.reading)
+        before, count = self.scope.streams, len(self.reading.steps)
+        sink = found.log or (PIPE if found.eaten_by else found.sink)
+        feed = fed_by(parts[main - 1]) if main else before.input
+        err = sink if pipeline.both else before.err
+        self.scope.streams = replace(before, out=sink, err=err, input=feed)
+        status = self.contained(lambda: self.body(parts[main]))
+        self.scope.streams = before
+        self.also_piped(parts[main + 1 :])
+        if len(self.reading.steps) > count:
+            self.remember(found, parts[main + 1 :], count)
+        return status if self.scope.pipefail or len(parts) == main + 1 else everywhere()
+
+    def also_piped(self, rest: tuple[Shell, ...]) -> None:
+        """Management commands behind the first one read what it writes."""
+        for part in rest:
+            if manages(part):
+                before = self.scope.streams
+                self.scope.streams = replace(before, input=Input(_("what another command writes")))
+                self.contained(lambda part=part: self.body(part))  # type: ignore[misc]
+                self.scope.streams = before
+
+    def remember(self, found: Behind, rest: tuple[Shell, ...], count: int) -> None:
+        """What the pipe means for the steps in it."""
+        reading = self.reading
+        reading.output_mail = found.mail or reading.output_mail
+        reading.filters += [one for one in found.filters if one not in reading.filters]
+        if found.eaten_by and any(step.kind == "management" for step in reading.steps[count:]):
+            reading.remark(
+                "CM307",
+                _("what the command writes goes on to {command}").format(command=shown(found.eaten_by)),
+                _("move the whole line into a management command, or keep it in cron"),
+            )
+        if rest and self.tolerant and decides(rest[-1]):
+            reading.remark(
+                "CM307",
+                _("what the command writes decides whether the rest runs: {command}").format(
+                    command=shown(rest[-1].text)
+                ),
+                _("move the whole line into a management command, or keep it in cron"),
+            )
+        if rest and not self.scope.pipefail:
+            last = "".join(rest[-1].text.split()[:1])
+            self.masked(last, _("the exit status is lost in the pipe to {command}").format(command=last))
+
+    def opaque(self, shell: Opaque) -> int:
+        """What is not taken apart is said; the management commands in it are found all the same."""
+        self.reading.remark(
+            "CM307",
+            _("this shell text is not taken apart: {text}").format(text=shown(shell.text)),
+            _("decide in migrator.toml, or move it into a management command"),
+        )
+        return everywhere() if self.managing(shell.inside) else self.unread(shell.text)
+
+    def remark_on_folder(self, part: Shell, following: Part | None) -> None:
+        """``cd D; a``: a runs even where cd fails."""
+        changes = isinstance(part, Simple) and bool(part.words) and part.words[0].text in ("cd", "pushd")
+        if changes and following and following[0] == ";" and not self.scope.strict:
+            self.reading.remark(
+                "CM311",
+                _("the command runs even where {text} fails").format(text=shown(part.text)),
+                _("write && instead of ;"),
+            )
+
+    def masked_by(self, part: Shell) -> None:
+        """``a || true``, ``a; echo done``: the status is that of a command that succeeds."""
+        if self.reading.steps and self.always_succeeds(part):
+            self.masked(part.text)
+
+
+def _unwrapped(test: Shell) -> str:
+    return _unwrapped(test.body) if isinstance(test, Negated | Group) else test.text
+
+
+def _text_for_a_shell(parts: tuple[Shell, ...]) -> str | None:
+    """``echo "cd D && a" | sh``: the text that the shell gets."""
+    match parts:
+        case (first, Simple(words=(shell,), redirects=())) if shell.text in SHELLS:
+            return fed_by(first).text
+        case _:
+            return None

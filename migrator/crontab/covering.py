@@ -1,0 +1,75 @@
+"""What the wrappers mean for the job as a whole, once its steps are known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import assert_never
+
+from migrator.crontab.reading import Container, Cover, Host, Limit, Lock, Reading, RunsAs, Step
+from migrator.i18n import _
+
+
+def settle(reading: Reading) -> None:
+    """Moves each wrapper's meaning to the job if it is around every step, else to its steps.
+
+    ``timeout 1h a && timeout 2h b`` are two limits, ``timeout 3h sh -c 'a && b'`` is one.
+    """
+    inside = Counter(cover for step in reading.steps for cover in step.around)
+    if not inside:
+        return
+    limits = [_own_limit(step, inside) for step in reading.steps]
+    reading.steps[:] = [
+        step if step.timeout == limit else replace(step, timeout=limit)
+        for step, limit in zip(reading.steps, limits, strict=True)
+    ]
+    for cover, count in inside.items():
+        if count == len(reading.steps):
+            _whole(cover, reading)
+        elif not (count == 1 and isinstance(cover.meaning, Limit)):
+            _part(cover, reading)
+
+
+def _own_limit(step: Step, inside: Counter[Cover]) -> int | None:
+    """The shortest of the limits that hold for this step alone."""
+    limits = [cover.meaning for cover in step.around if inside[cover] == 1]
+    return min((one.seconds for one in limits if isinstance(one, Limit)), default=None)
+
+
+def _whole(cover: Cover, reading: Reading) -> None:
+    match cover.meaning:
+        case Lock() as lock if reading.lock is None or reading.lock == lock:
+            reading.lock = lock
+        case Lock() as lock:
+            reading.remark(
+                "CM321",
+                _("a second lock, {key}, is held as well").format(key=lock.key),
+                _("a task keeps one lock: decide in migrator.toml which one the job needs"),
+            )
+        case Limit(seconds):
+            reading.timeout = min(seconds, reading.timeout or seconds)
+        case RunsAs(user):
+            reading.runs_as = user
+        case Container() as container:
+            reading.container = container
+        case Host(name):
+            reading.host = name
+        case _:
+            assert_never(cover.meaning)
+
+
+def _part(cover: Cover, reading: Reading) -> None:
+    """A meaning that holds for some steps only is kept where it does no harm, and said."""
+    if isinstance(cover.meaning, Lock) and reading.lock is None:
+        reading.lock = cover.meaning
+        # What runs when the lock is taken, or the job fails, is outside on purpose.
+        if all(step.after == "failure" for step in reading.steps if cover not in step.around):
+            return
+    names = [step.name for step in reading.steps if cover in step.around]
+    reading.remark(
+        "CM321",
+        _("{program} is around a part of the job only: {steps}").format(
+            program=cover.program, steps=", ".join(names)
+        ),
+        _("make it two lines, or put the wrapper around the whole"),
+    )

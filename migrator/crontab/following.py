@@ -1,0 +1,153 @@
+"""Functions of a text and scripts of the tree, read where they are called."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from abc import ABC, abstractmethod
+from copy import copy
+from dataclasses import fields, replace
+
+from migrator.crontab.collecting import Collecting
+from migrator.crontab.preamble import is_activation
+from migrator.crontab.reading import Reading
+from migrator.crontab.scope import SHELLS
+from migrator.crontab.scripts import Script
+from migrator.crontab.shell import Sequence, Shell, Simple, Word
+from migrator.crontab.shell_builder import parse_shell
+from migrator.crontab.streams import known
+
+DEEPEST = 30  # wrappers, texts and scripts inside each other
+
+
+class Following(Collecting, ABC):
+    """The part of the reader that goes into other texts."""
+
+    @abstractmethod
+    def text(self, text: str) -> int:
+        """Reads a shell text; the scenarios in which it succeeds."""
+
+    def function(self, simple: Simple) -> int:
+        """A call: the body with the call's arguments; ``return`` ends it, ``exit`` all."""
+        function = self.scope.functions[posixpath.basename(known(simple.words[0]))]
+        if self.depth >= DEEPEST:
+            return self.unread(simple.text)
+        variables, arguments = dict(self.scope.variables), self.scope.arguments
+        live, returned = self.live, self.returned
+        self.returned, self.depth = 0, self.depth + 1
+        self.scope.arguments = tuple(known(word) for word in simple.words[1:])
+        self.scope.name_arguments(self.scope.arguments)
+        status = self.text(function.body)
+        status = (status & ~self.returned) | (self.well & self.returned)
+        self.gone, self.well = self.gone & ~self.returned, self.well & ~self.returned
+        self.live, self.returned, self.depth = live & ~self.gone, returned, self.depth - 1
+        self.scope.arguments = arguments
+        for name in [*map(str, range(10)), "#", "@", "*"]:
+            self.scope.variables.pop(name, None)
+            if name in variables:
+                self.scope.variables[name] = variables[name]
+        return status
+
+    def source(self, words: tuple[Word, ...]) -> None:
+        """``. FILE``: a virtual environment, variables that a worker has, or a script of the tree."""
+        path = known(words[1]) if len(words) > 1 else ""
+        if is_activation(path) or not path:
+            return
+        script = self.scripts.find(posixpath.join(self.reading.cwd or "", path))
+        if (
+            script is None
+            or script.path in self.scope.scripts
+            or self.depth >= DEEPEST
+            or self.run(script, sourced=True) is None
+        ):
+            self.reading.environment_files.append(path)
+
+    def sourced_variables(self, shell: Shell) -> dict[str, str]:
+        """What the scripts of the tree that a text sources assign: its words are read with that."""
+        parts = [part for _joiner, part in shell.parts] if isinstance(shell, Sequence) else []
+        found: dict[str, str] = {}
+        for part in parts:
+            if isinstance(part, Simple) and len(part.words) > 1 and part.words[0].text in (".", "source"):
+                script = self.scripts.find(known(part.words[1]))
+                found |= (
+                    parse_shell(script.text, self.scope.variables, strict=False).variables if script else {}
+                )
+        return found
+
+    def follow(self, words: tuple[Word, ...], *, by_itself: bool = False) -> int | None:
+        """Reads a script of the tree in place of its call, if a management command is in it.
+
+        ``by_itself``: the command is the script's own; one that its call brings along may stand
+        behind a lock script, which says more.
+        """
+        called = _script_call(words) if self.scripts else None
+        if called is None:
+            return None
+        path, arguments, shell, strict = called
+        whole = posixpath.join(self.reading.cwd or "", path)
+        script = self.scripts.find(whole)
+        if script is None or script.path in self.scope.scripts or (by_itself and not script.manages):
+            return None
+        found: list[int | None] = []
+
+        def read() -> int:
+            self.scope = self.scope.process(
+                shell=shell or script.shell or "sh",
+                arguments=arguments,
+                strict=strict or script.strict,
+                name=whole,
+            )
+            found.append(self.run(script))
+            return found[0] or 0
+
+        status = self.contained(read)
+        return None if found == [None] else status
+
+    def run(self, script: Script, *, sourced: bool = False) -> int | None:
+        """Reads a script; of one without management commands only a sourced one's variables stay."""
+        before, marks = self.reading, (len(self.taken), len(self.beside))
+        control = (self.live, self.gone, self.well, self.status)
+        self.reading = _copied(before)
+        self.scope.scripts = (*self.scope.scripts, script.path)
+        self.depth += 1
+        status = self.text(script.text)
+        self.depth -= 1
+        self.scope.scripts = self.scope.scripts[:-1]
+        taken = self.reading.steps[len(before.steps) :]
+        if not any(step.kind == "management" for step in taken):
+            environment = self.reading.environment
+            self.reading = before
+            self.live, self.gone, self.well, self.status = control
+            del self.taken[marks[0] :], self.beside[marks[1] :]
+            if sourced:
+                self.reading.environment |= environment
+            return None
+        new = self.reading.remarks[len(before.remarks) :]
+        self.reading.remarks[len(before.remarks) :] = [
+            replace(one, message=f"{script.path}: {one.message}") for one in new
+        ]
+        return status
+
+
+def _script_call(words: tuple[Word, ...]) -> tuple[str, tuple[str, ...], str | None, bool] | None:
+    """Path, arguments, shell and strictness of ``bin/x.sh a`` and ``bash -e bin/x.sh a``."""
+    texts = [known(word) for word in words]
+    name = posixpath.basename(texts[0])
+    if name not in SHELLS:
+        called = "/" in texts[0] or name.endswith((".sh", ".bash"))
+        return (texts[0], tuple(texts[1:]), None, False) if called else None
+    index = next((i for i, text in enumerate(texts[1:], 1) if not text.startswith("-")), None)
+    if index is None or any("c" in text for text in texts[1:index] if not text.startswith("--")):
+        return None
+    strict = any(re.fullmatch(r"-\w*e\w*", text) for text in texts[1:index])
+    return texts[index], tuple(texts[index + 1 :]), name, strict
+
+
+def _copied(reading: Reading) -> Reading:
+    """A reading that can grow without the first one growing."""
+    grown = copy(reading)
+    for one in fields(reading):
+        value = getattr(reading, one.name)
+        if isinstance(value, list | dict):
+            setattr(grown, one.name, value.copy())
+    return grown

@@ -1,0 +1,69 @@
+"""Which commands of a job fail: many scenarios at once, each a bit of a number.
+
+What the shell runs and what our stop rule runs are compared scenario by scenario, so that a
+step's ``after`` is found, not guessed; and where no ``after`` gives the same runs, that is said.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import chain, combinations, product
+
+from migrator.crontab.reading import After
+
+_STEPS = 32  # a longer job is compared on these
+_EXHAUSTIVE = 7  # the first steps fail in all combinations
+
+
+@lru_cache(maxsize=1)
+def _failing() -> tuple[frozenset[int], ...]:
+    """The steps that fail, per scenario: any of the first ones; up to two of all; all but up to two."""
+    steps = range(_STEPS)
+    few = [frozenset(one) for one in chain.from_iterable(combinations(steps, count) for count in range(3))]
+    first = [
+        frozenset(step for step, fails in enumerate(one) if fails)
+        for one in product((False, True), repeat=_EXHAUSTIVE)
+    ]
+    return tuple(dict.fromkeys([*few, *first, *(frozenset(steps) - one for one in few)]))
+
+
+@lru_cache(maxsize=1)
+def everywhere() -> int:
+    """All scenarios."""
+    return (1 << len(_failing())) - 1
+
+
+@lru_cache(maxsize=_STEPS)
+def _successes(step: int) -> int:
+    return sum(1 << index for index, failing in enumerate(_failing()) if step not in failing)
+
+
+def successes(step: int) -> int:
+    """The scenarios in which a step succeeds."""
+    return _successes(step % _STEPS)
+
+
+class StopRule:
+    """What ``after`` says: each step runs always, or by the status of the last one that ran."""
+
+    def __init__(self) -> None:
+        self.first = True
+        self.status = everywhere()
+
+    def take(self, runs: int, succeeds: int) -> tuple[After, bool]:
+        """The ``after`` of the next step, which runs in these scenarios, and whether it says exactly that."""
+        rules: dict[After, int] = {"always": everywhere()}
+        if not self.first:
+            rules |= {"success": self.status, "failure": everywhere() & ~self.status}
+        exact = next((after for after, rule in rules.items() if rule == runs), None)
+        after = exact or ("always" if self.first else self.nearest(runs))
+        ran = rules[after]
+        self.status = (self.status & ~ran) | (succeeds & ran)
+        self.first = False
+        return after, exact is not None
+
+    def nearest(self, runs: int) -> After:
+        """For a step whose runs no ``after`` gives: the one that runs it where it should run."""
+        if not runs & self.status:
+            return "failure"
+        return "always" if runs & ~self.status else "success"

@@ -1,0 +1,201 @@
+"""Reads simple commands: builtins, wrappers, scripts of the tree, and what is left, the steps."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+from migrator.crontab.bash_only import bash_only
+from migrator.crontab.builtin_commands import BASH_ONLY, BUILTINS, DECORATION, SUCCEEDS, assign
+from migrator.crontab.following import DEEPEST, Following
+from migrator.crontab.programs import program_step, remark_on
+from migrator.crontab.reading import Lock
+from migrator.crontab.run_time import say_run_time_words
+from migrator.crontab.scenarios import everywhere
+from migrator.crontab.scope import SHELLS
+from migrator.crontab.shell import Group, Sequence, Shell, Simple, Word
+from migrator.crontab.shell_builder import parse_shell
+from migrator.crontab.streams import known
+from migrator.crontab.wrappers import behind_unread, unwrap
+from migrator.crontab.wrappers.locks import held
+from migrator.crontab.wrappers.unwrapping import Inner
+from migrator.errors import MigratorError, caret
+from migrator.i18n import _
+
+
+class SimpleCommands(Following, ABC):
+    """The part of the reader that meets simple commands."""
+
+    @abstractmethod
+    def body(self, shell: Shell) -> int:
+        """Reads a tree; the scenarios in which it succeeds."""
+
+    def text(self, text: str) -> int:
+        """Reads a shell text."""
+        try:
+            parsed = parse_shell(text, self.scope.variables, arguments=self.scope.arguments)
+        except MigratorError as problem:
+            self.reading.remark("CM307", problem.fact, problem.hint, _detail(problem))
+            inside = parse_shell(text, self.scope.variables, strict=False).substituted
+            return everywhere() if self.managing(inside) else self.unread(text)
+        if sourced := self.sourced_variables(parsed.shell):
+            variables = self.scope.variables | sourced
+            parsed = parse_shell(text, variables, arguments=self.scope.arguments)
+        status = self.body(parsed.shell)
+        if self.managing(parsed.substituted):
+            self.reading.remark(
+                "CM307",
+                _("a management command runs inside another command"),
+                _("move the whole line into a management command, or keep it in cron"),
+            )
+        return status
+
+    def simple(self, simple: Simple) -> int:
+        """One command: a builtin changes what follows, a wrapper is looked through, the rest are steps."""
+        before = self.scope.streams
+        self.scope.streams = self.behind(simple.redirects)
+        if not simple.words:
+            assign(simple.assignments, self.scope, self.reading, exported=False)
+            self.decoration(simple)
+            status = everywhere()
+        elif simple.words[0].text == "exec" and len(simple.words) == 1:
+            before, status = self.scope.streams, everywhere()
+        else:
+            status = self.builtin(simple)
+        self.scope.streams = before
+        return status
+
+    def builtin(self, simple: Simple) -> int:
+        """A command that changes what follows, or decoration; else a program."""
+        name = posixpath.basename(known(simple.words[0]))
+        if name in BASH_ONLY and not self.scope.bash:
+            bash_only(name, self.reading)
+        if name in self.scope.functions:
+            return self.function(simple)
+        if name in ("exit", "return"):
+            return self.leaves(simple, name)
+        if name in BUILTINS and BUILTINS[name](simple, self.scope, self.reading):
+            return everywhere()
+        if name in (".", "source"):
+            self.source(simple.words)
+        elif name in DECORATION or self.frees_lock(simple):
+            self.decoration(simple)
+        else:
+            return self.command(simple)
+        return everywhere() if name != "false" else 0
+
+    def leaves(self, simple: Simple, name: str) -> int:
+        """``exit 0``: nothing behind it runs."""
+        code = known(simple.words[1]) if len(simple.words) > 1 else "$?"
+        well = everywhere() if code == "0" else self.status if code == "$?" else 0
+        if self.reading.steps and code == "0":
+            self.masked(simple.text)
+        if name == "return":
+            self.returned |= self.live
+        self.leave(self.live, well=well)
+        return well
+
+    def frees_lock(self, simple: Simple) -> bool:
+        """``rm -f L`` after ``lockfile L``: the end of a lock, no step of its own."""
+        words = [known(word) for word in simple.words]
+        held_paths = [cover.meaning.path for cover in self.reading.covers if isinstance(cover.meaning, Lock)]
+        return words[0] == "rm" and words[-1] in held_paths
+
+    def command(self, simple: Simple) -> int:
+        environment = dict(self.reading.environment)
+        kept = len(self.reading.steps)
+        for one in simple.assignments:
+            self.reading.environment[one.name] = known(one.value)
+        status = self.program(simple.words, simple.text)
+        if len(self.reading.steps) == kept:
+            self.reading.environment = environment
+        if simple.words[0].text == "exec":
+            # It becomes the program: nothing behind it runs.
+            self.leave(self.live, well=status)
+        return status
+
+    def program(self, words: tuple[Word, ...], text: str) -> int:
+        """A program: what it runs if it is a wrapper or a script, else a step."""
+        mark, folder = len(self.reading.covers), self.reading.cwd
+        lock = held(words, self.reading.descriptors, folder)
+        if lock is not None:
+            self.reading.cover(lock, posixpath.basename(known(words[0])))
+            return everywhere()
+        if self.depth >= DEEPEST:
+            status = self.unread(text)
+        elif (followed := self.follow(words, by_itself=True)) is not None:
+            status = followed
+        elif (inner := unwrap(words, self.reading, self.scripts)) is not None:
+            status = self.inside(inner, words)
+        elif (followed := self.follow(words)) is not None:
+            status = followed
+        elif (inner := behind_unread(words, self.reading, self.scripts.manage)) is not None:
+            status = self.inside(inner, words)
+        else:
+            status = self.single(words, text)
+        del self.reading.covers[mark:]
+        self.reading.cwd = folder
+        return status
+
+    def single(self, words: tuple[Word, ...], text: str) -> int:
+        """A program that runs nothing else: a step."""
+        step = program_step(words, text, self.scripts.manage)
+        remark_on(step, words, self.reading)
+        if step.kind == "management":
+            say_run_time_words(step, words, self.reading)
+        return self.step(step)
+
+    def inside(self, inner: Inner, words: tuple[Word, ...]) -> int:
+        """What a wrapper runs: words, or a text for a shell of its own."""
+        self.depth += 1
+        if isinstance(inner, str):
+            status = self.contained(lambda: self.shell_of_its_own(inner, words))
+        else:
+            status = self.command(Simple(" ".join(word.text for word in inner), inner))
+        self.depth -= 1
+        return status
+
+    def shell_of_its_own(self, inner: str, words: tuple[Word, ...]) -> int:
+        """``bash -ec 'text' name argument``, and the shells that flock, su and others call."""
+        name = posixpath.basename(known(words[0]))
+        texts = [known(word) for word in words]
+        at = texts.index(inner) if inner in texts and name in SHELLS else None
+        rest = texts[at + 1 :] if at is not None else []
+        strict = any(re.fullmatch(r"-\w*e\w*", one) for one in texts[:at] if at is not None)
+        shell = name if name in SHELLS else self.scope.shell if name == "flock" else "sh"
+        arguments = tuple(rest[1:]) if rest else None
+        self.scope = self.scope.process(shell=shell, arguments=arguments, strict=strict)
+        return self.text(inner)
+
+    def managing(self, commands: Iterable[Simple]) -> bool:
+        """Takes the management commands among those of a text that is not taken apart."""
+        count = len(self.reading.steps)
+        for command in commands:
+            other = type(self)(self.scope.copy(), self.scripts)
+            other.reading.cwd, other.depth = self.reading.cwd, self.depth + 1
+            if command.words and other.depth < DEEPEST:
+                other.simple(command)
+            for step in other.reading.steps:
+                if step.kind == "management":
+                    self.step(step)
+        return len(self.reading.steps) > count
+
+    def always_succeeds(self, shell: Shell) -> bool:
+        """``echo done``, ``true``."""
+        match shell:
+            case Simple(words=(first, *_rest)):
+                return posixpath.basename(known(first)) in SUCCEEDS
+            case Group(_, body):
+                return self.always_succeeds(body)
+            case Sequence(_, parts) if parts:
+                return self.always_succeeds(parts[-1][1])
+            case _:
+                return False
+
+
+def _detail(problem: MigratorError) -> str | None:
+    if problem.text is None or problem.span is None:
+        return None
+    return f"{problem.text}\n{caret(problem.span)}"

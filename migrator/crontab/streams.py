@@ -1,0 +1,138 @@
+"""Where a command's output and errors go, after redirects in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from migrator.crontab.bash_only import bash_only
+from migrator.crontab.reading import Fate, Reading
+from migrator.crontab.shell import Redirect, Word
+from migrator.i18n import _
+
+Sink = str | None  # a file or a logger; None: what cron mails
+
+NOWHERE = "/dev/null"
+PIPE = "|"  # a program that takes the output as its input
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What a command reads: ``text`` where it is known, ``source`` as a person says it."""
+
+    source: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The three streams of a command; ``appends`` is false where its output replaces a file."""
+
+    out: Sink = None
+    err: Sink = None
+    input: Input | None = None
+    appends: bool = True
+
+    def redirected(self, redirects: Iterable[Redirect], *, bash: bool, reading: Reading) -> Streams:
+        """The streams behind the redirects, taken from left to right as the shell does."""
+        streams, follows = self, False
+        for redirect in redirects:
+            target = known(redirect.target)
+            if redirect.operator.startswith("<"):
+                if redirect.operator == "<<<" and not bash:
+                    bash_only("<<<", reading)
+                streams = _read(streams, redirect)
+            elif redirect.operator.startswith("&>") or _both(redirect):
+                if not bash:
+                    _bash_only(redirect.operator, reading)
+                streams = replace(streams, out=target, err=target, appends=redirect.operator == "&>>")
+            elif redirect.operator.startswith(">&"):
+                follows |= _descriptor(redirect) == 2 and target == "1"
+                streams = _duplicated(streams, redirect, target)
+            else:
+                if _descriptor(redirect) == 1 and follows and streams.err is None:
+                    _order(reading, target)
+                streams = _into_file(streams, redirect, target)
+        return streams
+
+
+def fate(sink: Sink) -> Fate:
+    """What becomes of a stream that goes there."""
+    fates: dict[Sink, Fate] = {None: "mailed", NOWHERE: "dropped", PIPE: "piped"}
+    return fates.get(sink, "logged")
+
+
+def known(word: Word) -> str:
+    """The value, or the text where the value depends on the run."""
+    return word.text if word.value is None else word.value
+
+
+def _descriptor(redirect: Redirect) -> int:
+    return 1 if redirect.descriptor is None else redirect.descriptor
+
+
+def _both(redirect: Redirect) -> bool:
+    """``>& FILE`` is ``&> FILE``; ``>&2`` and ``>&-`` are not."""
+    target = known(redirect.target)
+    plain = redirect.operator == ">&" and redirect.descriptor in (None, 1)
+    return plain and not target.isdigit() and target != "-"
+
+
+def _into_file(streams: Streams, redirect: Redirect, target: str) -> Streams:
+    same = {
+        "/dev/stdout": streams.out,
+        "/dev/fd/1": streams.out,
+        "/dev/stderr": streams.err,
+        "/dev/fd/2": streams.err,
+    }
+    sink = same.get(target, target)
+    match _descriptor(redirect):
+        case 1:
+            return replace(streams, out=sink, appends=redirect.operator == ">>" or target in same)
+        case 2:
+            return replace(streams, err=sink)
+    return streams
+
+
+def _duplicated(streams: Streams, redirect: Redirect, target: str) -> Streams:
+    """``2>&1``: what 1 is at that moment, not what it becomes."""
+    sink = {"1": streams.out, "2": streams.err, "-": NOWHERE}.get(target)
+    if target not in ("1", "2", "-"):
+        return streams
+    match 2 if redirect.descriptor == 2 else _descriptor(redirect):
+        case 1:
+            return replace(streams, out=sink)
+        case 2:
+            return replace(streams, err=sink)
+    return streams
+
+
+def _read(streams: Streams, redirect: Redirect) -> Streams:
+    if redirect.descriptor not in (None, 0) or redirect.operator in ("<&", "<>", "<&-"):
+        return streams
+    target = known(redirect.target)
+    if redirect.operator == "<":
+        return replace(streams, input=None if target == NOWHERE else Input(target))
+    ending = "" if redirect.operator == "<<" else "\n"
+    text = redirect.target.value
+    return replace(streams, input=Input(_("a text in the command"), None if text is None else text + ending))
+
+
+def _bash_only(operator: str, reading: Reading) -> None:
+    """What dash makes of it, tried with dash 0.5.12: ``a &>> f`` is ``a &`` and ``>> f``."""
+    facts = {
+        "&>": _("&> is bash's: sh backgrounds the command and empties the file"),
+        "&>>": _("&>> is bash's: sh backgrounds the command, and its output does not get into the file"),
+        ">&": _(">& FILE is bash's: sh refuses the whole line"),
+    }
+    reading.remark("CM302", facts[operator], _("write > FILE 2>&1, or set SHELL=/bin/bash above the line"))
+
+
+def _order(reading: Reading, target: str) -> None:
+    reading.remark(
+        "CM315",
+        _("2>&1 stands before the redirect to {target}: error messages go by mail, not into the file").format(
+            target=target
+        ),
+        _("if both were meant, write >> {target} 2>&1; a task's log gets both").format(target=target),
+    )
