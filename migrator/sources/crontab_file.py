@@ -1,15 +1,19 @@
-"""Crontab files: user format, and system format with its user column."""
+"""Crontab files: user format, and system format with its user column; also those that are templates."""
 
 from __future__ import annotations
 
 import posixpath
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
+from migrator.crontab.columns import Layout, format_by_path, layout_of
 from migrator.crontab.command import read_command
+from migrator.crontab.open_schedules import read_open_line
 from migrator.crontab.syntax import (
     Blank,
     Comment,
+    Continuation,
     Crontab,
     Disabled,
     Format,
@@ -18,13 +22,27 @@ from migrator.crontab.syntax import (
     Setting,
     Unreadable,
     read_crontab,
+    split_command,
 )
+from migrator.crontab.templates import Template, read_template, rendered_percent
 from migrator.crontab.wrapping import SYNC_MARK, unwrap, wrapped_job
-from migrator.errors import MigratorError, caret
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.redaction import redact_setting
-from migrator.sources.job import Declared, Found, LineKind, SourceLine
+from migrator.schedule.dialect import DEBIAN, Dialect
+from migrator.schedule.expression import CronExpression
+from migrator.sources import crontab_lines as say
+from migrator.sources.crontab_comments import RETIRED, Label, is_prose
+from migrator.sources.endings import may_be_a_crontab
+from migrator.sources.in_force import (
+    about_command,
+    schedule_in_force,
+    settings_of_the_file,
+    without_effect,
+    zone_in_force,
+)
+from migrator.sources.job import Declared, Found, LineKind, ReadFile, SourceLine
+from migrator.sources.source import Source, SourceFile, Surroundings
 
 KINDS: dict[type[Line], LineKind] = {
     Blank: "blank",
@@ -33,55 +51,190 @@ KINDS: dict[type[Line], LineKind] = {
     JobLine: "job",
     Disabled: "disabled",
     Unreadable: "unreadable",
+    Continuation: "other",
 }
 DEFAULT_SHELL = "/bin/sh"
-RETIRED = "#migrator retired "  # what a cutover puts before a line that has left cron
+__all__ = ["RETIRED", "SOURCE", "declare", "format_of", "read", "read_lines", "recognises"]
+
+# A line with a schedule, or a nickname; cheap, because every file of a repository is looked at.
+_SCHEDULED = re.compile(r"(?m)^[ \t]*(?:@[a-z]{4,}|[0-9*]\S*(?:[ \t]+[0-9*a-zA-Z]\S*){4})[ \t]+\S")
 
 
-def format_of(path: str) -> Format:
-    """The format that cron reads at this path: /etc/crontab and cron.d have a user column."""
-    folder, name = posixpath.split(path)
-    system = (name == "crontab" and folder == "/etc") or posixpath.basename(folder) == "cron.d"
-    return "system" if system else "user"
+def format_of(path: str, text: str = "") -> Format:
+    """The format that cron reads at this path; where that does not tell, the one that the text has."""
+    template = read_template(path, text) if text else None
+    return layout_of(path, template.text if template else text, template).format
 
 
-def read(path: str, text: str, *, scripts: Mapping[str, str], format: Format | None = None) -> Found:
+def recognises(file: SourceFile) -> bool:
+    """A file that was named is one; in a folder, a file with jobs that looks like a crontab."""
+    if file.named:
+        return True
+    name = posixpath.basename(file.path)
+    if "cron" not in name and not _SCHEDULED.search(file.text):
+        return False
+    template, _layout, crontab = _sheet(file)
+    jobs = [line for line in crontab.lines if isinstance(line, JobLine)]
+    if "crontab" in name:
+        return bool(jobs)
+    scheduled = any(isinstance(line.schedule, CronExpression) for line in jobs)
+    strange = any(isinstance(line, Unreadable) for line in crontab.lines) or (template and template.unknown)
+    return scheduled and ("cron" in name or not strange)
+
+
+def read(file: SourceFile, around: Surroundings) -> Found:
     """The jobs of a crontab file, and every line of it."""
-    crontab = read_crontab(text, format or format_of(path))
-    return read_lines(path, crontab, scripts=scripts)
+    template, layout, crontab = _sheet(file, around.dialect)
+    found = read_lines(file.path, crontab, scripts=around.scripts, template=template)
+    return replace(
+        found, files=(ReadFile(file.path, "crontab", layout.format, layout.told_by, layout.reason),)
+    )
 
 
-def read_lines(path: str, crontab: Crontab, *, scripts: Mapping[str, str]) -> Found:
+SOURCE = Source("crontab", recognises, read, may_be_a_crontab)
+
+
+def _sheet(file: SourceFile, dialect: Dialect = DEBIAN) -> tuple[Template | None, Layout, Crontab]:
+    """The template that a file is, if it is one; its format; its lines, with stand-ins."""
+    template = read_template(file.path, file.text)
+    text = template.text if template else file.text
+    if file.format and file.format != format_by_path(file.path):
+        layout = Layout(file.format, "choice", _("migrator.toml or the place that it comes from says so"))
+    else:
+        layout = layout_of(file.path, text, template)
+    crontab = read_crontab(text, layout.format, dialect)
+    lines = tuple(
+        read_open_line(line, layout.format, template) if isinstance(line, Unreadable) else line
+        for line in crontab.lines
+    )
+    return template, layout, replace(crontab, lines=lines)
+
+
+def read_lines(
+    path: str, crontab: Crontab, *, scripts: Mapping[str, str], template: Template | None = None
+) -> Found:
     """The jobs of a crontab with the settings above each, and its lines."""
-    settings: dict[str, str] = {}
-    jobs: list[Declared] = []
-    lines: list[SourceLine] = []
-    findings: list[Finding] = []
-    label: str | None = None
+    reader, dialect = _Reader(path, crontab, scripts, template), crontab.dialect
     for number, line in crontab.numbered():
-        place = Place(path, number)
-        reason = None
+        reader.line(number, line)
+    last = crontab.lines[-1] if crontab.lines else None
+    loses = dialect.open_end_loses == "file" and not crontab.final_newline
+    if loses and isinstance(last, JobLine | Setting):
+        reader.findings.append(say.no_final_newline(path, len(crontab.lines)))
+    if reader.refused and reader.jobs and dialect.bad_line_loses == "file":
+        reader.findings.append(say.whole_file(path, reader.refused[0], dialect.program))
+    reader.findings += without_effect(path, crontab)
+    return Found(tuple(reader.jobs), tuple(reader.lines), tuple(reader.findings))
+
+
+class _Reader:
+    """Goes down a crontab: settings bind the lines below them, comments the line directly below."""
+
+    def __init__(
+        self, path: str, crontab: Crontab, scripts: Mapping[str, str], template: Template | None
+    ) -> None:
+        self.path = path
+        self.format = crontab.format
+        self.dialect = crontab.dialect
+        self.scripts = scripts
+        self.template = template
+        self.settings: dict[str, str] = settings_of_the_file(crontab)
+        self.depends: dict[str, tuple[str, ...]] = {}  # settings that a template has under a condition
+        self.shell: tuple[Finding, ...] = ()  # what is wrong with the SHELL in force
+        self.label = Label()
+        self.jobs: list[Declared] = []
+        self.lines: list[SourceLine] = []
+        self.findings: list[Finding] = []
+        self.refused: list[Finding] = []
+
+    def line(self, number: int, line: Line) -> None:
+        place = Place(self.path, number)
+        kind, reason = KINDS[type(line)], None
         match line:
-            case Setting(_, name, value):
-                settings[name] = value
-                findings += _setting_findings(line, place)
+            case _ if self.template and number in self.template.steering:
+                kind, reason = "other", self.template.steering[number]
+                if number in self.template.unknown:
+                    self.findings.append(say.unknown_line(place, self.template.unknown[number]))
+            case Setting():
+                self.setting(line, place)
             case JobLine(raw=raw) if raw.rstrip().endswith(SYNC_MARK):
-                reason = _("added by `migrator instrument`")
+                kind, reason = "other", _("added by `migrator instrument`")
             case JobLine():
-                jobs.append(declare(line, place, settings, label=label, scripts=scripts))
+                self.job(line, place)
+            case Disabled(job=job) if is_prose(job):
+                kind = "comment"
             case Unreadable(_, problem):
                 reason = problem.fact
-                findings.append(unreadable(problem, place))
-        label = _label(line, label)
-        kind = "other" if isinstance(line, JobLine) and reason else KINDS[type(line)]
-        lines.append(SourceLine(path, number, kind, _shown(line), reason))
-    last = crontab.lines[-1] if crontab.lines else None
-    if not crontab.final_newline and isinstance(last, JobLine | Setting):
-        findings.append(_no_final_newline(path, len(crontab.lines)))
-    refused = [finding for finding in findings if finding.code == "CM101"]
-    if refused and jobs:
-        findings.append(_whole_file(path, refused[0]))
-    return Found(tuple(jobs), tuple(lines), tuple(findings))
+                self.refuse(say.unreadable(problem, place))
+        self.label.pass_by(line)
+        self.lines.append(SourceLine(self.path, number, kind, self.shown(number, line), reason))
+
+    def refuse(self, finding: Finding) -> None:
+        self.refused.append(finding)
+        self.findings.append(self.restored(finding))
+
+    def setting(self, line: Setting, place: Place) -> None:
+        if line.effective and self.dialect.settings_hold == "below":
+            self.settings[line.name] = line.value
+            self.depends[line.name] = self.conditions(place)
+        found = [self.restored(finding) for finding in say.about_setting(line, place)]
+        self.findings += found
+        if line.name == "SHELL":
+            self.shell = tuple(finding for finding in found if finding.code == "CM113")
+
+    def job(self, line: JobLine, place: Place) -> None:
+        read = say.meant(line, self.format, self.template, self.dialect)
+        settings = self.settings_at(place)
+        declared = declare(
+            read.line,
+            place,
+            settings,
+            label=self.label.text,
+            scripts=self.scripts,
+            template=self.template,
+            dialect=self.dialect,
+        )
+        extra = [say.stays_text(name, settings[name], place) for name in say.unexpanded(line.raw, settings)]
+        if (brace := say.glued_brace(line.raw)) is not None:
+            extra.append(say.dead(brace, place))
+        if read.problem is not None:
+            extra.append(say.dead(read.problem, place))
+            if read.fatal:
+                self.refused.append(extra[-1])
+        extra += self.of_template(line, place, settings)
+        found = (*declared.findings, *(self.restored(finding) for finding in extra), *self.shell)
+        self.jobs.append(replace(declared, findings=found))
+
+    def conditions(self, place: Place) -> tuple[str, ...]:
+        return self.template.conditions.get(place.line, ()) if self.template else ()
+
+    def settings_at(self, place: Place) -> Mapping[str, str]:
+        """The settings that hold at a line on every condition under which it is there."""
+        here = self.conditions(place)
+        unsure = {name for name, on in self.depends.items() if on and here[: len(on)] != on}
+        return {name: value for name, value in self.settings.items() if name not in unsure}
+
+    def of_template(self, line: JobLine, place: Place, settings: Mapping[str, str]) -> list[Finding]:
+        """What the template leaves open about a job: in its line, and in the settings that it uses."""
+        if self.template is None:
+            return []
+        used = re.findall(r"\$\{?([A-Za-z_]\w*)", line.raw)
+        texts = [line.text, *(settings.get(name, "") for name in used)]
+        unsure = tuple(f"${name}" for name in dict.fromkeys(used) if name in self.settings.keys() - settings)
+        placeholders = (*self.template.placeholders_in(texts), *unsure)
+        conditions = self.conditions(place)
+        return [say.of_template(place, placeholders, conditions)] if placeholders or conditions else []
+
+    def restored(self, finding: Finding) -> Finding:
+        return self.template.restored(finding) if self.template else finding
+
+    def shown(self, number: int, line: Line) -> str:
+        text = self.template.lines[number - 1] if self.template else line.text
+        if isinstance(line, Setting):
+            value = redact_setting(line.name, line.value)
+            shown = self.template.written(value) if self.template else value
+            return text if value == line.value else f"{line.name}={shown}"
+        return text
 
 
 def declare(
@@ -91,12 +244,18 @@ def declare(
     *,
     label: str | None,
     scripts: Mapping[str, str],
+    template: Template | None = None,
+    dialect: Dialect = DEBIAN,
 ) -> Declared:
-    """The job of a line under the settings above it."""
-    reading = read_command(line.command, settings=settings, scripts=scripts)
-    raw = unwrap(line.raw)
+    """The job of a line under the settings above it; a ``template`` has stand-ins in both."""
+    command, stdin, known = line.command, line.stdin, settings
+    if template is not None:
+        command, stdin = split_command(rendered_percent(line.raw))
+        command = template.readable(command)
+        known = {name: template.readable(value) for name, value in settings.items()}
+    reading = read_command(command, settings=known, scripts=scripts)
     findings = [Finding(r.code, place, r.message, r.hint, r.detail) for r in reading.remarks]
-    if line.stdin is not None:
+    if stdin is not None:
         findings.append(
             Finding(
                 "CM301",
@@ -105,66 +264,21 @@ def declare(
                 _(r"write \% or move the text into a script"),
             )
         )
-    return Declared(
+    declared = Declared(
         place=place,
-        generator=None,
-        raw=raw,
-        expression=line.expression,
+        raw=unwrap(line.raw),
+        schedule=schedule_in_force(line.schedule, settings, dialect),
+        reading=reading,
         user=line.user,
         label=label,
-        stdin=line.stdin,
+        stdin=stdin,
         mail=settings.get("MAILTO"),
         shell=settings.get("SHELL", DEFAULT_SHELL),
-        reading=reading,
-        findings=tuple(findings),
+        timezone=zone_in_force(settings, dialect),
+        findings=(*findings, *about_command(line, place, dialect)),
         recorded=wrapped_job(line.raw),
     )
-
-
-def unreadable(problem: MigratorError, place: Place) -> Finding:
-    """The finding for a line that cron refuses."""
-    detail = problem.text
-    if problem.text is not None and problem.span is not None:
-        detail = f"{problem.text}\n{caret(problem.span)}"
-    return Finding("CM101", place, problem.fact, problem.hint, detail)
-
-
-def _label(line: Line, label: str | None) -> str | None:
-    """The comment directly above a job; a blank line or a setting parts them, a line of ours is none."""
-    if isinstance(line, Comment) and not line.text.startswith(RETIRED):
-        return line.text.strip().lstrip("#").strip() or label
-    return None
-
-
-def _shown(line: Line) -> str:
-    if isinstance(line, Setting):
-        value = redact_setting(line.name, line.value)
-        return line.text if value == line.value else f"{line.name}={value}"
-    return line.text
-
-
-def _setting_findings(line: Setting, place: Place) -> list[Finding]:
-    if not re.search(r"\$\w|\$\{|^~", line.value):
-        return []
-    message = _("cron does not expand {name}: the job gets the text {value}").format(
-        name=line.name, value=redact_setting(line.name, line.value)
-    )
-    return [Finding("CM103", place, message, _("write the value out"))]
-
-
-def _whole_file(path: str, first: Finding) -> Finding:
-    return Finding(
-        "CM102",
-        Place(path, first.place.line if first.place else 1),
-        _("Debian's cron ignores the whole file because of this line: none of its jobs has run"),
-        _("mend the line first, and ask whether the jobs are wanted at all"),
-    )
-
-
-def _no_final_newline(path: str, line: int) -> Finding:
-    return Finding(
-        "CM102",
-        Place(path, line),
-        _("the last line has no newline: Debian's cron ignores the whole file"),
-        _("end the line, and ask whether the jobs are wanted at all"),
-    )
+    if template is None:
+        return declared
+    filled = template.placeholders_in([line.text])
+    return replace(template.restored(declared), placeholders=filled)

@@ -1,56 +1,152 @@
-"""Shell scripts that pipe a crontab into ``crontab -``; ``${NAME:-default}`` with its default."""
+"""Shell scripts that put a crontab into place; ``${NAME:-default}`` with its default."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import posixpath
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from migrator.crontab.syntax import read_crontab
 from migrator.findings import Finding, Place
 from migrator.i18n import _
+from migrator.schedule.dialect import DIALECTS
 from migrator.sources.crontab_file import read_lines
-from migrator.sources.job import Declared, Found, LineKind, SourceLine
-from migrator.sources.rendering import Rendering, renderings
+from migrator.sources.endings import may_be_a_crontab
+from migrator.sources.facts import Installed
+from migrator.sources.job import Declared, Found, LineKind
+from migrator.sources.lines import accounted
+from migrator.sources.open_lines import opened
+from migrator.sources.rendering import Rendering, rendering
+from migrator.sources.shell.installation import Installation
+from migrator.sources.shell.walk import installing
+from migrator.sources.source import Source, SourceFile, Surroundings
+from migrator.zones import known_zone
 
-SOURCE = "crontab script"
+NAME = "crontab script"
 
 
-def read(path: str, script: str, *, scripts: Mapping[str, str], environment: Mapping[str, str]) -> Found:
+def is_shell_script(path: str, text: str) -> bool:
+    """Told by its name or its first line."""
+    return path.endswith((".sh", ".bash")) or re.match(r"#!.*\b(ba|da|k)?sh\b", text) is not None
+
+
+def may_be(path: str) -> bool:
+    """A script by its ending, or a name without one, or a template of either."""
+    name = re.sub(r"\.(?:j2|jinja2?|erb|tpl|tmpl|in|dist|template)$", "", posixpath.basename(path))
+    return "." not in name.lstrip(".") or name.endswith((".sh", ".bash", ".ash", ".dash", ".ksh"))
+
+
+def recognises(file: SourceFile) -> bool:
+    """A shell script that puts a crontab into place."""
+    return (
+        "cron" in file.text
+        and is_shell_script(file.path, file.text)
+        and bool(installing(file.text, {}).installations)
+    )
+
+
+def read(file: SourceFile, around: Surroundings) -> Found:
     """The jobs that a script would install, each at its line of the script."""
+    made = installing(file.text, around.environment)
+    zone = known_zone(made.zone)
+    found = read_installations(file, made.installations, around, script=file.text, zone=zone, source=NAME)
+    added = next(
+        (one for one in made.installations if one.stream.adds and one.crontab.format == "user"), None
+    )
+    if added is None:
+        return found
+    finding = Finding(
+        "CM130",
+        Place(file.path, added.line, NAME),
+        _("this adds to the crontab that is there, whose other lines are not in this file"),
+        _("scan the crontab itself as well: crontab -l | migrator scan -"),
+    )
+    return replace(found, findings=(*found.findings, finding))
+
+
+def read_installations(
+    file: SourceFile,
+    installations: tuple[Installation, ...],
+    around: Surroundings,
+    *,
+    script: str,
+    zone: str | None,
+    source: str,
+) -> Found:
+    """The jobs of the crontabs that ``script``, the shell text in a file, puts into place."""
     jobs: list[Declared] = []
     findings: list[Finding] = []
-    for rendering in renderings(script, environment):
-        if isinstance(rendering, int):
-            findings.append(_not_static(path, rendering))
-            continue
-        found = read_lines(path, read_crontab(rendering.text), scripts=scripts)
-        generator = Place(path, rendering.line, SOURCE)
-        for job in found.jobs:
-            place = _place(job.place, script, rendering)
-            own = tuple(replace(one, place=place) for one in job.findings)
-            jobs.append(replace(job, place=place, generator=generator, findings=own))
-        findings += [
-            replace(one, place=_place(one.place, script, rendering)) for one in found.findings if one.place
-        ]
-    kinds: dict[int, LineKind] = {job.place.line: "job" for job in jobs}
-    return Found(tuple(jobs), tuple(_lines(path, script, kinds)), tuple(findings))
+    facts: list[Installed] = []
+    kinds: dict[int, LineKind] = {}
+    for one in installations:
+        here = Place(file.path, one.line, source)
+        facts += [Installed(name, here, one.crontab, zone, one.stream.unknown) for name in one.stream.files]
+        if one.stream.unknown and not one.stream.files:
+            findings.append(_not_static(here))
+        if one.stream.text:
+            own = _rendered(file.path, rendering(script, one), around, here)
+            jobs += [replace(job, timezone=job.timezone or zone) for job in own.jobs]
+            findings += own.findings
+            kinds |= {line.line: line.kind for line in own.lines if line.kind not in ("blank", "comment")}
+    return Found(tuple(jobs), tuple(accounted(file.path, file.text, kinds)), tuple(findings), tuple(facts))
 
 
-def _place(inside: Place, script: str, rendering: Rendering) -> Place:
-    return Place(inside.path, rendering.line_of(script, inside.line), SOURCE)
+def _rendered(path: str, made: Rendering, around: Surroundings, here: Place) -> Found:
+    """What a crontab inside the script holds, placed in the script."""
+    dialect = DIALECTS.get(made.crontab.dialect or "", around.dialect)
+    crontab = opened(read_crontab(made.text, made.crontab.format, dialect), made.open)
+    found = read_lines(path, crontab, scripts=around.scripts)
+
+    def moved(place: Place | None) -> Place:
+        return Place(path, made.line_of(place.line), here.source) if place else here
+
+    jobs = []
+    for job in found.jobs:
+        names = made.open.get(job.place.line, ())
+        place = moved(job.place)
+        own = [replace(one, place=place) for one in job.findings]
+        own += _open_words(place, [name for name in names if name in job.raw])
+        user = job.user or made.crontab.user
+        jobs.append(replace(job, place=place, generator=here, user=user, findings=tuple(own)))
+    findings = [replace(one, place=moved(one.place)) for one in found.findings if _holds(one, made)]
+    if any("crontab -l" not in name for name in _alone(made)):
+        findings.append(_not_static(here))
+    lines = tuple(replace(line, line=made.line_of(line.line)) for line in found.lines)
+    return Found(tuple(jobs), lines, tuple(findings))
 
 
-def _lines(path: str, text: str, kinds: Mapping[int, LineKind]) -> Iterator[SourceLine]:
-    for number, line in enumerate(text.split("\n")[: -1 if text.endswith("\n") else None], 1):
-        stripped = line.strip()
-        plain: LineKind = "blank" if not stripped else "comment" if stripped.startswith("#") else "other"
-        yield SourceLine(path, number, kinds.get(number, plain), line)
+def _holds(finding: Finding, made: Rendering) -> bool:
+    """Whether a finding is about the crontab: not about a name that the script's shell expands before."""
+    line = finding.place.line if finding.place else 0
+    return not (finding.code in ("CM101", "CM102", "CM103") and line in made.open)
 
 
-def _not_static(path: str, line: int) -> Finding:
+def _alone(made: Rendering) -> Iterator[str]:
+    """The names on lines that hold nothing else, so that any lines may stand there."""
+    texts = made.text.split("\n")
+    for line, names in made.open.items():
+        if texts[line - 1].strip() == "".join(names):
+            yield from names
+
+
+def _open_words(place: Place, names: list[str]) -> Iterator[Finding]:
+    if names:
+        yield Finding(
+            "CM105",
+            place,
+            _("{names} is known only where the script runs").format(names=", ".join(dict.fromkeys(names))),
+            _("name it with --env NAME=VALUE, or scan what is installed: crontab -l | migrator scan -"),
+        )
+
+
+def _not_static(place: Place) -> Finding:
     return Finding(
         "CM105",
-        Place(path, line, SOURCE),
+        place,
         _("what this installs depends on the run"),
         _("pipe what it makes into the tool: crontab -l | migrator scan -"),
     )
+
+
+SOURCE = Source(NAME, recognises, read, may_be=may_be_a_crontab)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from migrator.crontab.reading import Reading
 from migrator.findings import Finding, Place
+from migrator.project.model import Command
 from migrator.schedule.expression import CronExpression
+from migrator.schedule.kinds import AtStart, Schedule
 from migrator.schedule.meaning import meaning
+
+if TYPE_CHECKING:
+    from migrator.sources.facts import Fact
 
 Status = Literal["exact", "decide", "impossible", "stays"]
 LineKind = Literal["comment", "blank", "setting", "job", "disabled", "unreadable", "other"]
+# Nobody can know what such a line is for: a template, a line read as it was meant, shell that is opaque.
+UNREAD = frozenset({"CM110", "CM111", "CM133", "CM307"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +33,47 @@ class SourceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file that was read, and as what; ``format``: of a crontab, with how it is known."""
+
+    path: str
+    source: str
+    format: str | None = None
+    told_by: Literal["path", "content", "choice"] | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
     """A job as one source declares it: not yet an id, not yet merged with its other places.
 
-    ``raw`` is the command as written in a crontab, ``shell`` the shell that runs it.
+    ``raw`` is the command as its source writes it (a list of words quoted for a shell),
+    ``shell`` the shell that runs it, ``timezone`` the zone that the source names, if it does.
     """
 
     place: Place
-    generator: Place | None
     raw: str
-    expression: CronExpression | None  # None: @reboot
-    user: str | None
-    label: str | None
-    stdin: str | None
-    mail: str | None
-    shell: str
+    schedule: Schedule
     reading: Reading
+    generator: Place | None = None  # what would re-create the place
+    installer: Place | None = None  # what puts the file, as it is, where cron reads it
+    user: str | None = None
+    label: str | None = None
+    stdin: str | None = None
+    mail: str | None = None
+    shell: str = "/bin/sh"
+    timezone: str | None = None
+    in_celery: bool = False  # Celery's own schedule declares it: nothing is left to move
+    in_project: bool = False  # a function of the project: it can move once it is a command or a task
+    also: tuple[Place, ...] = ()  # other places of the same job
     findings: tuple[Finding, ...] = ()
     recorded: str | None = None  # the id that an instrumented line gives it
+    placeholders: tuple[str, ...] = ()  # what a template fills in, as written
+
+    @property
+    def expression(self) -> CronExpression | None:
+        """The five fields, where the schedule has them."""
+        return self.schedule if isinstance(self.schedule, CronExpression) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +83,8 @@ class Found:
     jobs: tuple[Declared, ...] = ()
     lines: tuple[SourceLine, ...] = ()
     findings: tuple[Finding, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    files: tuple[ReadFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +98,10 @@ class Job:
     findings: tuple[Finding, ...] = ()
 
     @property
+    def schedule(self) -> Schedule:
+        return self.declared.schedule
+
+    @property
     def expression(self) -> CronExpression | None:
         return self.declared.expression
 
@@ -75,7 +111,7 @@ class Job:
 
     @property
     def generator(self) -> Place | None:
-        return self.declared.generator
+        return self.declared.generator or self.declared.installer
 
     @property
     def command(self) -> str:
@@ -87,9 +123,13 @@ class Job:
     def status(self) -> Status:
         """Whether the job can move as it is; the reasons are in its findings."""
         kinds = {step.kind for step in self.reading.steps}
-        unread = any(finding.code == "CM307" for finding in self.findings)
-        if self.expression is None or not kinds or ("management" not in kinds and not unread):
+        unread = any(finding.code in UNREAD for finding in self.findings)
+        if self.declared.in_celery or isinstance(self.schedule, AtStart) or not kinds:
             return "stays"
+        if "management" not in kinds and not unread and not self.declared.in_project:
+            return "stays"
+        if self.expression is None:
+            return "decide"
         if not meaning(self.expression):
             return "impossible"
         blocked = any(finding.blocks for finding in self.findings)
@@ -103,6 +143,8 @@ class Inventory:
     jobs: tuple[Job, ...] = ()
     lines: tuple[SourceLine, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    commands: tuple[Command, ...] = ()  # of the project, scheduled or not
+    files: tuple[ReadFile, ...] = ()
 
     def job(self, identity: str) -> Job | None:
         """The job of that id."""

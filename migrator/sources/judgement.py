@@ -5,16 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from migrator.configuration import JobDecision
-from migrator.findings import Finding
+from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.redaction import redact
+from migrator.schedule.doubts import doubts
 from migrator.schedule.expression import CronExpression
+from migrator.schedule.kinds import AtStart, Interval, Undecided
 from migrator.schedule.meaning import meaning
-from migrator.schedule.transitions import touched
-from migrator.sources.job import Job
+from migrator.schedule.parting import minutes_in_utc, partings
+from migrator.sources.job import UNREAD, Job
+
+_partings = lru_cache(maxsize=4096)(partings)  # many lines have one schedule
 
 
 def judge(
@@ -37,16 +43,43 @@ def _drops_the_file(finding: Finding, job: Job) -> bool:
 
 
 def _schedule(job: Job, zone: ZoneInfo, today: dt.date) -> Iterator[Finding]:
-    place, expression = job.places[0], job.expression
-    if expression is None:
-        yield Finding(
-            "CM204",
-            place,
-            _("@reboot is no schedule: it runs once, when cron starts after a boot"),
-            _("keep it in cron, or start it as a service"),
-        )
-        return
-    yield from _ignored_text(job, expression)
+    if job.declared.in_celery:
+        return  # nothing is left to move
+    match job.schedule:
+        case CronExpression() as expression:
+            yield from ignored_text(job.places[0], expression)
+            yield from doubtful(job.places[0], expression)
+            yield from _days_and_jumps(job.places[0], expression, zone, today)
+        case AtStart(text):
+            yield Finding(
+                "CM204",
+                job.places[0],
+                _("{text} is no schedule: it runs once, when cron starts after a boot").format(text=text),
+                _("keep it in cron, or start it as a service"),
+            )
+        case Interval(text, seconds):
+            yield Finding(
+                "CM205",
+                job.places[0],
+                _("{text} counts {seconds} seconds from a start, which no crontab can say").format(
+                    text=text, seconds=seconds
+                ),
+                _("give it a schedule by the clock, or a Celery interval: celery.schedules.schedule"),
+            )
+        case Undecided(text, reason, remedy):
+            yield Finding(
+                "CM206",
+                job.places[0],
+                _("the schedule {text} is not known: {reason}").format(text=text, reason=reason),
+                remedy or _("scan what the line becomes where it is installed: crontab -l | migrator scan -"),
+            )
+        case _:
+            assert_never(job.schedule)
+
+
+def _days_and_jumps(
+    place: Place, expression: CronExpression, zone: ZoneInfo, today: dt.date
+) -> Iterator[Finding]:
     table = meaning(expression)
     if not table:
         yield Finding(
@@ -62,26 +95,52 @@ def _schedule(job: Job, zone: ZoneInfo, today: dt.date) -> Iterator[Finding]:
             _("cron runs this when either day field fits, not when both do"),
             _("kept exactly; if both was meant, the line has been wrong so far"),
         )
-    jumps = touched(table, zone, today)
-    if jumps:
-        yield Finding(
-            "CM203",
-            place,
-            _("the clock of {zone} jumps over minutes of this schedule, next on {date}").format(
-                zone=zone.key, date=jumps[0].start.date().isoformat()
-            ),
-            _("cron and Celery differ on that night; move the job by an hour, or accept it"),
+    yield from _clock_changes(place, expression, zone, today)
+
+
+def _clock_changes(
+    place: Place, expression: CronExpression, zone: ZoneInfo, today: dt.date
+) -> Iterator[Finding]:
+    parted = _partings(expression, zone, today)
+    if not parted:
+        return
+    minutes = minutes_in_utc(expression, zone, today)
+    if minutes == expression.minute.values:
+        hint = _("give its Celery entry the zone UTC, which has no such night: it fires as cron does")
+    elif minutes:
+        hint = _(
+            "give its Celery entry the zone UTC and the minutes {minutes}: it fires as cron does"
+        ).format(minutes=",".join(map(str, minutes)))
+    else:
+        hint = _(
+            "move the job out of the hours that the clock skips or repeats, let `generate` take cron's "
+            "own schedule (clock_changes), or accept it"
         )
+    yield Finding(
+        "CM203",
+        place,
+        _("the clock of {zone} jumps on {date}: {difference}").format(
+            zone=zone.key, date=parted[0].date.isoformat(), difference=parted[0].sentence
+        ),
+        hint,
+    )
 
 
-def _ignored_text(job: Job, expression: CronExpression) -> Iterator[Finding]:
+def doubtful(place: Place | None, expression: CronExpression) -> Iterator[Finding]:
+    """What is odd about a schedule that cron accepts."""
+    for doubt in doubts(expression):
+        yield Finding("CM112", place, doubt, _("kept exactly as cron runs it; ask whether it was meant"))
+
+
+def ignored_text(place: Place | None, expression: CronExpression) -> Iterator[Finding]:
+    """What cron skips in a field."""
     for field in expression.fields:
         if field.ignored:
             yield Finding(
                 "CM104",
-                job.places[0],
+                place,
                 _("cron ignores {text} in {field}").format(
-                    text=repr(field.ignored), field=f"{field.kind.name} {field.text}"
+                    text=repr(field.ignored), field=f"{_(field.kind.name)} {field.text}"
                 ),
                 _("kept as cron reads it; remove the text"),
             )
@@ -89,7 +148,9 @@ def _ignored_text(job: Job, expression: CronExpression) -> Iterator[Finding]:
 
 def _kind(job: Job) -> Iterator[Finding]:
     kinds = {step.kind for step in job.reading.steps}
-    unread = any(finding.code == "CM307" for finding in job.declared.findings)
+    unread = any(finding.code in UNREAD for finding in job.declared.findings)
+    if job.declared.in_celery or job.declared.in_project:
+        return
     if kinds and "management" not in kinds and not unread:
         yield Finding(
             "CM305",

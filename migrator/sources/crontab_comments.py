@@ -1,0 +1,58 @@
+"""Comments of a crontab: the label above a job, and jobs that are only prose."""
+
+from __future__ import annotations
+
+import re
+
+from migrator.crontab.columns import begins_a_command
+from migrator.crontab.syntax import Comment, JobLine, Line
+
+RETIRED = "#migrator retired "  # what a cutover puts before a line that has left cron
+
+_DECORATION = re.compile(r"^[\s#=*~|-]+|[\s#=*~|-]+$")
+_HEADING = re.compile(
+    r"(?i)\bdom\b.*\bdow\b|^\W*m(?:in\w*)?\W+h(?:our)?\W+d|\bday of (?:the )?(?:month|week)\b"
+)
+_STANDS_FOR = re.compile(r"(?i)\W*(?:the[ _-])?(?:user(?:[ _-]?name)?|command|cmd|job|task|script)\b")
+
+
+class Label:
+    """The comments directly above a line: a blank line, a setting and a job part them from it."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    @property
+    def text(self) -> str | None:
+        return " ".join(self._lines) or None
+
+    def pass_by(self, line: Line) -> None:
+        """Takes a line into account; a line that a cutover retired labels nothing."""
+        if not isinstance(line, Comment) or line.text.startswith(RETIRED):
+            self._lines = []
+        elif (text := _plain(line.text)) is not None:
+            self._lines.append(text)
+
+
+def _plain(comment: str) -> str | None:
+    """The words of a comment; None for rulers and for the heading of the columns."""
+    text = comment.strip().lstrip("#").strip()
+    if _HEADING.search(text):
+        return None
+    return _DECORATION.sub("", text) or None
+
+
+def is_prose(job: JobLine) -> bool:
+    """Whether what looks like a disabled job is a sentence, or the legend of the columns.
+
+    ``# * * * * * command to be executed``, ``# 5 4 3 2 1 go``, ``# @daily jobs go below``.
+    """
+    words = [word for word in (job.user, *job.raw.split()) if word]
+    if not words or _STANDS_FOR.match(words[0]) or (job.user and _STANDS_FOR.match(job.raw)):
+        return True
+    if any(begins_a_command(word) for word in words[: 1 + (job.user is not None)]) or re.search(
+        r"[/._$=-]", words[0]
+    ):
+        return False
+    plain = all(re.fullmatch(r"[^\W\d_]+[,.:;!?]*", word) for word in words)
+    return plain and (len(words) > 3 or "*" not in job.schedule.text)

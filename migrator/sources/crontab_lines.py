@@ -1,0 +1,164 @@
+"""What there is to say about a line of a crontab: refused, dead, a template, not what it seems."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from migrator.crontab.columns import begins_a_command, is_only_a_user, names_a_user
+from migrator.crontab.syntax import Format, JobLine, Setting, read_line
+from migrator.crontab.templates import Template
+from migrator.errors import MigratorError, caret
+from migrator.findings import Finding, Place
+from migrator.i18n import _
+from migrator.redaction import redact_setting
+from migrator.schedule.dialect import DEBIAN, Dialect
+
+SHELLS = ("sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox")
+_SIXTH = re.compile(r"[0-9*][0-9*/,-]*|\?")
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A line as its author meant it, and what cron makes of it instead; ``fatal`` to the whole file."""
+
+    line: JobLine
+    problem: str | None = None
+    fatal: bool = False
+
+
+def meant(line: JobLine, format: Format, template: Template | None, dialect: Dialect = DEBIAN) -> Meant:
+    """The line, read with the columns that it has rather than those that cron sees in it."""
+    first = line.user if line.user is not None else line.raw.split(maxsplit=1)[0] if line.raw.strip() else ""
+    start = line.offset if line.user is None else line.text.rindex(first, 0, line.offset)
+    second = next(iter(line.text[start + len(first) :].split(maxsplit=1)), None)
+    takes = _("the user") if format == "system" else _("the command")
+    if _SIXTH.fullmatch(first):
+        problem = _("a sixth field: cron has no seconds and no years, and takes {word} for {column}")
+        rest = line.text[:start] + line.text[start + len(first) :].lstrip(" \t")
+        words = problem.format(word=first, column=takes)
+        return Meant(_as(line, rest, format, dialect), words, fatal=format == "system")
+    if format == "system" and _no_user(first, second, template):
+        problem = _("the user column is missing: cron takes {word} for the user, and the line has never run")
+        return Meant(_as(line, line.text, "user", dialect), problem.format(word=first), fatal=True)
+    if format == "user" and is_only_a_user(first) and names_a_user(first, second, template):
+        problem = _("a user column in a crontab that has none: cron runs a program called {word}")
+        return Meant(_as(line, line.text, "system", dialect), problem.format(word=first))
+    return Meant(line)
+
+
+def _no_user(first: str, second: str | None, template: Template | None) -> bool:
+    known = is_only_a_user(first) or names_a_user(first, second, template)
+    return not known and begins_a_command(first)
+
+
+def _as(line: JobLine, text: str, format: Format, dialect: Dialect) -> JobLine:
+    read = read_line(text, format, dialect)
+    return read if isinstance(read, JobLine) else line
+
+
+def glued_brace(raw: str) -> str | None:
+    """What is wrong with ``{cmd; }``: to bash and dash a ``{`` opens a group only as a word of its own."""
+    glued = re.match(r"\{[^\s{},;]+(?=[\s;])", raw)
+    if glued is None:
+        return None
+    return _("no blank after {{: the shell looks for a command called {word}").format(word=glued.group())
+
+
+def dead(problem: str, place: Place) -> Finding:
+    """The finding for a line that cannot run as it was meant."""
+    return Finding("CM111", place, problem, _("mend the line, and ask whether the job is wanted at all"))
+
+
+def unreadable(problem: MigratorError, place: Place) -> Finding:
+    """The finding for a line that cron refuses."""
+    detail = problem.text
+    if problem.text is not None and problem.span is not None:
+        detail = f"{problem.text}\n{caret(problem.span)}"
+    return Finding("CM101", place, problem.fact, problem.hint, detail)
+
+
+def about_setting(line: Setting, place: Place) -> Iterator[Finding]:
+    """Settings that look as if cron or exec() did more with them than they do."""
+    if re.search(r"\$\w|\$\{|^~", line.value):
+        message = _("cron does not expand {name}: the job gets the text {value}").format(
+            name=line.name, value=redact_setting(line.name, line.value)
+        )
+        yield Finding("CM103", place, message, _("write the value out"))
+    if line.name == "SHELL":
+        yield from _about_shell(line.value, place)
+
+
+def _about_shell(shell: str, place: Place) -> Iterator[Finding]:
+    if re.search(r"\s", shell):
+        message = _("SHELL is one word to cron: there is no program {value}, so no job below has run")
+        hint = _("name the shell alone, and give its options in the command: bash -l -c '...'")
+        yield Finding("CM113", place, message.format(value=repr(shell)), hint)
+    elif posixpath.basename(shell) not in SHELLS:
+        message = _("each command below is given to {value}, which is no shell that is read here")
+        hint = _("look at what it does first: a task does not go through it")
+        yield Finding("CM113", place, message.format(value=shell), hint)
+
+
+def unexpanded(raw: str, settings: Mapping[str, str]) -> Iterator[str]:
+    """The settings that a command uses and whose own variables stay text: BIN=$HOME/bin and $BIN/x.
+
+    The shell expands $BIN once. A second shell, or eval, would expand what is in it.
+    """
+    if re.search(r"\beval\b|[ \t]-\w*c[ \t]*\"", raw):
+        return
+    quoted = re.search(r"[ \t]-\w*c[ \t]*'", raw)  # what a shell in single quotes expands is seen as well
+    bare = raw if quoted else re.sub(r"'[^']*'", "", raw)
+    for name in dict.fromkeys(re.findall(r"(?<!\\)\$\{?([A-Za-z_]\w*)", bare)):
+        if re.search(r"\$[A-Za-z_{]", settings.get(name, "")):
+            yield name
+
+
+def stays_text(name: str, value: str, place: Place) -> Finding:
+    """The finding for a command that uses such a setting."""
+    message = _("${name} is the text {value} to the shell, which does not expand it again")
+    return dead(message.format(name=name, value=redact_setting(name, value)), place)
+
+
+def of_template(place: Place, placeholders: tuple[str, ...], conditions: tuple[str, ...]) -> Finding:
+    """The finding for a job of a template."""
+    facts = []
+    if placeholders:
+        shown = ", ".join(placeholders[:4]) + (", ..." if len(placeholders) > 4 else "")
+        facts.append(_("a template fills in {placeholders}").format(placeholders=shown))
+    if conditions:
+        facts.append(
+            _("the line is there on a condition only: {conditions}").format(conditions=", ".join(conditions))
+        )
+    hint = _("render it, or scan what is installed: crontab -l | migrator scan -")
+    return Finding("CM110", place, "; ".join(facts), hint)
+
+
+def unknown_line(place: Place, text: str) -> Finding:
+    """The finding for a line in whose place a template may put any jobs."""
+    message = _("the template puts lines here that nobody can know: {text}").format(text=text)
+    return Finding("CM110", place, message, _("scan what is installed: crontab -l | migrator scan -"))
+
+
+def whole_file(path: str, first: Finding, program: str) -> Finding:
+    """The finding for the jobs of a file with a line that cron refuses."""
+    return Finding(
+        "CM102",
+        Place(path, first.place.line if first.place else 1),
+        _("{program} ignores the whole file because of this line: none of its jobs has run").format(
+            program=program
+        ),
+        _("mend the line first, and ask whether the jobs are wanted at all"),
+    )
+
+
+def no_final_newline(path: str, line: int) -> Finding:
+    """The finding for a file whose last line is not ended."""
+    return Finding(
+        "CM102",
+        Place(path, line),
+        _("the last line has no newline: Debian's cron ignores the whole file"),
+        _("end the line, and ask whether the jobs are wanted at all"),
+    )

@@ -1,0 +1,1 @@
+"""Deployment files that declare jobs: playbooks, manifests, compose files and their like."""

@@ -1,0 +1,102 @@
+"""Ids: readable, and the same after lines have moved, files were renamed or schedules changed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain, count
+
+from migrator.crontab.command import read_command
+from migrator.redaction import redact_arguments
+from migrator.sources.job import Declared
+from migrator.sources.merging import Merged, command_of
+
+
+def fingerprint(declared: Declared) -> str:
+    """What a job is known by while its id is remembered: its command, whatever its schedule or line."""
+    return hashlib.sha256(command_of(declared).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def identities(
+    merged: Sequence[Merged], remembered: Mapping[str, str], bound: Mapping[str, str] | None = None
+) -> list[str]:
+    """Readable ids from what the jobs run: never from a lock, a label, a line or a schedule.
+
+    An id that is in use stays: the one in an instrumented line, then the one that
+    migrator.toml has ``bound`` to a command, then the one that was ``remembered`` (id to
+    fingerprint) when code was generated. Owners and tasks hang on it. Where several jobs
+    want one name, the commands' alphabet decides, and only equal commands go by their order.
+    """
+    known = _known(merged, remembered, bound or {})
+    names = [_name(one.declared) for one in merged]
+    fresh = Counter(name for index, name in enumerate(names) if index not in known)
+    found = dict(known)
+    taken = set(known.values())
+    commands = [command_of(one.declared) for one in merged]
+    for index in sorted(range(len(merged)), key=lambda index: (commands[index], index)):
+        if index not in found:
+            shared = fresh[names[index]] > 1
+            found[index] = _free(merged[index].declared, names[index], taken, shared=shared)
+            taken.add(found[index])
+    return [found[index] for index in range(len(merged))]
+
+
+def runs(declared: Declared, command: str) -> bool:
+    """Whether a job is for a command as migrator.toml gives it: its text, or what its steps are."""
+    if command_of(declared) == " ".join(command.split()):
+        return True
+    wanted = [(step.kind, step.name, step.argv) for step in read_command(command).steps]
+    return bool(wanted) and wanted == [(step.kind, step.name, step.argv) for step in declared.reading.steps]
+
+
+def _known(
+    merged: Sequence[Merged], remembered: Mapping[str, str], bound: Mapping[str, str]
+) -> dict[int, str]:
+    """The ids in use, by the index of their job."""
+    known: dict[int, str] = {}
+    for index, one in enumerate(merged):
+        recorded = next((place.recorded for place in one.places if place.recorded), None)
+        if recorded and recorded not in known.values():
+            known[index] = recorded
+    for identity, command in bound.items():
+        fitting = [index for index, one in enumerate(merged) if runs(one.declared, command)]
+        if len(fitting) == 1 and fitting[0] not in known and identity not in known.values():
+            known[fitting[0]] = identity
+    left: dict[str, list[str]] = defaultdict(list)
+    for identity, print_of_it in remembered.items():
+        if identity not in known.values():
+            left[print_of_it].append(identity)
+    for index, one in enumerate(merged):
+        if left and index not in known and (same := left.get(fingerprint(one.declared))):
+            known[index] = same.pop(0)
+    return known
+
+
+def _free(declared: Declared, name: str, taken: Collection[str], *, shared: bool) -> str:
+    """The name, with the arguments where several jobs share it, with a number where that is taken."""
+    arguments = _arguments(declared)
+    full = f"{name}_{arguments}" if (shared or name in taken) and arguments else name
+    numbered = chain([full], map((full + "_{}").format, count(2)))
+    return next(identity for identity in numbered if identity not in taken)
+
+
+def _name(declared: Declared) -> str:
+    """An identifier, so that the job's task can have that name."""
+    steps = declared.reading.steps
+    main = next((step for step in steps if step.kind == "management"), steps[0] if steps else None)
+    if main is None:
+        return "empty"
+    slug = _slug(main.name.removesuffix(".py").removesuffix(".sh")) or "job"
+    return f"job_{slug}" if slug[0].isdigit() else slug
+
+
+def _arguments(declared: Declared) -> str:
+    steps = declared.reading.steps
+    return _slug(" ".join(word for step in steps for word in redact_arguments(step.name, step.argv)))
+
+
+def _slug(text: str) -> str:
+    """Letters, digits and underscores, at most 60, so that task names fit django-celery-beat's 200."""
+    return re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_").lower()[:60]

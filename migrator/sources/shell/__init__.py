@@ -1,0 +1,1 @@
+"""Shell scripts, read statically: their words, what they print, which crontabs they put into place."""

@@ -1,0 +1,138 @@
+"""What a script puts into place: crontabs whose text it holds, and files that become crontabs."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from migrator.crontab.syntax import Format
+from migrator.sources.shell.words import Text, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What flows out of a command: the text that is known, and what else is in it.
+
+    ``files``: files whose content it is; ``adds``: the crontab that was there before;
+    ``unknown``: something that depends on the run.
+    """
+
+    text: Text = ()
+    files: tuple[str, ...] = ()
+    adds: bool = False
+    unknown: bool = False
+
+
+def joined(streams: Iterable[Stream]) -> Stream:
+    """Several streams, one after the other."""
+    parts = list(streams)
+    return Stream(
+        tuple(glyph for part in parts for glyph in part.text),
+        tuple(name for part in parts for name in part.files),
+        any(part.adds for part in parts),
+        any(part.unknown for part in parts),
+    )
+
+
+NOTHING = Stream()
+UNKNOWN = Stream(unknown=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Crontab:
+    """Where cron, or a program that does its work, looks for jobs: format, user, dialect."""
+
+    format: Format = "user"
+    user: str | None = None
+    dialect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One crontab that a line of a script puts into place."""
+
+    line: int
+    stream: Stream
+    crontab: Crontab
+
+
+_SPOOL = re.compile(r"(?:^|/)(?:var/spool/cron(?:/crontabs|/tabs)?|etc/crontabs)/(?P<user>[\w.-]+)$")
+
+
+def crontab_at(path: str) -> Crontab | None:
+    """The crontab that a file at ``path`` is to cron's daemon; None where it looks for none."""
+    folder, name = posixpath.split(path)
+    if (folder.endswith("/etc") and name == "crontab") or (name and posixpath.basename(folder) == "cron.d"):
+        return Crontab("system")
+    if match := _SPOOL.search(path):
+        return Crontab("user", match["user"])
+    return None
+
+
+@dataclass(slots=True)
+class Scene:
+    """What a script has done so far: files written and copied, crontabs put into place, the clock's zone."""
+
+    files: dict[str, list[Stream]] = field(default_factory=dict)  # each with what was written, one by one
+    folders: list[tuple[str, str]] = field(default_factory=list)  # copied: (of the tree, in the container)
+    found: list[Installation] = field(default_factory=list)
+    folder: str = ""
+    zone: str | None = None
+    line: int = 1
+
+    def path(self, name: str) -> str:
+        return posixpath.normpath(posixpath.join(self.folder, name)) if name else ""
+
+    def content(self, name: str) -> Stream:
+        """What a file holds: what the script wrote there, else what it is in the tree."""
+        path = self.path(name)
+        written = self.files.get(path)
+        return joined(written) if written else Stream(files=(self.origin(path),))
+
+    def origin(self, path: str) -> str:
+        """The file of the tree that was copied to ``path``."""
+        for source, folder in reversed(self.folders):
+            if path.startswith(folder.rstrip("/") + "/"):
+                return posixpath.normpath(posixpath.join(source, path[len(folder.rstrip("/")) + 1 :]))
+        return path
+
+    def install(self, stream: Stream, crontab: Crontab) -> None:
+        """A crontab is put into place; an empty one takes the jobs away and is none."""
+        if stream.unknown or stream.files or plain(stream.text).strip():
+            self.found.append(Installation(self.line, stream, crontab))
+
+    def write(self, name: str, stream: Stream, *, adds: bool) -> None:
+        """A file is written, or added to."""
+        path = self.path(name)
+        if not adds:
+            self.files[path] = []
+        more = adds and path not in self.files
+        self.files.setdefault(path, [Stream(adds=True)] if adds else []).append(stream)
+        if crontab := crontab_at(path):
+            self.install(replace(stream, adds=stream.adds or more), crontab)
+        elif path == "/etc/timezone":
+            self.zone = plain(stream.text).strip()
+
+    def place(self, source: str, target: str) -> None:
+        """A file is copied, moved or linked to ``target``."""
+        path = self._inside(source, target, known=False)
+        if path == "/etc/localtime" and "zoneinfo/" in source:
+            self.zone = source.partition("zoneinfo/")[2]
+        self._placed(path, self.content(source))
+
+    def copy(self, source: str, target: str, *, inside: bool) -> None:
+        """A file or a folder of the tree comes to ``target``; which of the two, the script does not say."""
+        self.folders.append((source, self.path(target)))
+        if source != ".":
+            self._placed(self._inside(source, target, known=inside), Stream(files=(source,)))
+
+    def _inside(self, source: str, target: str, *, known: bool) -> str:
+        inside = known or target.endswith("/") or posixpath.basename(target) in ("cron.d", "crontabs", ".")
+        return self.path(posixpath.join(target, posixpath.basename(source)) if inside else target)
+
+    def _placed(self, path: str, content: Stream) -> None:
+        self.files[path] = [content]
+        if crontab := crontab_at(path):
+            self.install(content, crontab)
