@@ -7,8 +7,9 @@ numbers Sunday 0; it refuses 7. The spelling here is the part of its grammar tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from migrator.i18n import _
@@ -18,10 +19,11 @@ from migrator.schedule.expression import (
     HOUR,
     MINUTE,
     MONTH,
+    CronExpression,
     FieldKind,
     parse,
 )
-from migrator.schedule.meaning import NEVER, Meaning, days_mask, minutes_mask
+from migrator.schedule.meaning import Meaning, meaning
 
 KINDS = {
     "minute": MINUTE,
@@ -30,6 +32,8 @@ KINDS = {
     "month_of_year": MONTH,
     "day_of_week": DAY_OF_WEEK,
 }
+SHORTEST_RANGE = 3  # values; nobody writes 1-2 for 1,2
+SHORTEST_STEPS = 4  # values, beside others; 0,1,20,40 says more than 0,1,20-40/20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,49 +75,64 @@ class CeleryCrontab:
 
 def spell(kind: FieldKind, mask: int, *, starred: bool = False) -> str:
     """The shortest spelling of a set that a person would write; ``starred``: its author used steps."""
-    values = [n for n in range(kind.high + 1) if mask >> n & 1]
+    values = tuple(n for n in range(kind.high + 1) if mask >> n & 1)
     if mask == kind.full:
         return "*"
     step = _step(values)
-    if step and len(values) > (1 if starred else 2) and step > 1:
-        if values[0] == kind.low and values[-1] + step > _top(kind):
-            return f"*/{step}"
-        if len(values) > 2:
-            return f"{values[0]}-{values[-1]}/{step}"
-    return ",".join(_runs(values))
+    whole = step > 1 and values[0] == kind.low and values[-1] + step > _top(kind)
+    if whole and len(values) > (1 if starred else 2):
+        return f"*/{step}"
+    listed, stepped = ",".join(_shortest(values)), f"{values[0]}-{values[-1]}/{step}"
+    return stepped if step > 1 and len(values) > 2 and len(stepped) < len(listed) else listed
 
 
 def _top(kind: FieldKind) -> int:
     return 6 if kind is DAY_OF_WEEK else kind.high
 
 
-def _step(values: list[int]) -> int:
+def _step(values: Sequence[int]) -> int:
     """The common distance of the values, 0 if there is none."""
     steps = {b - a for a, b in pairwise(values)}
     return steps.pop() if len(steps) == 1 else 0
 
 
-def _runs(values: list[int]) -> Iterator[str]:
-    start = 0
-    for index, value in enumerate(values):
-        if index + 1 < len(values) and values[index + 1] == value + 1:
-            continue
-        run = values[start : index + 1]
-        if len(run) > 2:
-            yield f"{run[0]}-{run[-1]}"
-        else:
-            yield from map(str, run)
-        start = index + 1
+@lru_cache(maxsize=4096)
+def _shortest(values: tuple[int, ...]) -> tuple[str, ...]:
+    """The elements of the shortest list; of those of one length the one with the fewest steps."""
+    best: list[tuple[int, int, int, tuple[str, ...]]] = [(0, 0, 0, ())]
+    for end in range(1, len(values) + 1):
+        lists = []
+        for start, text in _last_elements(values, end):
+            length, steps, count, elements = best[start]
+            lists.append((length + len(text) + 1, steps + ("/" in text), count + 1, (*elements, text)))
+        best.append(min(lists))
+    return best[-1][-1]
 
 
-def celery_meaning(entry: CeleryCrontab) -> Meaning:
-    """The wall-clock minutes of an entry in our spelling, under Celery's rules.
+def _last_elements(values: Sequence[int], end: int) -> Iterator[tuple[int, str]]:
+    """Each element that holds just ``values[start:end]``, with its start: a number, or a range."""
+    last = values[end - 1]
+    yield end - 1, str(last)
+    step = last - values[end - 2]
+    start = end - 2
+    while start >= 0 and values[start + 1] - values[start] == step:
+        count = end - start
+        if step == 1 and count >= SHORTEST_RANGE:
+            yield start, f"{values[start]}-{last}"
+        elif step > 1 and count >= SHORTEST_STEPS:
+            yield start, f"{values[start]}-{last}/{step}"
+        start -= 1
+
+
+def celery_expression(entry: CeleryCrontab) -> CronExpression:
+    """An entry in our spelling as an expression, under Celery's rule for days: both fields have to fit.
 
     In that spelling (numbers, ascending ranges, steps) a field reads as cron's does.
     """
     expression = parse(" ".join(entry.as_dict().values()))
-    minutes = minutes_mask(expression.minute.mask, expression.hour.mask)
-    days = days_mask(
-        expression.day_of_month.mask, expression.month.mask, expression.day_of_week.mask, either=False
-    )
-    return Meaning(((minutes, days),)) if minutes and days else NEVER
+    return replace(expression, day_of_month=replace(expression.day_of_month, starred=True))
+
+
+def celery_meaning(entry: CeleryCrontab) -> Meaning:
+    """The wall-clock minutes of an entry in our spelling, under Celery's rules."""
+    return meaning(celery_expression(entry))

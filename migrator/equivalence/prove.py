@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -42,28 +42,47 @@ class Twice:
 Verdict = Equivalent | Missed | Extra | Twice
 
 
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """The first minute of each way in which two schedules can differ, the earliest first; none: equal."""
+
+    firsts: tuple[Missed | Extra | Twice, ...] = ()
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> Differences:
+        """What a verdict alone tells."""
+        return cls() if isinstance(verdict, Equivalent) else cls((verdict,))
+
+    @property
+    def verdict(self) -> Verdict:
+        """Equal for all time, or the first minute at which they differ."""
+        return self.firsts[0] if self.firsts else Equivalent()
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one sentence for the report."""
+        return _("; ").join(map(explain, self.firsts)) if self.firsts else explain(Equivalent())
+
+
 def prove(expression: CronExpression, entries: Sequence[CeleryCrontab], *, since: dt.date) -> Verdict:
     """Equal for all time, or the first wall-clock minute from ``since`` on at which they differ."""
-    cron = meaning(expression)
-    union = NEVER
-    repeated = NEVER
-    for entry in entries:
-        own = celery_meaning(entry)
+    return differences(meaning(expression), map(celery_meaning, entries), since=since).verdict
+
+
+def differences(cron: Meaning, entries: Iterable[Meaning], *, since: dt.date) -> Differences:
+    """Where cron's minutes and those of the entries part, both ways, from ``since`` on."""
+    union = repeated = NEVER
+    for own in entries:
         repeated |= union & own
         union |= own
     if union == cron and not repeated:
-        return Equivalent()
-    moments = [
-        (moment, verdict)
+        return Differences()
+    firsts = [
+        verdict(moment)
         for difference, verdict in ((cron - union, Missed), (union - cron, Extra), (repeated, Twice))
-        if (moment := _first(difference, since)) is not None
+        if (moment := difference.first_from(since)) is not None
     ]
-    moment, verdict = min(moments, key=lambda found: found[0])
-    return verdict(moment)
-
-
-def _first(difference: Meaning, since: dt.date) -> dt.datetime | None:
-    return difference.first_from(since)
+    return Differences(tuple(sorted(firsts, key=lambda first: first.moment)))
 
 
 def explain(verdict: Verdict) -> str:
