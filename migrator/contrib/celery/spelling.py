@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from celery.schedules import ParseException, crontab
 
-from migrator.equivalence.celery_crontab import CeleryCrontab, celery_meaning
+from migrator.equivalence.celery_crontab import KINDS, CeleryCrontab, celery_meaning
 from migrator.errors import UsageProblem
+from migrator.findings import Finding
 from migrator.i18n import _
+from migrator.schedule.dialect import CRONIE
+from migrator.schedule.field import FieldKind, Refused
 
+POSITIONS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 LARGEST_RANGE = 1000  # values; no field has more than 60
 
@@ -27,13 +31,54 @@ def read_crontab_call(text: str) -> CeleryCrontab:
     try:
         arguments = [_literal(node) for node in call.args]
         keywords = {_keyword(node): _literal(node.value) for node in call.keywords}
-        schedule: Any = crontab(*arguments, **keywords)
-        entry = CeleryCrontab.of_sets(**{name: set(getattr(schedule, name)) for name in FIELDS})
-        if not celery_meaning(entry):
-            raise ValueError(_("the schedule never occurs"))  # which Celery 5.5 does not notice
-        return entry
+        return as_celery_reads(crontab(*arguments, **keywords))
     except (TypeError, ValueError, ParseException) as error:
         raise _refused(text, str(error)) from None
+
+
+def odd_fields(texts: Sequence[str]) -> Iterator[Finding]:
+    """The fields that Celery takes for something else than crontab(5) does, or takes and cron does not.
+
+    Celery's parser looks at the start of each part and skips the rest, wraps ranges round, and
+    looks up three letters among days and months alike, whichever field they stand in.
+    """
+    for text in texts:
+        call = _call(text)
+        written = dict(zip(POSITIONS, call.args, strict=False))
+        written |= {str(node.arg): node.value for node in call.keywords}
+        sets = read_crontab_call(text).as_dict()
+        for name, node in written.items():
+            value = _literal(node)
+            if isinstance(value, str) and _strict(KINDS[name], value) != _strict(KINDS[name], sets[name]):
+                yield _odd(name, value, sets[name])
+
+
+def _strict(kind: FieldKind, text: str) -> int | None:
+    """The values as crontab(5) has them, whose authority is cronie here: it skips nothing."""
+    try:
+        return CRONIE.fields.read(kind, text).mask
+    except Refused:
+        return None
+
+
+def _odd(name: str, value: str, read: str) -> Finding:
+    return Finding(
+        "CM213",
+        None,
+        _("Celery takes {name}={value} for {read}").format(name=name, value=repr(value), read=read),
+        _("write {name}={read}: cron and django-celery-beat's forms read the other in another way").format(
+            name=name, read=repr(read)
+        ),
+    )
+
+
+def as_celery_reads(schedule: crontab) -> CeleryCrontab:
+    """The entry that a schedule is, by the sets of Celery's own class; raises ValueError for an empty one."""
+    sets: dict[str, Any] = {name: set(getattr(schedule, name)) for name in FIELDS}
+    entry = CeleryCrontab.of_sets(**sets)
+    if not celery_meaning(entry):
+        raise ValueError(_("the schedule never occurs"))  # which Celery 5.5 does not notice
+    return entry
 
 
 def _call(text: str) -> ast.Call:

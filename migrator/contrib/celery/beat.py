@@ -1,0 +1,65 @@
+"""Beat for many entries: all that is due is sent in one tick, and what beat was not there for is lost.
+
+    celery -A PROJECT beat -S migrator.contrib.celery.beat:PersistentScheduler
+
+Celery's own schedulers send one entry in a tick and compare all entries at each. This needs
+Celery, and neither Django nor anything else of the toolkit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import beat
+
+CRONS_MEMORY = 60  # seconds: what is later was missed, and cron never catches up
+
+
+class Draining:
+    """Sends all due entries in one tick, saved before they are sent: a crash doubles nothing.
+
+    ``beat_sync_every`` is the number of messages that a crash may lose: so many are saved, then
+    sent. Without it, all that is due is saved at once. ``beat_cron_starting_deadline`` is a
+    minute unless the settings have another; one of days brings Celery's catch-up back.
+    """
+
+    def __init__(self, app: Any, *args: Any, **options: Any) -> None:
+        if app.conf.beat_cron_starting_deadline is None:
+            app.conf.beat_cron_starting_deadline = CRONS_MEMORY
+        self.draining = self.again = False
+        self.due: list[Any] = []
+        self.names: set[str] = set()
+        super().__init__(app, *args, **options)
+        self.saved_together, self.sync_every_tasks = self.sync_every_tasks, 0
+
+    def tick(self, *args: Any, **options: Any) -> float:
+        """Send what is due; the seconds until the next tick."""
+        delay: float = super().tick(*args, **options)  # type: ignore[misc]
+        self.draining = True
+        try:
+            while delay == 0 and not self.again:
+                delay = super().tick(*args, **options)  # type: ignore[misc]
+        finally:
+            self.draining = self.again = False
+            due, self.due, self.names = self.due, [], set()
+        size = self.saved_together or len(due) or 1
+        for first in range(0, len(due), size):
+            self.sync()  # type: ignore[attr-defined]
+            for entry in due[first : first + size]:
+                super().apply_entry(entry, producer=self.producer)  # type: ignore[misc]
+        # what has come due while they were sent is not waited for
+        return 0 if due else delay
+
+    def apply_entry(self, entry: Any, producer: Any = None) -> None:
+        """Put a reserved entry by; one that is due twice in a tick ends it."""
+        self.again = entry.name in self.names
+        self.names.add(entry.name)
+        self.due.append(entry)
+
+    def schedules_equal(self, *schedules: Any) -> bool:
+        """Compared once a tick."""
+        return self.draining or super().schedules_equal(*schedules)  # type: ignore[misc]
+
+
+class PersistentScheduler(Draining, beat.PersistentScheduler):
+    """Celery's scheduler with a file, which sends all that is due in one tick."""
