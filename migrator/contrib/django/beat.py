@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from celery.utils.imports import load_extension_class_names, symbol_by_name
-from django.apps import apps
+from celery.schedules import crontab
 from django.db.models import Max
 
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Kind
+from migrator.contrib.celery.cron_schedule import CronSchedule
 from migrator.contrib.celery.jobs import MigratedJob
+from migrator.contrib.django.installed import in_database
 from migrator.contrib.django.models import Run
 
 
@@ -29,17 +30,7 @@ class BeatEntry:
 
 def beat_entries(app: Any) -> list[BeatEntry]:
     """The enabled entries of the scheduler that the settings name."""
-    return _rows() if _in_database(app) else _settings(app)
-
-
-def _in_database(app: Any) -> bool:
-    if not apps.is_installed("django_celery_beat"):
-        return False
-    from django_celery_beat.schedulers import DatabaseScheduler
-
-    aliases = dict(load_extension_class_names("celery.beat_schedulers"))
-    scheduler = symbol_by_name(app.conf.beat_scheduler, aliases=aliases)
-    return isinstance(scheduler, type) and issubclass(scheduler, DatabaseScheduler)
+    return _rows() if in_database(app) else _settings(app)
 
 
 def _rows() -> list[BeatEntry]:
@@ -52,13 +43,17 @@ def _rows() -> list[BeatEntry]:
 
 
 def _settings(app: Any) -> list[BeatEntry]:
-    from celery.schedules import crontab
+    return [
+        BeatEntry(name, entry["task"], _zone(entry["schedule"], app))
+        for name, entry in (app.conf.beat_schedule or {}).items()
+    ]
 
-    entries = []
-    for name, entry in (app.conf.beat_schedule or {}).items():
-        by_the_clock = isinstance(entry["schedule"], crontab)
-        entries.append(BeatEntry(name, entry["task"], str(app.timezone) if by_the_clock else None))
-    return entries
+
+def _zone(schedule: Any, app: Any) -> str | None:
+    """The zone of a schedule that goes by the clock."""
+    if isinstance(schedule, CronSchedule):
+        return schedule.zone.key
+    return str(app.timezone) if isinstance(schedule, crontab) else None
 
 
 def newest_sign_of_beat(jobs: Iterable[MigratedJob], entries: Iterable[BeatEntry]) -> dt.datetime | None:

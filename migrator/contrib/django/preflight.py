@@ -11,12 +11,14 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from migrator.comparison.jobs import JobDefinition
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.beat import BeatEntry, beat_entries, newest_sign_of_beat
 from migrator.contrib.django.ledger import MIGRATE, missing_tables, trouble
 from migrator.contrib.django.owners import orphans
 from migrator.i18n import _
 from migrator.redaction import first_line
+from migrator.schedule.parting import minutes_in_utc
 
 PATIENCE = 3.0  # seconds for a broker to answer
 ROLL_CALLS = (1.0, 5.0)  # seconds for workers to answer; a busy machine gets a second call
@@ -50,7 +52,7 @@ def preflight(app: Any, jobs: Iterable[MigratedJob], now: dt.datetime) -> list[C
         checks += workers(app, jobs)
     if stored:
         entries = beat_entries(app)
-        checks += [*schedule(jobs, entries), *zones(app, jobs, entries), beat(jobs, entries, now)]
+        checks += [*schedule(jobs, entries), *zones(jobs, entries, now.date()), beat(jobs, entries, now)]
         checks += _orphans(jobs)
     return checks
 
@@ -169,13 +171,13 @@ def schedule(jobs: list[MigratedJob], entries: list[BeatEntry]) -> list[Check]:
     ]
 
 
-def zones(app: Any, jobs: list[MigratedJob], entries: list[BeatEntry]) -> list[Check]:
+def zones(jobs: list[MigratedJob], entries: list[BeatEntry], today: dt.date) -> list[Check]:
     """Beat reads each schedule in the zone in which cron does."""
     wrong = [
         (job, entry)
         for job in jobs
         for entry in entries
-        if entry.task == job.task and entry.timezone not in (None, job.real.timezone)
+        if entry.task == job.task and not _on_the_clock_of_cron(job.real, entry.timezone, today)
     ]
     if not wrong:
         return [Check("timezone", State.OK, _("beat reads each schedule in cron's zone"))] if jobs else []
@@ -190,6 +192,13 @@ def zones(app: Any, jobs: list[MigratedJob], entries: list[BeatEntry]) -> list[C
         )
         for job, entry in wrong
     ]
+
+
+def _on_the_clock_of_cron(job: JobDefinition, timezone: str | None, today: dt.date) -> bool:
+    """In cron's zone, by no wall clock at all, or in UTC where that fires just as cron does."""
+    if timezone == "UTC" and minutes_in_utc(job.schedule, job.zone, today):
+        return True
+    return timezone in (None, job.timezone)
 
 
 def beat(jobs: list[MigratedJob], entries: list[BeatEntry], now: dt.datetime) -> Check:

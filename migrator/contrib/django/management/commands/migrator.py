@@ -15,17 +15,17 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def run_from_argv(self, argv: list[str]) -> None:
-        from migrator.cli import run
+        from migrator.cli import BY_MANAGE, run
 
-        sys.exit(run(argv[2:], name="manage.py migrator"))
+        sys.exit(run(argv[2:], name=BY_MANAGE))
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("arguments", nargs="*")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """For ``call_command("migrator", "compare", ...)``."""
-        from migrator.cli import run
+        from migrator.cli import BY_MANAGE, run
 
-        code = run([*args, *options.get("arguments", [])], name="manage.py migrator")
+        code = run([*args, *options.get("arguments", [])], name=BY_MANAGE)
         if code:
             raise CommandError(f"migrator ended with {code}", returncode=code)
