@@ -5,20 +5,40 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
+from migrator.adapters.binary import what_it_is
 from migrator.adapters.files import cannot_read, read_bytes
+from migrator.crontab.columns import format_by_path
 from migrator.crontab.syntax import decode
 from migrator.errors import Cannot, MigratorError
 from migrator.i18n import _
-from migrator.sources.crontab_file import format_of
-from migrator.sources.inventory import SourceFile, declares_jobs, is_shell_script
+from migrator.sources.kinds import belongs, source_of, worth_opening
+from migrator.sources.source import SourceFile
 
 LARGEST = 4 * 1024 * 1024  # bytes; a crontab has 10,000 lines at most
 STDIN = "-"
-SKIPPED_FOLDERS = {".git", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache", ".demo"}
+# What tools put there: other people's code, copies and caches. A folder that is named is read anyway.
+SKIPPED_FOLDERS = {
+    *(
+        ".git",
+        ".hg",
+        ".svn",
+        ".venv",
+        "venv",
+        "virtualenv",
+        "site-packages",
+        "node_modules",
+        "bower_components",
+    ),
+    *("__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".eggs", ".demo"),
+}
+# What usually lies beside a single named file: lock scripts that a crontab calls, what a timer starts.
+BESIDE = {".timer": "*.service"}
+SCRIPTS = "*.sh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +49,35 @@ class Collected:
     problems: tuple[MigratorError, ...]
 
 
-def collect(paths: Sequence[str], root: Path) -> Collected:
-    """The sources at ``paths`` (relative to ``root``), in their order, each file once."""
-    gathering = _Gathering(root)
+def collect(
+    paths: Sequence[str], root: Path, *, seen: Callable[[str], object] = lambda path: None
+) -> Collected:
+    """The sources at ``paths`` (relative to ``root``), in their order, each file once.
+
+    ``seen`` is told each path that is looked at, for those who wait.
+    """
+    gathering = Gathering(root, seen)
     for name in dict.fromkeys(paths):
         gathering.take(name)
     return Collected(tuple(gathering.files.values()), tuple(gathering.problems))
 
 
-class _Gathering:
+@dataclass(slots=True)
+class Gathering:
     """What is gathered so far; ``files`` by their real paths, so that none is read twice."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.files: dict[str, SourceFile] = {}
-        self.problems: list[MigratorError] = []
+    root: Path
+    seen: Callable[[str], object] = lambda path: None
+    files: dict[str, SourceFile] = field(default_factory=dict)
+    problems: list[MigratorError] = field(default_factory=list)
 
     def take(self, name: str) -> None:
+        """A path that the user named."""
         try:
             if name == STDIN:
                 self.files[STDIN] = SourceFile("<stdin>", _stdin())
+            elif not name:  # a variable that is not set, and not this folder
+                raise Cannot(_("the path is empty"), hint=_("name a file or a folder; . is this one"))
             elif _is_folder(self.root / name):
                 self.folder(name)
             else:
@@ -57,25 +86,31 @@ class _Gathering:
             self.problems.append(problem)
 
     def file(self, name: str, path: Path) -> None:
-        self.add(_file(name, path), path)
-        # The lock scripts that a single crontab calls often lie beside it.
-        for script in sorted(path.parent.glob("*.sh")):
-            beside = _readable(_relative(script, self.root), script)
-            if beside and not declares_jobs(beside):
-                self.add(beside, script)
+        self.add(read_source(name, path), path)
+        pattern = BESIDE.get(path.suffix, SCRIPTS)
+        for other in sorted(path.parent.glob(pattern)):
+            beside = _readable(_relative(other, self.root), other)
+            # a script that installs a crontab is for its reader to name
+            if beside and (pattern != SCRIPTS or not source_of(beside)):
+                self.add(beside, other)
 
     def folder(self, name: str) -> None:
-        """The sources in a folder, and its shell scripts, which the lines may call."""
+        """The sources in a folder, and the scripts and services that those may call."""
         files, problems = 0, len(self.problems)
         for path in self.below(self.root / name):
+            relative = _relative(path, self.root)
+            self.seen(relative)
             try:
-                file = _file(_relative(path, self.root), path)
+                file = replace(read_source(relative, path), named=False)
+            except NoText:
+                continue
             except MigratorError as problem:
                 self.problems.append(problem)
                 continue
-            if is_shell_script(file.path, file.text) or declares_jobs(file):
+            source = source_of(file)
+            if source or belongs(file):
                 self.add(file, path)
-                files += declares_jobs(file)
+                files += source is not None
         if not files and len(self.problems) == problems:
             raise Cannot(
                 _("no crontab found in {path}").format(path=name),
@@ -83,23 +118,62 @@ class _Gathering:
             )
 
     def below(self, folder: Path) -> Iterator[Path]:
-        """Regular files of a crontab's size; a folder that cannot be listed is a problem."""
+        """Files of a crontab's size whose names may be sources; a closed folder is a problem."""
 
         def unlisted(error: OSError) -> None:
             self.problems.append(cannot_read(Path(error.filename), error))
 
         for here, folders, names in os.walk(folder, onerror=unlisted):
             folders[:] = sorted(set(folders) - SKIPPED_FOLDERS)
-            for name in sorted(names):
-                path = Path(here, name)
-                if path.is_file() and path.stat().st_size <= LARGEST:
-                    yield path
+            if "pyvenv.cfg" in names and here != str(folder):
+                folders.clear()  # a virtual environment, whatever its name
+                continue
+            for path in (f"{here}/{name}" for name in sorted(names)):
+                if worth_opening(path) and _is_of_a_size(path):
+                    yield Path(path)
 
     def add(self, file: SourceFile, path: Path) -> None:
         self.files.setdefault(os.path.realpath(path), file)
 
 
+class NoText(Cannot):
+    """A binary file: a problem where it was named, nothing to say of it in a folder."""
+
+
+def read_source(name: str, path: Path) -> SourceFile:
+    """The file at a path, under the name that the user knows it by; raises Cannot with the reason."""
+    data = read_bytes(path, most=LARGEST + 1)
+    kind = what_it_is(data)
+    if kind:
+        raise NoText(
+            _("{path} is no text: {kind}").format(path=name, kind=kind),
+            hint=_("name the crontab itself, or a folder: sources are then found in it"),
+        )
+    if len(data) > LARGEST:
+        raise _too_large(name)
+    return SourceFile(name, decode(data), format_by_path(_real(path)))
+
+
+def _real(path: Path) -> str:
+    """The path behind links, because cron.d may be what ``.`` is, or what a link leads to."""
+    if path.is_symlink():
+        return os.path.realpath(path)
+    return f"{_real_folder(str(path.parent))}/{path.name}"
+
+
+@lru_cache(maxsize=64)
+def _real_folder(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
 def _stdin() -> str:
+    if sys.stdin is None or sys.stdin.closed:
+        raise Cannot(_("standard input is closed"), hint=_("pipe a crontab in: crontab -l | migrator scan -"))
+    if sys.stdin.isatty():
+        raise Cannot(
+            _("standard input is this terminal, and no crontab"),
+            hint=_("pipe a crontab in: crontab -l | migrator scan -"),
+        )
     data = sys.stdin.buffer.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise _too_large("<stdin>")
@@ -113,17 +187,19 @@ def _is_folder(path: Path) -> bool:
         raise cannot_read(path, error) from None
 
 
-def _file(name: str, path: Path) -> SourceFile:
-    data = read_bytes(path, most=LARGEST + 1)
-    if len(data) > LARGEST:
-        raise _too_large(name)
-    return SourceFile(name, decode(data), format_of(os.path.realpath(path)))
+def _is_of_a_size(path: str) -> bool:
+    """A regular file that is no log; what vanished meanwhile is none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - 20,000 paths are not made before they are needed
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST
 
 
 def _readable(name: str, path: Path) -> SourceFile | None:
     """A file that nobody named: what cannot be read is left out, and its lock stays unread."""
     try:
-        return _file(name, path)
+        return read_source(name, path)
     except MigratorError:
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -14,20 +15,31 @@ from migrator.i18n import _
 def read_bytes(path: Path, *, most: int = -1) -> bytes:
     """The bytes of a regular file, or the first ``most`` of them; raises Cannot with the reason."""
     try:
-        if path.exists() and not path.is_file():
-            raise Cannot(
-                _("{path} is not a regular file").format(path=path),
-                hint=_("name a file or a folder, or pipe it in: migrator scan - < FILE"),
-            )
-        with path.open("rb") as file:
+        _require_regular(path, path.stat())  # before it is opened: a device may act on that alone
+        # a pipe that took the file's place since then is not waited for
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            _require_regular(path, os.fstat(handle))
             return file.read(most)
     except (OSError, ValueError) as error:
         raise cannot_read(path, error) from None
 
 
+def _require_regular(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kinds = {stat.S_IFDIR: _("a folder"), stat.S_IFIFO: _("a pipe"), stat.S_IFSOCK: _("a socket")}
+        kind = kinds.get(stat.S_IFMT(status.st_mode), _("a device"))
+        raise Cannot(
+            _("{path} is not a regular file, but {kind}").format(path=path, kind=kind),
+            hint=_("name a file or a folder, or pipe it in: migrator scan - < FILE"),
+        )
+
+
 def cannot_read(path: Path, error: OSError | ValueError) -> Cannot:
     """What to tell the user when the system refuses a path; ValueError: it is no path at all."""
     reason = error.strerror if isinstance(error, OSError) else str(error)
+    if isinstance(error, FileNotFoundError) and path.is_symlink():
+        reason = _("it is a link to {target}, which is not there").format(target=path.readlink())
     return Cannot(_("cannot read {path}: {reason}").format(path=path, reason=reason), hint=_remedy(error))
 
 
