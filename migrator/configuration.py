@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _
@@ -23,6 +23,8 @@ class Project:
     settings: str | None = None  # DJANGO_SETTINGS_MODULE where the environment names none
     celery: str | None = None  # what `celery -A` takes
     timezone: str | None = None  # the zone that cron's daemon runs in; None: this host's
+    dialect: str | None = None  # the daemon whose rules crontabs are read by; None: Debian's cron
+    manage: tuple[str, ...] = ()  # programs beside manage.py that take Django's commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Generate:
     schedule: str = "config/beat_schedule.py"
     app_label: str = "tasks"
     scheduler: str = "database"  # "database": django-celery-beat, "file": Celery's own
+    clock_changes: str = "stock"  # "exact": what Celery's crontab does otherwise is a CronSchedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,14 @@ class JobDecision:
 
     ignore: str | None = None  # the reason why it is none of ours
     accept: tuple[str, ...] = ()  # finding codes that the team has looked at and accepts
+    runs: str | None = None  # the command that the line is for, where it was read wrongly
+    timezone: str | None = None  # the zone of this job's schedule
+    overlap: str | None = None  # while the run before goes on: "skip", "wait" or "allow"
+    lock: str | None = None  # the name of the lock, for jobs that share one
+    timeout: str | None = None  # the time limit: 90, 90m, 12h
+    freshness: str | None = None  # the age at which the last success is too old: 25h
+    command: str | None = None  # the command that this id is bound to, whatever its file or schedule
+    celery: tuple[str, ...] = ()  # the entries of beat, or the tasks, that do this job by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,7 @@ class Configuration:
     project: Project = field(default_factory=Project)
     generate: Generate = field(default_factory=Generate)
     instrument: Instrument = field(default_factory=Instrument)
+    formats: dict[str, Literal["user", "system"]] = field(default_factory=dict)  # crontabs, by their paths
     jobs: dict[str, JobDecision] = field(default_factory=dict)
 
 
@@ -73,7 +85,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         raise Cannot(
             _("{path} is not TOML: {error}").format(path=path, error=error), hint=_("mend the line it names")
         ) from None
-    known = {"sources", "project", "generate", "instrument", "jobs"}
+    known = {"sources", "project", "generate", "instrument", "formats", "jobs"}
     _refuse_unknown(set(document) - known, path, _("the file"), known)
     sources = document.get("sources", [])
     if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
@@ -84,8 +96,9 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
     return Configuration(
         sources=tuple(sources),
         project=_section(Project, document.get("project", {}), path, "project"),
-        generate=_section(Generate, document.get("generate", {}), path, "generate"),
+        generate=_generate(document.get("generate", {}), path),
         instrument=_section(Instrument, document.get("instrument", {}), path, "instrument"),
+        formats=_formats(document.get("formats", {}), path),
         jobs={
             name: _section(JobDecision, values, path, f"jobs.{name}")
             for name, values in _table(document.get("jobs", {}), path, "jobs").items()
@@ -106,6 +119,31 @@ def _section(kind: type[Section], values: object, path: str, name: str) -> Secti
                 hint=(_('write {key} = ["..."]') if listed else _('write {key} = "..."')).format(key=key),
             )
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
+
+
+def _generate(values: object, path: str) -> Generate:
+    generate = _section(Generate, values, path, "generate")
+    if generate.clock_changes not in ("stock", "exact"):
+        raise UsageProblem(
+            _("{path}: [generate] clock_changes = {value} is no choice").format(
+                path=path, value=repr(generate.clock_changes)
+            ),
+            hint=_('write "exact" for a schedule that fires as cron does on the nights of the clock change'),
+        )
+    return generate
+
+
+def _formats(values: object, path: str) -> dict[str, Literal["user", "system"]]:
+    table = _table(values, path, "formats")
+    for name, value in table.items():
+        if value not in ("user", "system"):
+            raise UsageProblem(
+                _("{path}: [formats] {name} = {value} is no format").format(
+                    path=path, name=name, value=repr(value)
+                ),
+                hint=_('write "system" for a crontab with a user column, else "user"'),
+            )
+    return table
 
 
 def _table(values: object, path: str, name: str) -> dict[str, Any]:

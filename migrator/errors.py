@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from migrator.i18n import _
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -38,7 +40,7 @@ class MigratorError(Exception):
             if self.span is not None:
                 lines.append("    " + caret(self.span))
         if self.hint:
-            lines.append(f"hint: {self.hint}")
+            lines.append(_("hint: {hint}").format(hint=self.hint))
         return "\n".join(lines)
 
 

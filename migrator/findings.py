@@ -7,8 +7,10 @@ CM5xx ledger, CM6xx cutover. A code is never reused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from migrator.i18n import _
 
 
 class Severity(StrEnum):
@@ -37,10 +39,45 @@ CATALOGUE = {
     "CM103": Severity.WARNS,  # a setting that looks like it is expanded, and is not
     "CM104": Severity.WARNS,  # text after a complete field, which cron ignores
     "CM105": Severity.BLOCKS,  # a generated crontab that depends on the run
+    "CM106": Severity.BLOCKS,  # a carriage return that is a part of the command
+    "CM107": Severity.WARNS,  # a setting that the daemon makes nothing of
+    "CM108": Severity.NOTES,  # a schedule without a command
+    "CM120": Severity.BLOCKS,  # a file that nothing runs: its name, mode, owner
+    "CM121": Severity.WARNS,  # files of a folder, run one after another
+    "CM122": Severity.NOTES,  # a missed run that is made up for
+    "CM123": Severity.WARNS,  # a start at some time after its time
+    "CM124": Severity.NOTES,  # a folder that anacron runs, and not cron
+    "CM125": Severity.WARNS,  # a setting of a service that is not carried over
+    "CM130": Severity.NOTES,  # a script that adds to the crontab that is there
+    "CM131": Severity.WARNS,  # a job that installs a crontab
+    "CM132": Severity.BLOCKS,  # a deployment file that cannot be read
+    "CM133": Severity.BLOCKS,  # a job whose command is not in the file
+    "CM134": Severity.WARNS,  # a clock that the file does not name
+    "CM140": Severity.BLOCKS,  # a function of the project that is no management command
+    "CM141": Severity.NOTES,  # Celery runs this already
+    "CM142": Severity.BLOCKS,  # Celery's schedule runs the same command
+    "CM143": Severity.WARNS,  # a setting that several settings modules give a value
+    "CM144": Severity.BLOCKS,  # one line that starts many jobs, and each of those
+    "CM145": Severity.WARNS,  # a line that starts a job which no scanned file declares
+    "CM146": Severity.NOTES,  # a job that no scanned line starts
+    "CM147": Severity.BLOCKS,  # a declaration in code that depends on the run
+    "CM148": Severity.WARNS,  # a program that writes a crontab
+    "CM149": Severity.WARNS,  # a rule of its scheduler that Celery does not have
+    "CM110": Severity.BLOCKS,  # a line of a template
+    "CM111": Severity.BLOCKS,  # a line that cannot run as it was meant
+    "CM112": Severity.WARNS,  # a schedule that says something else than it seems to
+    "CM113": Severity.BLOCKS,  # a SHELL that takes commands in another way
+    "CM114": Severity.NOTES,  # the same command on several lines
+    "CM118": Severity.BLOCKS,  # a command in migrator.toml that no job runs
+    "CM119": Severity.BLOCKS,  # a command in migrator.toml that several jobs run
     "CM201": Severity.BLOCKS,  # a schedule that never fires
     "CM202": Severity.WARNS,  # both day fields restricted: cron means OR
     "CM203": Severity.WARNS,  # minutes of the schedule lie in a jump of the clock
     "CM204": Severity.NOTES,  # @reboot is no schedule
+    "CM205": Severity.BLOCKS,  # an interval from a start, which no crontab can say
+    "CM206": Severity.BLOCKS,  # a schedule that the text alone does not give
+    "CM213": Severity.WARNS,  # a crontab(...) that Celery reads in a way of its own
+    "CM214": Severity.NOTES,  # croniter gives other starts
     "CM301": Severity.WARNS,  # a bare %, which cron turns into a newline
     "CM302": Severity.BLOCKS,  # 2&1 or &>, which is no redirect to this shell
     "CM303": Severity.BLOCKS,  # a lock script that could not be read
@@ -50,6 +87,40 @@ CATALOGUE = {
     "CM307": Severity.BLOCKS,  # a command that could not be read
     "CM309": Severity.WARNS,  # the user changes
     "CM310": Severity.WARNS,  # a secret in the command
+    "CM311": Severity.NOTES,  # it runs even where cd fails
+    "CM312": Severity.BLOCKS,  # an argument that the shell computes at each run
+    "CM313": Severity.WARNS,  # the line sets what Django runs with
+    "CM314": Severity.NOTES,  # a delay before the command
+    "CM315": Severity.WARNS,  # 2>&1 stands before the redirect
+    "CM316": Severity.WARNS,  # a word of bash's under sh
+    "CM317": Severity.BLOCKS,  # the command reads input
+    "CM320": Severity.BLOCKS,  # a wrapper that could not be read
+    "CM321": Severity.BLOCKS,  # a wrapper around a part of the job
+    "CM322": Severity.WARNS,  # the command runs inside a container
+    "CM323": Severity.BLOCKS,  # the command runs on another host
+    "CM324": Severity.NOTES,  # a monitor watches the job
+    "CM325": Severity.WARNS,  # code in the crontab
+    "CM326": Severity.WARNS,  # a limit that a task does not keep
+    "CM327": Severity.NOTES,  # variables that come from a program
+    "CM328": Severity.BLOCKS,  # options in front of the management command
+    "CM401": Severity.BLOCKS,  # no app of the project has the command
+    "CM402": Severity.WARNS,  # which code a command runs is not known from the tree
+    "CM403": Severity.BLOCKS,  # the command refuses the arguments of the line
+    "CM404": Severity.BLOCKS,  # a command that cannot run in a worker
+    "CM405": Severity.WARNS,  # a command that ends in a way of its own
+    "CM406": Severity.WARNS,  # a time that is taken at import
+    "CM407": Severity.WARNS,  # a command that changes its process
+    "CM408": Severity.WARNS,  # processes or threads of its own
+    "CM409": Severity.WARNS,  # a command that may never end
+    "CM410": Severity.WARNS,  # failures that are swallowed
+    "CM411": Severity.NOTES,  # one transaction around all of it
+    "CM412": Severity.NOTES,  # output past self.stdout
+    "CM413": Severity.NOTES,  # effects that nobody can take back
+    "CM414": Severity.NOTES,  # an option to rehearse with
+    "CM415": Severity.BLOCKS,  # a command whose module cannot be read
+    "CM420": Severity.WARNS,  # a decision about a job that is gone
+    "CM421": Severity.WARNS,  # a task whose job is gone
+    "CM422": Severity.NOTES,  # a job that has no task yet
 }
 
 
@@ -71,11 +142,15 @@ class Finding:
     def blocks(self) -> bool:
         return self.severity is Severity.BLOCKS
 
+    def without_hint(self) -> Finding:
+        """The same, where the remedy stands elsewhere."""
+        return replace(self, hint=None)
+
     def __str__(self) -> str:
         head = f"{self.place}: {self.code} {self.message}" if self.place else f"{self.code} {self.message}"
         lines = [head]
         if self.detail:
             lines += ["    " + line for line in self.detail.splitlines()]
         if self.hint:
-            lines.append(f"    hint: {self.hint}")
+            lines.append("    " + _("hint: {hint}").format(hint=self.hint))
         return "\n".join(lines)
