@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from migrator.codegen.contract import CONTRACT_MODULE
-from migrator.codegen.schedule import schedule_module
+from migrator.codegen.schedule import app_zone, schedule_module
 from migrator.codegen.tasks import tasks_module
 from migrator.configuration import Configuration
-from migrator.errors import Cannot
-from migrator.i18n import _
-from migrator.sources.inventory import fingerprint
+from migrator.errors import BadExpression, Cannot
+from migrator.i18n import _, speaking
+from migrator.schedule.expression import CronExpression, parse
+from migrator.schedule.meaning import meaning
+from migrator.sources.identity import fingerprint
 from migrator.sources.job import Inventory, Job
 
 LOCK_FILE = "migrator.lock"
@@ -70,7 +72,9 @@ class Plan:
 
 def moving(inventory: Inventory, configuration: Configuration) -> list[Job]:
     """The jobs that get a task, in the order of the inventory."""
-    return [job for job in inventory.jobs if _hindrance(job, configuration) is None]
+    ready = [job for job in inventory.jobs if _hindrance(job, configuration) is None]
+    zone = app_zone(ready)
+    return [job for job in ready if configuration.generate.clock_changes == "exact" or job.timezone == zone]
 
 
 def _hindrance(job: Job, configuration: Configuration) -> str | None:
@@ -81,24 +85,48 @@ def _hindrance(job: Job, configuration: Configuration) -> str | None:
     if job.status != "exact":
         blocking = [finding.message for finding in job.findings if finding.blocks]
         return next(iter(blocking + [finding.message for finding in job.findings]), job.status)
+    return _not_carried(job)
+
+
+def _not_carried(job: Job) -> str | None:
+    """What a task cannot keep yet of a job that could move."""
     if job.reading.environment or job.reading.umask or job.declared.stdin is not None:
         return _("its variables, umask or standard input are not carried to a worker yet")
     if any(step.after != "success" for step in job.reading.steps[1:]):
         return _("it goes on after a failed command, which one task cannot: make it two lines or use &&")
-    if job.reading.timeout is not None and len(job.reading.steps) > 1:
-        return _("its time limit may hold for one of its commands only: make it two lines")
+    if len(job.reading.steps) > 1 and any(step.timeout is not None for step in job.reading.steps):
+        return _("a time limit holds for one of its commands only: make it two lines")
+    if job.expression and not _reads_as_debian(job.expression):
+        return _("Debian's cron reads its schedule otherwise, and so would the ledger: respell it")
     return None
+
+
+def _reads_as_debian(expression: CronExpression) -> bool:
+    """Whether the text that the task carries means to the runtime what it means to its own daemon."""
+    try:
+        return meaning(parse(expression.text)) == meaning(expression)
+    except BadExpression:
+        return False
+
+
+def _elsewhere(job: Job, jobs: list[Job]) -> str:
+    """Why a job is left out that nothing else hinders: Celery's crontab has one zone for all."""
+    return _(
+        "it is in {own}, the others are in {zone}, and Celery's crontab knows one CELERY_TIMEZONE:"
+        ' write clock_changes = "exact" in [generate]'
+    ).format(own=job.timezone, zone=app_zone(jobs))
 
 
 def generate(inventory: Inventory, configuration: Configuration, present: Mapping[str, str | None]) -> Plan:
     """The files for the jobs, against those that are ``present`` (path to text or None)."""
     jobs = moving(inventory, configuration)
     where = configuration.generate
-    texts = {
-        where.contract: CONTRACT_MODULE,
-        where.tasks: tasks_module(jobs, where),
-        where.schedule: schedule_module(jobs, where),
-    }
+    with speaking("en"):  # what is committed is the same whoever runs it
+        texts = {
+            where.contract: CONTRACT_MODULE,
+            where.tasks: tasks_module(jobs, where),
+            where.schedule: schedule_module(jobs, where),
+        }
     written = _hashes(present.get(LOCK_FILE))
     changes = [
         Change(path, present.get(path), text, edited=_edited(present.get(path), written.get(path)))
@@ -110,7 +138,12 @@ def generate(inventory: Inventory, configuration: Configuration, present: Mappin
         if present.get(path) is not None
     ]
     changes.append(Change(LOCK_FILE, present.get(LOCK_FILE), _lock(texts, jobs), edited=False))
-    left_out = [LeftOut(job, reason) for job in inventory.jobs if (reason := _hindrance(job, configuration))]
+    ids = {job.id for job in jobs}
+    left_out = [
+        LeftOut(job, _hindrance(job, configuration) or _elsewhere(job, jobs))
+        for job in inventory.jobs
+        if job.id not in ids
+    ]
     return Plan(tuple(changes), tuple(left_out))
 
 

@@ -76,7 +76,7 @@ def _limits(job: Job) -> list[str]:
 def _described(job: Job) -> tuple[str, list[str]]:
     """The docstring's title and its paragraphs; a schedule of many words is a paragraph."""
     label = redact(job.declared.label or "") or job.command.replace("_", " ").capitalize()
-    label, words = label.rstrip("."), in_words(job.expression)
+    label, words = label.rstrip("."), in_words(job.schedule)
     if len(label) + len(words) <= LONGEST_TITLE:
         return f"{label}: {words}.", list(_contract(job))
     return f"{label[:LONGEST_TITLE]}.", [f"Runs {words}.", *_contract(job)]
