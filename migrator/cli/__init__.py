@@ -32,6 +32,7 @@ VERBS = (
     "doctor",
     "demo",
 )
+BY_MANAGE = "manage.py migrator"
 
 
 class Verbs(click.Group):
@@ -45,7 +46,19 @@ class Verbs(click.Group):
             return None
         module = import_module(f"migrator.cli.{cmd_name}{'_' if cmd_name == 'exec' else ''}")
         command: click.Command = module.command
-        return command
+        return _translated(command)
+
+
+def _translated(command: click.Command) -> click.Command:
+    """The command with its help in the reader's language: click shows docstrings as they are."""
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            _translated(inner)
+    if command.help:
+        command.help = _(command.help)
+    if command.short_help:
+        command.short_help = _(command.short_help)
+    return command
 
 
 @click.command(cls=Verbs, invoke_without_command=True)

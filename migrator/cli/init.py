@@ -18,7 +18,8 @@ from migrator.configuration import FILE_NAME
 from migrator.crontab.syntax import decode
 from migrator.errors import Cannot
 from migrator.i18n import _
-from migrator.sources.inventory import SourceFile, declares_jobs
+from migrator.sources.kinds import source_of
+from migrator.sources.source import SourceFile
 
 LONGEST_SEARCH = 20_000  # files
 
@@ -50,8 +51,8 @@ def find_sources(root: Path) -> list[str]:
     """Folders and files below ``root`` that declare jobs; samples and tests are not looked at."""
     found: dict[str, None] = {}
     for path in _candidates(root):
-        file = SourceFile(path.relative_to(root).as_posix(), decode(read_bytes(path)))
-        if declares_jobs(file):
+        file = SourceFile(path.relative_to(root).as_posix(), decode(read_bytes(path)), named=False)
+        if source_of(file):
             folder = path.parent.relative_to(root).as_posix()
             found[file.path if folder == "." else folder] = None
     return list(found)

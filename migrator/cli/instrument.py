@@ -27,7 +27,7 @@ from migrator.errors import Cannot, MigratorError, NoLedger
 from migrator.i18n import _
 from migrator.redaction import redact
 from migrator.sources.crontab_file import format_of
-from migrator.sources.inventory import is_shell_script
+from migrator.sources.crontab_script import is_shell_script
 
 if TYPE_CHECKING:
     from migrator.contrib.django.owners import Standing
@@ -171,7 +171,7 @@ def _plan(home: Home, files: Sequence[str]) -> list[Instrumented]:
 def _target(home: Home, name: str) -> Target:
     path = Path(name) if Path(name).exists() else home.root / name
     text = decode(read_bytes(path))
-    return Target(name, text, format_of(str(path.resolve())), is_shell_script(name, text))
+    return Target(name, text, format_of(str(path.resolve()), text), is_shell_script(name, text))
 
 
 def _user_target() -> Target:

@@ -43,14 +43,14 @@ def required_home() -> Home:
     return home
 
 
-def set_up_django(home: Home) -> None:
-    """Start Django with the project's settings, unless manage.py has done so."""
+def start_django(home: Home) -> str:
+    """Start Django with the project's settings, unless manage.py has done so; gives their name."""
     import django
     from django.apps import apps
 
-    if apps.ready:
-        return
     settings = os.environ.get("DJANGO_SETTINGS_MODULE") or home.configuration.project.settings
+    if apps.ready:
+        return settings or ""
     if not settings:
         raise Cannot(
             _("no Django settings are named"),
@@ -61,14 +61,23 @@ def set_up_django(home: Home) -> None:
         sys.path.insert(0, str(home.root))
     try:
         django.setup()
-    except Exception as error:  # the project's settings and models are imported here
+    except (Exception, SystemExit) as error:  # the project's settings and models are imported here
         raise Cannot(
             _("the Django project does not start: {error}").format(error=first_line(error)),
             hint=_("run `python manage.py check` with DJANGO_SETTINGS_MODULE={settings}").format(
                 settings=settings
             ),
         ) from error
-    if not apps.is_installed("migrator.contrib.django"):
+    return settings
+
+
+def set_up_django(home: Home) -> None:
+    """Start Django, for verbs that need the ledger in it."""
+    from django.apps import apps
+
+    ready = apps.ready
+    settings = start_django(home)
+    if not ready and not apps.is_installed("migrator.contrib.django"):
         raise Cannot(
             _("migrator.contrib.django is not in INSTALLED_APPS of {settings}").format(settings=settings),
             hint=_('add "migrator.contrib.django" to INSTALLED_APPS, then run manage.py migrate'),

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import click
 from rich.text import Text
 
-from migrator.cli.options import format_option, print_json
+from migrator.cli.options import format_option, note, print_json
 from migrator.cli.project import find_home
-from migrator.cli.scanning import chosen, host_zone, whole_inventory
+from migrator.cli.prove_installed import prove_installed
+from migrator.cli.scan_table import print_findings
+from migrator.cli.scanning import chosen, dialect_of, host_zone, whole_inventory
 from migrator.cli.tables import console, table
+from migrator.equivalence.celery_crontab import CeleryCrontab
+from migrator.equivalence.lower import Every, Refused, by_the_clock, lower_schedule
 from migrator.errors import UsageProblem
+from migrator.findings import Finding
 from migrator.i18n import _
 from migrator.report.proof import Proof, proof_document, proof_of, proofs
-from migrator.schedule.expression import parse
+from migrator.sources.job import Job
+from migrator.sources.judgement import doubtful, ignored_text
 
 
 @click.command("prove")
@@ -22,39 +29,83 @@ from migrator.schedule.expression import parse
 @click.option("--expression", help=_('a schedule by itself, such as "0 0 1,15 * 5"'))
 @click.option("--celery", "spelled", multiple=True, help=_("the crontab(...) that somebody wrote for it"))
 @click.option("--timezone", help=_("the zone that cron's daemon runs in"))
+@click.option("--installed", is_flag=True, help=_("start Django and judge the schedule that beat has there"))
+@click.option("--settings", help=_("the settings to start it with (default: the project's)"))
 @format_option
 def command(
-    jobs: tuple[str, ...], expression: str | None, spelled: tuple[str, ...], timezone: str | None, output: str
+    jobs: tuple[str, ...],
+    expression: str | None,
+    spelled: tuple[str, ...],
+    timezone: str | None,
+    installed: bool,
+    settings: str | None,
+    output: str,
 ) -> int:
     """Prove that Celery fires exactly when cron does, or name the first minute at which it does not.
 
     The proof compares the sets of wall-clock minutes, so it holds for all time. Nights on
-    which the clock jumps are another matter, and are listed for the next ten years.
+    which the clock jumps are run through for the next ten years: who starts the job when.
+    --installed imports the project's settings and models, and its Celery app.
     """
     today = dt.date.today()
     home = find_home()
     if spelled and expression is None:
         raise UsageProblem(_("--celery needs --expression, the schedule to compare it with"))
+    if settings is not None and not installed:
+        raise UsageProblem(_("--settings needs --installed: nothing else starts the project"))
+    if installed:
+        if expression is not None:
+            raise UsageProblem(_("--installed judges jobs, and --expression is a schedule by itself"))
+        return prove_installed(home, whole_inventory(home, timezone=timezone), jobs, settings, output)
     if expression is not None:
         zone = timezone or home.configuration.project.timezone or host_zone()
-        entries = None
-        if spelled:
-            from migrator.contrib.celery.spelling import read_crontab_calls
-
-            entries = read_crontab_calls(spelled)
-        results = [proof_of(expression, parse(expression), zone, today=today, entries=entries)]
+        entries, odd = _written(spelled)
+        schedule = by_the_clock(expression, dialect_of(home))
+        found = proof_of(expression, schedule, zone, today=today, entries=entries)
+        odd += (*ignored_text(None, schedule), *doubtful(None, schedule))
+        results = [replace(found, findings=(*odd, *found.findings))]
     else:
-        results = proofs(chosen(whole_inventory(home, timezone=timezone), jobs), today)
+        accepted = {name for name, decision in home.configuration.jobs.items() if "CM203" in decision.accept}
+        named = chosen(whole_inventory(home, timezone=timezone), jobs)
+        _note_unproved(named)
+        results = proofs(named, today, accepted=accepted)
     if output == "json":
         print_json({"proofs": [proof_document(proof) for proof in results]})
     else:
         _table(results)
-    return 0 if all(proof.exact for proof in results) else 1
+    return 0 if all(proof.settled for proof in results) else 1
+
+
+def _written(spelled: tuple[str, ...]) -> tuple[tuple[CeleryCrontab, ...] | None, tuple[Finding, ...]]:
+    """The entries that somebody wrote, read by Celery itself, and what is odd about their spelling."""
+    if not spelled:
+        return None, ()
+    from migrator.contrib.celery.spelling import odd_fields, read_crontab_calls
+
+    return read_crontab_calls(spelled), tuple(odd_fields(spelled))
+
+
+def _note_unproved(jobs: tuple[Job, ...]) -> None:
+    """What Celery has for the jobs whose schedule no crontab says, if it has anything."""
+    for job in jobs:
+        match lower_schedule(job.schedule):
+            case Every() as every:
+                note(
+                    _("{job}: no proof, it goes by no clock; Celery has {entry}").format(
+                        job=job.id, entry=every
+                    )
+                )
+            case Refused(reason, hint):
+                note(_("{job}: no proof: {reason}; {hint}").format(job=job.id, reason=reason, hint=hint))
+            case _:
+                pass
 
 
 def _mark(proof: Proof) -> Text:
     if proof.exact:
         return Text(_("exact"), "green")
+    if proof.settled:
+        return Text(_("exact, but for clock changes that you accept"), "green")
     if proof.equal:
         return Text(_("exact, but for clock changes"), "yellow")
     return Text(_("differs"), "red")
@@ -64,9 +115,11 @@ def _table(results: list[Proof]) -> None:
     rows = table(_("schedule"), _("Celery"), _("verdict"))
     for proof in results:
         written = "" if proof.name == proof.expression.text else "\n" + proof.expression.text
+        nights = "\n".join(proof.nights) or proof.clock_changes
         rows.add_row(
             Text.assemble(proof.name, (written, "dim")),
             "\n".join(map(str, proof.entries)) or _("no entry: it never fires"),
-            Text.assemble(_mark(proof), f"\n{proof.sentence}\n", (proof.clock_changes, "dim")),
+            Text.assemble(_mark(proof), f"\n{proof.sentence}\n", (nights, "dim")),
         )
     console().print(rows)
+    print_findings(console(), [one for proof in results for one in proof.findings])

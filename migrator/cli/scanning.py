@@ -5,17 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from migrator.adapters.collect import collect
+from migrator.adapters.collect import Collected, collect
 from migrator.adapters.files import read_text
+from migrator.adapters.host import collect_host, cron_of
+from migrator.cli.progress import looking
 from migrator.cli.project import Home
+from migrator.cli.project_commands import with_project
+from migrator.cli.rows import beat_rows
 from migrator.codegen.plan import LOCK_FILE, remembered_jobs
 from migrator.errors import Cannot, MigratorError, UsageProblem
 from migrator.i18n import _
+from migrator.schedule.dialect import DEBIAN, DIALECTS, Dialect
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory, Job
+from migrator.sources.source import SourceFile
 from migrator.zones import zone_of
 
 
@@ -32,12 +38,12 @@ def assignments(values: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def host_zone() -> str:
-    """The zone of this host's cron: TZ, else what /etc/localtime points to, else UTC."""
+def host_zone(root: Path = Path("/")) -> str:
+    """The zone of a host's cron: TZ, if it is this host, else what /etc/localtime points to, else UTC."""
     named = os.environ.get("TZ", "").lstrip(":")
-    if named:
+    if named and root == Path("/"):
         return named
-    target = os.path.realpath("/etc/localtime")
+    target = os.path.realpath(root / "etc/localtime")
     return target.partition("zoneinfo/")[2] or "UTC"
 
 
@@ -55,25 +61,67 @@ def scan(
     *,
     environment: Sequence[str] = (),
     timezone: str | None = None,
+    dialect: str | None = None,
+    ask_project: bool = False,
+    host: Path | None = None,
+    rows: bool = False,
 ) -> Scanned:
-    """The jobs at ``paths``, or at the sources that migrator.toml names."""
-    if not paths and not home.configuration.sources:
+    """The jobs at ``paths`` and of the ``host`` by its root, or at the sources that migrator.toml names.
+
+    ``rows``: those of django-celery-beat too, for which the project is started.
+    """
+    if not paths and not host and not rows and not home.configuration.sources:
         raise Cannot(
             _("no sources are named"),
             hint=_("name a crontab: migrator scan PATH, or run `migrator init` to find them"),
         )
-    collected = collect(paths or home.configuration.sources, Path.cwd() if paths else home.root)
-    zone = timezone or home.configuration.project.timezone or host_zone()
+    collected = _collected(home, paths, host)
+    zone = timezone or home.configuration.project.timezone or host_zone(host or Path("/"))
     zone_of(zone)
     lock = home.root / LOCK_FILE
+    remembered = remembered_jobs(read_text(lock) if os.access(lock, os.F_OK) else None)
     context = Context(
         zone,
         dt.date.today(),
         assignments(environment),
         home.configuration.jobs,
-        remembered_jobs(read_text(lock) if lock.exists() else None),
+        remembered,
+        dialect_of(home, dialect or home.configuration.project.dialect or (cron_of(host) if host else None)),
+        manage=home.configuration.project.manage,
+        elsewhere=(beat_rows(home, remembered),) if rows else (),
     )
-    return Scanned(take_inventory(collected.files, context), collected.problems)
+    files = _in_their_formats(collected.files, home, Path.cwd() if paths else home.root)
+    found = take_inventory(files, context)
+    return Scanned(with_project(found, home, paths, ask=ask_project), collected.problems)
+
+
+def _collected(home: Home, paths: Sequence[str], host: Path | None) -> Collected:
+    """What is there to read; a file of the host that is also named is read once."""
+    with looking() as seen:
+        if host is None:
+            return collect(paths or home.configuration.sources, Path.cwd() if paths else home.root, seen=seen)
+        of_host, named = collect_host(host), collect(paths, Path.cwd(), seen=seen)
+    files = {os.path.realpath(file.path): file for file in (*named.files, *of_host.files)}
+    return Collected(tuple(files.values()), (*of_host.problems, *named.problems))
+
+
+def _in_their_formats(files: Sequence[SourceFile], home: Home, base: Path) -> list[SourceFile]:
+    """The files with the formats that migrator.toml gives them, by their paths below its folder."""
+    formats = {os.path.normpath(home.root / path): one for path, one in home.configuration.formats.items()}
+    return [
+        replace(file, format=formats.get(os.path.normpath(base / file.path), file.format)) for file in files
+    ]
+
+
+def dialect_of(home: Home, named: str | None = None) -> Dialect:
+    """The dialect of that name, or of migrator.toml; Debian's where none is named."""
+    name = named or home.configuration.project.dialect or DEBIAN.name
+    if name not in DIALECTS:
+        raise UsageProblem(
+            _("there is no dialect {name}").format(name=name),
+            hint=_("known dialects: {names}").format(names=", ".join(DIALECTS)),
+        )
+    return DIALECTS[name]
 
 
 def whole_inventory(home: Home, paths: Sequence[str] = (), *, timezone: str | None = None) -> Inventory:

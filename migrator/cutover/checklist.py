@@ -19,7 +19,7 @@ from migrator.cutover.removal import shown
 from migrator.equivalence.prove import Equivalent, Verdict, explain
 from migrator.i18n import _, ngettext
 from migrator.schedule.meaning import meaning
-from migrator.schedule.transitions import Transition
+from migrator.schedule.parting import Parting
 from migrator.sources.job import Job
 
 
@@ -48,7 +48,7 @@ class Subject:
     job: Job
     task: str
     proof: Verdict
-    jumps: Sequence[Transition]
+    partings: Sequence[Parting]
     hindrance: str | None  # why there is no task for it
     compared: JobComparison
     celery: CeleryFacts
@@ -105,14 +105,14 @@ def _proof(subject: Subject) -> Item:
     sentence = explain(subject.proof)
     if not isinstance(subject.proof, Equivalent):
         return Item("proof", text, State.BLOCKED, sentence)
-    if subject.jumps and any(finding.code == "CM203" for finding in subject.job.findings):
-        date = subject.jumps[0].start.date().isoformat()
+    if subject.partings and any(finding.code == "CM203" for finding in subject.job.findings):
+        first = subject.partings[0]
         return Item(
             "proof",
             text,
             State.OPEN,
-            _("{proof}; but on {date} the clock jumps over it: move the job, or accept CM203").format(
-                proof=sentence, date=date
+            _("{proof}; but on {date} {difference}: move the job, or accept CM203").format(
+                proof=sentence, date=first.date.isoformat(), difference=first.sentence
             ),
         )
     return Item("proof", text, State.DONE, sentence)

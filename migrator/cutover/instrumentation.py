@@ -8,7 +8,7 @@ the file back byte for byte, and an edited script must render to the edited cron
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migrator.crontab.syntax import LONGEST_COMMAND, Crontab, Format, JobLine, read_crontab
 from migrator.crontab.wrapping import (
@@ -53,6 +53,11 @@ class Instrumented:
 
 def instrument(target: Target, inventory: Inventory, recorder: Recorder) -> Instrumented:
     """The target with the recorder in front of each line whose job is known."""
+    if not target.script and _writes_crontabs(target, inventory):
+        raise Cannot(
+            _("{name} writes this crontab, and is no script that can be edited").format(name=target.name),
+            hint=_("put the recorder into it by hand, as `migrator instrument plan` shows for the crontab"),
+        )
     if target.script:
         return _script(target, inventory, recorder)
     edits, jobs, left = _edits(target, target.text, inventory, recorder)
@@ -60,33 +65,52 @@ def instrument(target: Target, inventory: Inventory, recorder: Recorder) -> Inst
     return _checked(Instrumented(target, after, jobs, left), target.text, after)
 
 
+def _writes_crontabs(target: Target, inventory: Inventory) -> bool:
+    """Whether it is a playbook, a Dockerfile or the like that would bring the old lines back."""
+    made_by = (job.declared.generator for job in inventory.jobs)
+    return any(one is not None and one.path == target.name for one in made_by)
+
+
 def generators(jobs: tuple[str, ...], inventory: Inventory) -> list[str]:
-    """The files that would re-install the crontab of these jobs."""
-    found = [job.generator.path for job in inventory.jobs if job.id in jobs and job.generator]
+    """The files that hold the text of these jobs and would re-install it."""
+    found = [
+        job.declared.generator.path for job in inventory.jobs if job.id in jobs and job.declared.generator
+    ]
     return list(dict.fromkeys(found))
 
 
 def _script(target: Target, inventory: Inventory, recorder: Recorder) -> Instrumented:
-    for rendering in renderings(target.text, {}):
-        if isinstance(rendering, Rendering):
-            return _rendered(target, rendering, inventory, recorder)
-    raise Cannot(
-        _("{name} cannot be edited: what it installs depends on the run").format(name=target.name),
-        hint=_("put the recorder into it by hand, as `migrator instrument plan` shows for the crontab"),
-    )
-
-
-def _rendered(target: Target, rendering: Rendering, inventory: Inventory, recorder: Recorder) -> Instrumented:
-    edits, jobs, left = _edits(target, rendering.text, inventory, recorder)
-    crontab = apply_edits(rendering.text, edits)
-    after = edit_through(target.text, rendering, edits)
-    again = next(iter(renderings(after, {})), None)
-    if not isinstance(again, Rendering) or again.text != crontab:
+    """Each crontab that the script installs, edited in the script, and checked by rendering it again."""
+    found = list(renderings(target.text, {}))
+    known = [one for one in found if isinstance(one, Rendering) and not one.open]
+    if not known:
         raise Cannot(
-            _("{name} cannot be edited safely: it would not install what was meant").format(name=target.name),
-            hint=_("put the recorder into it by hand"),
+            _("{name} cannot be edited: what it installs depends on the run").format(name=target.name),
+            hint=_("put the recorder into it by hand, as `migrator instrument plan` shows for the crontab"),
         )
-    return _checked(Instrumented(target, after, jobs, left), rendering.text, crontab)
+    after = target.text
+    jobs: list[str] = []
+    left: list[str] = []
+    for number in [index for index, one in enumerate(found) if one in known]:
+        made = list(renderings(after, {}))[number]
+        assert isinstance(made, Rendering)
+        crontab = replace(target, format=made.crontab.format)
+        edits, wrapped, passed = _edits(crontab, made.text, inventory, recorder)
+        edited = apply_edits(made.text, edits)
+        after = edit_through(after, made, edits)
+        again = list(renderings(after, {}))
+        one = again[number] if number < len(again) else None
+        if not isinstance(one, Rendering) or one.text != edited:
+            raise Cannot(
+                _("{name} cannot be edited safely: it would not install what was meant").format(
+                    name=target.name
+                ),
+                hint=_("put the recorder into it by hand"),
+            )
+        _checked(Instrumented(target, after, (), ()), made.text, edited)
+        jobs += wrapped
+        left += passed
+    return Instrumented(target, after, tuple(jobs), tuple(left))
 
 
 def _checked(result: Instrumented, before: str, after: str) -> Instrumented:

@@ -30,9 +30,8 @@ from migrator.equivalence.prove import Verdict as ProofVerdict
 from migrator.equivalence.prove import prove
 from migrator.findings import Finding, Place
 from migrator.i18n import _
-from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import Slot
-from migrator.schedule.transitions import Transition, touched
+from migrator.schedule.parting import Parting, partings
 from migrator.sources.job import Inventory, Job
 
 LAST_SLOTS = 8
@@ -48,7 +47,7 @@ class JobReadiness:
     task: str
     entries: tuple[CeleryCrontab, ...]
     proof: ProofVerdict
-    jumps: tuple[Transition, ...]
+    partings: tuple[Parting, ...]
     owner: Owner
     compared: JobComparison
     verdict: Verdict
@@ -185,7 +184,7 @@ def _readiness(job: Job, situation: Situation, lines: Mapping[Place, tuple[str, 
         job=job,
         task=f"{situation.configuration.generate.app_label}.{job.id}",
         proof=prove(job.expression, entries, since=today),
-        jumps=tuple(touched(meaning(job.expression), definition.zone, today)),
+        partings=partings(job.expression, definition.zone, today),
         hindrance=situation.left_out.get(job.id),
         compared=compared,
         celery=situation.celery,
@@ -198,7 +197,7 @@ def _readiness(job: Job, situation: Situation, lines: Mapping[Place, tuple[str, 
         task=subject.task,
         entries=entries,
         proof=subject.proof,
-        jumps=tuple(subject.jumps),
+        partings=tuple(subject.partings),
         owner=situation.evidence.owners.get(job.id, Owner.CRON),
         compared=compared,
         verdict=_verdict(compared.judgement.verdict, blocked=bool(blocked)),

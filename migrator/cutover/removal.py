@@ -16,7 +16,7 @@ from migrator.errors import Cannot
 from migrator.findings import Place
 from migrator.i18n import _
 from migrator.redaction import redact
-from migrator.sources.crontab_file import RETIRED, format_of
+from migrator.sources.crontab_file import RETIRED
 from migrator.sources.job import Inventory, Job, SourceLine
 
 CRONTAB = "crontab"
@@ -89,20 +89,23 @@ def written_lines(inventory: Inventory) -> dict[Place, tuple[str, ...]]:
 
 
 def retired_crontabs(inventory: Inventory, leaving: Sequence[Job]) -> tuple[Retired, ...]:
-    """Each crontab file as it reads once the jobs have left it."""
+    """Each crontab as it reads once the jobs have left it; not of a template, whose lines are not cron's."""
     cuts: dict[str, list[Cut]] = {}
     for job in leaving:
         for place in job.places:
             if place.source == CRONTAB:
                 cuts.setdefault(place.path, []).append(Cut(job.id, place.line, job.declared.raw))
     by_path = _by_path(inventory.lines)
-    return tuple(
-        Retired(
-            path,
-            shown(retire("".join(line.text + "\n" for line in by_path[path]), found, format=format_of(path))),
-        )
-        for path, found in cuts.items()
-    )
+    system = {file.path for file in inventory.files if file.format == "system"}
+    found = []
+    for path, of_it in cuts.items():
+        text = "".join(line.text + "\n" for line in by_path[path])
+        try:
+            after = retire(text, of_it, format="system" if path in system else "user")
+        except Cannot:
+            continue
+        found.append(Retired(path, shown(after)))
+    return tuple(found)
 
 
 def shown(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from migrator.cutover.readiness import CutoverReport
 from migrator.equivalence.words import in_words
-from migrator.i18n import _, ngettext
+from migrator.i18n import _, language, ngettext
 from migrator.redaction import redact
 from migrator.report import cutover_words as words
 from migrator.report.cutover_timeline import axis_of, marks
@@ -23,12 +22,6 @@ def cutover_html(report: CutoverReport) -> str:
     """The whole page."""
     template = _environment().get_template("cutover.html.j2")
     return template.render(report=report, language=language(), unfolded=len(report.jobs) <= OPEN_JOBS)
-
-
-def language() -> str:
-    """The language of the texts: gettext gives a catalogue's header for the empty text."""
-    match = re.search(r"^Language: *([A-Za-z_-]+)", _(""), re.MULTILINE)
-    return match[1].replace("_", "-") if match else "en"
 
 
 @lru_cache(maxsize=1)

@@ -87,7 +87,7 @@ def _job(job: JobReadiness) -> Iterator[str]:
         (_("places"), ", ".join(code(str(place)) for place in job.job.places)),
         (
             _("schedule"),
-            f"{text(in_words(job.job.expression))} ({code(proved.expression.text)}, {job.job.timezone})",
+            f"{text(in_words(job.job.schedule))} ({code(proved.expression.text)}, {job.job.timezone})",
         ),
         ("Celery", f"{entries} {code(job.task)}"),
         (_("proof"), text(f"{proved.sentence}; {proved.clock_changes}")),

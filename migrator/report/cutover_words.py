@@ -13,6 +13,7 @@ from migrator.comparison.verdicts import Judgement, Verdict
 from migrator.cutover.checklist import State, duration
 from migrator.cutover.readiness import CutoverReport, JobReadiness
 from migrator.cutover.removal import shown
+from migrator.equivalence.prove import Differences
 from migrator.i18n import _, ngettext
 from migrator.report.proof import Proof
 from migrator.report.words import moment
@@ -161,7 +162,16 @@ def due(slot: SlotComparison, job: JobReadiness) -> str:
 def proof(job: JobReadiness) -> Proof:
     """The proof in the words of ``prove``."""
     expression = job.definition.schedule
-    return Proof(job.id, expression, job.entries, job.job.timezone, job.proof, job.jumps, dt.date.min)
+    return Proof(
+        job.id,
+        expression,
+        job.entries,
+        job.job.timezone,
+        Differences.of(job.proof),
+        jumps=tuple(parting.jump for parting in job.partings),
+        since=dt.date.min,
+        partings=job.partings,
+    )
 
 
 def command(job: Job) -> str:

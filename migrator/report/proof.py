@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.equivalence.celery_crontab import CeleryCrontab
+from migrator.equivalence.celery_crontab import CeleryCrontab, celery_meaning
 from migrator.equivalence.lower import lower
-from migrator.equivalence.prove import Equivalent, Verdict, explain, prove
+from migrator.equivalence.prove import Differences, Extra, Missed, Twice, Verdict, differences
+from migrator.equivalence.second_opinion import opinion_finding, second_opinion
+from migrator.findings import Finding
 from migrator.i18n import _
+from migrator.schedule.blocks import Timetable
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.meaning import meaning
+from migrator.schedule.parting import Parting, clocks, partings
 from migrator.schedule.transitions import Transition, touched
 from migrator.sources.job import Job
 from migrator.zones import zone_of
+
+MOST_NIGHTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +32,70 @@ class Proof:
     expression: CronExpression
     entries: tuple[CeleryCrontab, ...]
     timezone: str
-    verdict: Verdict
+    differences: Differences
     jumps: tuple[Transition, ...]
     since: dt.date
+    partings: tuple[Parting, ...] = ()
+    accepted: bool = False  # the team has looked at the partings
+    findings: tuple[Finding, ...] = ()  # what is good to know; none of it changes the verdict
 
     @property
     def exact(self) -> bool:
-        """Equal for all time on the wall clock, and untouched by the clock's jumps."""
-        return self.equal and not self.jumps
+        """Equal for all time on the wall clock, and in the next ten years also where it jumps."""
+        return self.equal and not self.partings
+
+    @property
+    def settled(self) -> bool:
+        """Exact, or so where the clock does not jump and the rest is accepted."""
+        return self.exact or (self.equal and self.accepted)
 
     @property
     def equal(self) -> bool:
         """Equal for all time on the wall clock."""
-        return isinstance(self.verdict, Equivalent)
+        return not self.differences.firsts
 
     @property
     def sentence(self) -> str:
-        return explain(self.verdict)
+        return self.differences.sentence
+
+    @property
+    def verdict(self) -> Verdict:
+        """Equal, or the first minute at which they differ."""
+        return self.differences.verdict
 
     @property
     def clock_changes(self) -> str:
-        """What the zone's jumps do to it in the next ten years."""
-        if not self.jumps:
-            return _("no clock change in {zone} touches it in the next ten years").format(zone=self.timezone)
-        return _("the clock of {zone} jumps over its minutes on {date}").format(
-            zone=self.timezone, date=", ".join(jump.start.date().isoformat() for jump in self.jumps[:4])
+        """What the zone's jumps do to it in the next ten years, in a sentence."""
+        if self.partings:
+            first = self.partings[0]
+            return _("on {date}, when the clock of {zone} jumps, {difference}").format(
+                date=first.date.isoformat(), zone=self.timezone, difference=first.sentence
+            )
+        if self.jumps and self.equal:
+            return _("where the clock of {zone} jumps in the next ten years, both start it alike").format(
+                zone=self.timezone
+            )
+        if self.jumps:
+            return _("the clock of {zone} jumps over its minutes on {date}").format(
+                zone=self.timezone, date=", ".join(jump.start.date().isoformat() for jump in self.jumps[:4])
+            )
+        return _("no clock change in {zone} touches it in the next ten years").format(zone=self.timezone)
+
+    @property
+    def nights(self) -> Iterator[str]:
+        """What both start on the first nights on which they part, a line for each."""
+        return nights_of(self.partings)
+
+
+def nights_of(partings: Sequence[Parting]) -> Iterator[str]:
+    """The first nights, and how many more there are."""
+    for one in partings[:MOST_NIGHTS]:
+        yield _("{date}: cron {cron}; Celery {celery}").format(
+            date=one.date.isoformat(), cron=clocks(one.cron) or "-", celery=clocks(one.celery) or "-"
+        )
+    if len(partings) > MOST_NIGHTS:
+        yield _("and {count} more until {date}").format(
+            count=len(partings) - MOST_NIGHTS, date=partings[-1].date.isoformat()
         )
 
 
@@ -60,21 +106,53 @@ def proof_of(
     *,
     today: dt.date,
     entries: tuple[CeleryCrontab, ...] | None = None,
+    accepted: bool = False,
 ) -> Proof:
     """The proof for an expression, against our own entries or somebody else's."""
     entries = lower(expression) if entries is None else entries
-    verdict = prove(expression, entries, since=today)
-    jumps = tuple(touched(meaning(expression), zone_of(timezone), today))
-    return Proof(name, expression, entries, timezone, verdict, jumps, today)
+    found = differences(meaning(expression), map(celery_meaning, entries), since=today)
+    zone = zone_of(timezone)
+    jumps = tuple(touched(meaning(expression), zone, today))
+    parted = partings(expression, zone, today, entries=timetables(entries)) if not found.firsts else ()
+    opinion = opinion_finding(second_opinion(expression, zone, today))
+    noted = (opinion,) if opinion else ()
+    return Proof(name, expression, entries, timezone, found, jumps, today, parted, accepted, noted)
 
 
-def proofs(jobs: tuple[Job, ...], today: dt.date) -> list[Proof]:
-    """The proofs of all jobs that have a schedule."""
+def timetables(entries: Sequence[CeleryCrontab]) -> tuple[Timetable, ...]:
+    """The entries, ready to be run through a jump of the clock."""
+    return tuple(
+        Timetable(minutes, days, wildcard=True)
+        for entry in entries
+        for minutes, days in celery_meaning(entry).pairs
+    )
+
+
+def proofs(jobs: tuple[Job, ...], today: dt.date, *, accepted: Collection[str] = ()) -> list[Proof]:
+    """The proofs of all jobs that have a schedule; ``accepted``: those whose partings are."""
     return [
-        proof_of(job.id, job.expression, job.timezone, today=today)
+        proof_of(job.id, job.expression, job.timezone, today=today, accepted=job.id in accepted)
         for job in jobs
         if job.expression is not None
     ]
+
+
+# The keys of the first minutes, by what differs there.
+FIRSTS: Mapping[type, str] = {Missed: "missed", Extra: "extra", Twice: "twice"}
+
+
+def firsts_of(found: Differences) -> dict[str, str]:
+    """The first minute of each way to differ."""
+    return {FIRSTS[type(first)]: first.moment.isoformat(timespec="minutes") for first in found.firsts}
+
+
+def parting_document(parting: Parting) -> dict[str, Any]:
+    """What both start on a night on which they part."""
+    return {
+        "date": parting.date.isoformat(),
+        "cron": [start.isoformat(timespec="minutes") for start in parting.cron],
+        "celery": [start.isoformat(timespec="minutes") for start in parting.celery],
+    }
 
 
 def proof_document(proof: Proof) -> dict[str, Any]:
@@ -88,7 +166,12 @@ def proof_document(proof: Proof) -> dict[str, Any]:
         "exact": proof.exact,
         "verdict": type(proof.verdict).__name__.lower(),
         "moment": getattr(proof.verdict, "moment", None),
+        "first": firsts_of(proof.differences),
         "sentence": proof.sentence,
+        "findings": [
+            {"code": one.code, "severity": one.severity, "message": one.message, "hint": one.hint}
+            for one in proof.findings
+        ],
         "clock_changes": [
             {
                 "start": jump.start.isoformat(timespec="minutes"),
@@ -97,4 +180,6 @@ def proof_document(proof: Proof) -> dict[str, Any]:
             }
             for jump in proof.jumps
         ],
+        "differences": list(map(parting_document, proof.partings)),
+        "accepted": proof.accepted,
     }

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from migrator.crontab.reading import Lock
+from migrator.crontab.reading import Container, Lock
 from migrator.equivalence.lower import lower
 from migrator.equivalence.words import in_words
 from migrator.findings import Finding, Place
-from migrator.redaction import redact, redact_setting
-from migrator.sources.job import Inventory, Job
+from migrator.redaction import redact, redact_arguments, redact_setting
+from migrator.report.commands import call_document, command_document
+from migrator.report.scan_reading import around_document, step_place_document
+from migrator.schedule.kinds import Interval
+from migrator.sources.job import Declared, Inventory, Job
 
 
 def scan_document(inventory: Inventory) -> dict[str, Any]:
@@ -22,6 +25,11 @@ def scan_document(inventory: Inventory) -> dict[str, Any]:
             for line in inventory.lines
         ],
         "findings": [finding_document(finding) for finding in inventory.findings],
+        "commands": [command_document(command) for command in inventory.commands],
+        "files": [
+            {"path": f.path, "source": f.source, "format": f.format, "told_by": f.told_by, "reason": f.reason}
+            for f in inventory.files
+        ],
     }
 
 
@@ -33,8 +41,8 @@ def job_document(job: Job) -> dict[str, Any]:
         "places": [place_document(place) for place in job.places],
         "generator": place_document(job.generator) if job.generator else None,
         "raw": redact(declared.raw),
-        "expression": job.expression.text if job.expression else "@reboot",
-        "words": in_words(job.expression),
+        "expression": job.schedule.text,
+        "words": in_words(job.schedule),
         "timezone": job.timezone,
         "user": declared.user,
         "label": _shown(declared.label),
@@ -43,25 +51,33 @@ def job_document(job: Job) -> dict[str, Any]:
             {
                 "kind": step.kind,
                 "name": redact(step.name),
-                "argv": _redacted_arguments(step.argv),
+                "argv": redact_arguments(step.name, step.argv),
                 "after": step.after,
+                "timeout": step.timeout,
+                **step_place_document(step),
+                "call": call_document(step.call),
             }
             for step in reading.steps
         ],
         "cwd": _shown(reading.cwd),
         "environment": {name: redact_setting(name, value) for name, value in reading.environment.items()},
         "umask": reading.umask,
-        "lock": {"key": redact(reading.lock.key), "blocking": reading.lock.blocking}
-        if reading.lock
-        else None,
+        "lock": _lock(reading.lock),
+        "lock_path": _shown(reading.lock.path) if reading.lock else None,
+        "lock_wait": reading.lock.wait if reading.lock else None,
         "timeout": reading.timeout,
         "freshness": reading.freshness,
         "guard": _shown(reading.guard),
         "log": _shown(reading.log),
         "mail": _shown(declared.mail),
-        "stdin": _shown(declared.stdin),
+        "mail_when": _mail_when(declared),
+        "runs_as": _shown(reading.runs_as),
+        "container": _container(reading.container),
+        "host": _shown(reading.host),
+        "stdin": _shown(reading.stdin if declared.stdin is None else declared.stdin),
         "exit_masked": reading.exit_masked,
-        "interval": None,
+        **around_document(reading),
+        "interval": job.schedule.seconds if isinstance(job.schedule, Interval) else None,
         "celery": [entry.as_dict() for entry in lower(job.expression)] if job.expression else [],
         "findings": [finding.code for finding in job.findings],
     }
@@ -71,16 +87,13 @@ def _lock(lock: Lock | None) -> dict[str, Any] | None:
     return None if lock is None else {"key": redact(lock.key), "blocking": lock.blocking}
 
 
-def _redacted_arguments(argv: tuple[str, ...]) -> list[str]:
-    """Each argument redacted; a secret after its option is seen through the pair."""
-    shown: list[str] = []
-    for before, argument in zip(("", *argv), argv, strict=False):
-        alone = redact(argument)
-        paired = redact(f"{before} {argument}") if before.startswith("-") else ""
-        shown.append(
-            "***" if paired and paired != f"{redact(before)} {alone}" and alone == argument else alone
-        )
-    return shown
+def _container(container: Container | None) -> dict[str, Any] | None:
+    return None if container is None else {"tool": container.tool, "target": _shown(container.target)}
+
+
+def _mail_when(declared: Declared) -> str:
+    """MAILTO="" is nobody, whatever the command prints."""
+    return "never" if declared.mail == "" else declared.reading.mail_when
 
 
 def place_document(place: Place) -> dict[str, Any]:
