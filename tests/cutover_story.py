@@ -13,8 +13,9 @@ from migrator.configuration import Configuration
 from migrator.cutover.facts import CeleryFacts, Evidence
 from migrator.cutover.readiness import CutoverReport, Situation, assemble
 from migrator.schedule.occurrences import Slot
-from migrator.sources.inventory import Context, SourceFile, take_inventory
+from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory
+from migrator.sources.source import SourceFile
 
 NOW = dt.datetime(2026, 12, 10, 9, 30, tzinfo=dt.UTC)
 ZONE = "Europe/Warsaw"

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import itertools
+import sys
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ from croniter import croniter
 from migrator.equivalence.celery_crontab import celery_meaning
 from migrator.equivalence.lower import lower
 from migrator.equivalence.prove import Equivalent, prove
-from migrator.schedule import expression, meaning
+from migrator.schedule import expression
 
+Cache = type(lru_cache(len))
 SINCE = dt.date(2026, 1, 1)
 MANY = [
     f"{minute} {hour} {day} {month} {weekday}"
@@ -27,12 +30,13 @@ pytestmark = pytest.mark.benchmark(group="prove")
 
 
 def cold() -> None:
-    """Forget every expression and every table."""
-    caches: tuple[Any, ...] = (
-        *(expression.parse, expression._field, meaning.meaning, meaning.minutes_mask, meaning.days_mask),
-        lower,
-    )
-    for cache in caches:
+    """Forget every expression, every field and every table."""
+    core = [
+        module
+        for name, module in sys.modules.items()
+        if name.startswith(("migrator.schedule", "migrator.equi"))
+    ]
+    for cache in {value for module in core for value in vars(module).values() if isinstance(value, Cache)}:
         cache.cache_clear()
 
 

@@ -58,6 +58,13 @@ def test_a_night_of_the_clock_change_is_named(migrator: CommandLine) -> None:
     assert (status, '"kind": "gap"' in document, '"equal": true' in document) == (1, True, True)
 
 
+def test_what_no_crontab_says_is_not_passed_over(migrator: CommandLine) -> None:
+    migrator.write("crontab", "@reboot python manage.py warm\n0 6 * * * python manage.py report\n")
+    migrator.write("migrator.toml", 'sources = ["crontab"]\n')
+    done = migrator("prove")
+    assert (done.returncode, "warm: no proof: @reboot is no schedule" in done.stderr) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [

@@ -36,13 +36,17 @@ def migrator(tmp_path: Path) -> CommandLine:
 
 def test_the_reference_project_is_four_jobs_with_two_places_each() -> None:
     found = CommandLine(ROOT).document("scan", "crontabs/poradnia", "--timezone", "Europe/Warsaw")
-    assert (found["schema"], found["findings"], len(found["jobs"])) == (1, [], 4)
+    told = [finding["code"] for finding in found["findings"]]
+    assert (found["schema"], told, len(found["jobs"])) == (1, ["CM413", "CM413"], 4)
     assert all(job.keys() >= KEYS for job in found["jobs"])
     assert [[place["path"] for place in job["places"]] for job in found["jobs"]] == [
         ["crontabs/poradnia/crontab", "crontabs/poradnia/install.sh"]
     ] * 4
     job = found["jobs"][1]
-    assert {key: job[key] for key in KEYS - {"raw", "places"}} == {
+    (step,) = job["steps"]
+    told = {"kind": "management", "name": "send_old_cases_reminder", "argv": [], "after": "always"}
+    assert step.items() >= (told | {"call": {"args": [], "kwargs": {}, "launcher": {}}}).items()
+    assert {key: job[key] for key in KEYS - {"raw", "places", "steps"}} == {
         "id": "send_old_cases_reminder",
         "generator": {"path": "crontabs/poradnia/install.sh", "line": 7, "source": "crontab script"},
         "expression": "0 6 2 * *",
@@ -50,7 +54,6 @@ def test_the_reference_project_is_four_jobs_with_two_places_each() -> None:
         "user": None,
         "label": "Reminder of old cases",
         "status": "exact",
-        "steps": [{"kind": "management", "name": "send_old_cases_reminder", "argv": [], "after": "always"}],
         "cwd": "/code",
         "environment": {},
         "umask": None,
@@ -66,7 +69,7 @@ def test_the_reference_project_is_four_jobs_with_two_places_each() -> None:
         "celery": [
             {"minute": "0", "hour": "6", "day_of_month": "2", "month_of_year": "*", "day_of_week": "*"}
         ],
-        "findings": [],
+        "findings": ["CM413"],
     }
 
 
@@ -94,7 +97,7 @@ def test_the_table_shows_place_words_command_lock_and_status() -> None:
     [
         ("crontab", GOOD, 0, ""),
         ("crontab", GOOD[:-1], 1, "the last line has no newline"),
-        ("crontab", GOOD.replace("\n", "\r\n"), 0, ""),
+        ("crontab", GOOD.replace("\n", "\r\n"), 1, "CM106"),
         ("crontab", "\r\n" + GOOD, 1, "five fields"),
         ("crontab", "", 0, ""),
         ("crontab", "0 0 1,32 * * x\n" + GOOD, 1, "^^"),
@@ -110,7 +113,7 @@ def test_odd_files(migrator: CommandLine, name: str, data: str | bytes, status: 
     done = migrator("scan", name)
     assert (done.returncode, said in done.stdout, done.stderr) == (status, True, "")
     document = json.loads(migrator("scan", name, "--format", "json").stdout)
-    assert document.keys() == {"schema", "jobs", "lines", "findings"}
+    assert document.keys() >= {"schema", "jobs", "lines", "findings"}
 
 
 @pytest.mark.parametrize(
@@ -218,3 +221,29 @@ def test_a_closed_pipe_is_no_error(migrator: CommandLine) -> None:
     shell = f"{migrator('--version').args[0]} -m migrator scan crontab | head -1"
     how: dict[str, Any] = {"before": ("sh", "-c", shell)}
     assert "Traceback" not in migrator(**how).stderr
+
+
+CLOCKED = "CRON_TZ=America/New_York\n30 8 * * * python manage.py send\n"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "timezone", "said"),
+    [("debian", "Europe/Warsaw", ["CM107"]), ("cronie", "America/New_York", [])],
+)
+def test_the_dialect_decides_what_a_line_means(
+    tmp_path: Path, dialect: str, timezone: str, said: list[str]
+) -> None:
+    (tmp_path / "crontab").write_text(CLOCKED)
+    (tmp_path / "migrator.toml").write_text(f'[project]\ntimezone = "Europe/Warsaw"\ndialect = "{dialect}"\n')
+    for options in ([], ["--dialect", dialect]):
+        done = CommandLine(tmp_path)("scan", "crontab", "--format", "json", *options)
+        found = json.loads(done.stdout)
+        assert [job["timezone"] for job in found["jobs"]] == [timezone]
+        assert [one["code"] for one in found["findings"] if one["code"] == "CM107"] == said
+
+
+def test_an_unknown_dialect_is_named_with_the_known_ones(tmp_path: Path) -> None:
+    (tmp_path / "crontab").write_text(GOOD)
+    done = CommandLine(tmp_path)("scan", "--dialect", "vixie", "crontab")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "debian, cronie, busybox, supercronic" in done.stderr

@@ -2,28 +2,92 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from migrator.codegen.plan import remembered_jobs
 from migrator.configuration import read_configuration
+from migrator.contrib.celery.spelling import odd_fields
 from migrator.findings import CATALOGUE, Finding
-from migrator.sources.inventory import Context, SourceFile, take_inventory
+from migrator.project.commands import read_project
+from migrator.project.python_module import Library
+from migrator.project.scheduled import consult
+from migrator.report.proof import proofs
+from migrator.sources.drift import drift
+from migrator.sources.inventory import Context, take_inventory
+from migrator.sources.source import SourceFile
 
 FOLDER = Path(__file__).parents[2] / "docs" / "findings"
-PATHS = {"crontab": "crontab", "sh": "install.sh"}
+# The name under which an example is scanned, by the language of its fence.
+PATHS = {
+    "crontab": "crontab",
+    "dos": "crontab",
+    "sh": "install.sh",
+    "system": "cron.d/shop",
+    "yaml": "cronjob.yaml",
+    "python": "settings.py",
+    "dockerfile": "Dockerfile",
+    "ini": "shop.timer",
+    "dotted": "etc/cron.d/shop.cron",
+    "part": "etc/cron.daily/shop",
+    "anacrontab": "etc/anacrontab",
+}
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+MODULE = "shop/management/commands/send_invoices.py"
+COMMAND = """
+from django.core.management.base import BaseCommand
+
+class Command(BaseCommand):
+    def add_arguments(self, parser):
+        parser.add_argument("--limit", type=int)
+        parser.add_argument("--only-if-open", action="store_true")
+"""
 
 
 def page(code: str) -> str:
     return (FOLDER / f"{code}.md").read_text()
 
 
-def findings(text: str, *, kind: str = "crontab", decisions: str = "") -> tuple[Finding, ...]:
-    """What a scan of the example says, where cron runs in Warsaw."""
-    context = Context("Europe/Warsaw", dt.date(2026, 9, 1), decisions=read_configuration(decisions).jobs)
-    return take_inventory([SourceFile(PATHS[kind], text)], context).findings
+SHOP = """\
+0 6 * * * cd /srv/shop && python manage.py send_invoices
+0 7 * * * cd /srv/shop && python manage.py count_stock
+0 9 1 * * cd /srv/shop && python manage.py count_stock >> /var/log/stock.log
+"""  # what drift is shown against
+
+
+def drifted(text: str, kind: str) -> tuple[Finding, ...]:
+    """What a scan says of a migrator.toml, or of a migrator.lock, beside the crontab of the shop."""
+    inventory = take_inventory([SourceFile("crontab", SHOP)], Context("UTC", dt.date(2026, 9, 1)))
+    decisions = read_configuration(text).jobs if kind == "toml" else {}
+    remembered = remembered_jobs(text if kind == "json" else None)
+    return tuple(drift(inventory, decisions, remembered, configuration=text))
+
+
+def findings(
+    text: str, *, kind: str = "crontab", decisions: str = "", asked: bool = False
+) -> tuple[Finding, ...]:
+    """What a scan of the example says, where cron runs in Warsaw, beside a project with one command.
+
+    ``py`` is that command, which the shop's crontab runs; ``asked``: Django has listed the commands.
+    """
+    if kind == "celery":
+        return tuple(odd_fields([text.strip()]))
+    if kind in ("toml", "json"):
+        return drifted(text, kind)
+    if kind == "dos":
+        text = text.replace("\n", "\r\n")
+    decided = read_configuration(decisions).jobs
+    context = Context("Europe/Warsaw", dt.date(2026, 9, 1), decisions=decided)
+    modules = {MODULE: text if kind == "py" else COMMAND}
+    project = replace(read_project(modules, Library(modules)), asked=asked)
+    file = SourceFile("crontab", SHOP) if kind == "py" else SourceFile(PATHS[kind], text)
+    found = consult(take_inventory([file], context), project, decided)
+    proved = proofs(found.jobs, context.today) if kind == "crontab" else []
+    return (*found.findings, *(one for proof in proved for one in proof.findings))
 
 
 def fences(code: str) -> list[tuple[str, str]]:
@@ -50,19 +114,22 @@ class TestPage:
 
     def test_shows_the_finding_as_the_tool_says_it(self, code: str) -> None:
         (kind, example), (shown_as, shown) = fences(code)[:2]
-        said = [str(one) for one in findings(example, kind=kind) if one.code == code]
+        said = [str(one) for one in findings(example, kind=kind, asked=code == "CM401") if one.code == code]
         assert shown_as == "text"
         assert DATE.sub("DATE", shown.rstrip("\n")) in [DATE.sub("DATE", one) for one in said]
 
     def test_the_mended_example_is_without_it(self, code: str) -> None:
         for kind, mended in fences(code)[2:]:
-            if kind == "crontab":
-                assert code not in [one.code for one in findings(mended)]
+            if kind in (*PATHS, "py", "celery"):
+                asked = code == "CM401"
+                assert code not in [one.code for one in findings(mended, kind=kind, asked=asked)]
 
     def test_the_decision_that_it_advises_is_one(self, code: str) -> None:
-        example = fences(code)[0][1]
+        example_kind, example = fences(code)[0]
         for kind, decisions in fences(code)[2:]:
             if kind == "toml" and "accept" in decisions:
-                assert code not in [one.code for one in findings(example, decisions=decisions)]
+                assert code not in [
+                    one.code for one in findings(example, kind=example_kind, decisions=decisions)
+                ]
             elif kind == "toml":
                 assert read_configuration(decisions).jobs

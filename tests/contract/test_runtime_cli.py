@@ -132,13 +132,13 @@ def test_doctor_sees_a_row_in_another_zone_than_crons(fresh: Project) -> None:
         "                                   day_of_week='*', timezone={zone!r})\n"
         "row.crontab = other; row.save()\n"
     )
-    fresh.python(set_zone.format(zone="UTC"))
+    fresh.python(set_zone.format(zone="America/New_York"))
     try:
         checks = document(fresh, "doctor", code=1)["checks"]
     finally:
         fresh.python(set_zone.format(zone="Europe/Warsaw"))
     [wrong] = [check for check in checks if check["state"] == "fail"]
-    assert wrong["fact"] == "work is in Europe/Warsaw under cron and in UTC under Celery"
+    assert wrong["fact"] == "work is in Europe/Warsaw under cron and in America/New_York under Celery"
 
 
 def test_shadow_is_written_with_who_and_why(fresh: Project) -> None:

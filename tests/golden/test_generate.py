@@ -57,6 +57,75 @@ def test_the_reasons_for_jobs_without_a_task_are_told(shop: Path) -> None:
     ]
 
 
+EXACT = """\
+    # crontab:1  30 2 * * *  count_stock
+    "count_stock": {
+        "task": "orders.count_stock",
+        "schedule": CronSchedule("30 2 * * *", "Europe/Warsaw"),
+        "options": {"expires": 3600},
+    },
+    # crontab:2  */15 * * * *  remind_baskets
+    "remind_baskets": {
+        "task": "orders.remind_baskets",
+        "schedule": CronSchedule("0,15,30,45 * * * *", "UTC"),
+        "options": {"expires": 450},
+    },
+    # crontab:3  0 4 * * *  thumbnails
+    "thumbnails": {
+        "task": "orders.thumbnails",
+        "schedule": crontab(minute="0", hour="4"),
+        "options": {"expires": 3600},
+    },
+"""
+
+
+def test_only_what_the_clock_changes_touch_needs_another_schedule(shop: Path) -> None:
+    (shop / "crontab").write_text(
+        "30 2 * * * ./manage.py count_stock\n*/15 * * * * ./manage.py remind_baskets\n"
+        "0 4 * * * ./manage.py thumbnails\n"
+    )
+    configuration = shop / "migrator.toml"
+    generate(shop, "--write")
+    assert "CronSchedule" not in (shop / "shop" / "beat_schedule.py").read_text()
+    configuration.write_text(configuration.read_text() + 'clock_changes = "exact"\n')
+    assert generate(shop, "--write").returncode == 0
+    assert EXACT in (shop / "shop" / "beat_schedule.py").read_text()
+    done = run(
+        shop, "-c", "from shop.beat_schedule import CELERY_BEAT_SCHEDULE as entries; print(len(entries))"
+    )
+    assert (done.stdout, done.stderr) == ("3\n", "")
+
+
+def test_one_zone_for_all_or_schedules_that_have_their_own(shop: Path) -> None:
+    (shop / "crontab").write_text(
+        "0 4 * * * ./manage.py count_stock\n0 5 * * * ./manage.py remind_baskets\n"
+        "0 6 * * * ./manage.py thumbnails\n"
+    )
+    configuration = shop / "migrator.toml"
+    elsewhere = '\n[jobs.thumbnails]\ntimezone = "Asia/Tokyo"\n'
+    configuration.write_text(configuration.read_text() + elsewhere)
+    assert "no task for thumbnails: it is in Asia/Tokyo" in generate(shop).stderr
+    configuration.write_text(
+        configuration.read_text().replace(elsewhere, 'clock_changes = "exact"\n' + elsewhere)
+    )
+    assert generate(shop, "--write").stderr == ""
+    written = (shop / "shop" / "beat_schedule.py").read_text()
+    assert 'CronSchedule("0 6 * * *", "Asia/Tokyo")' in written
+    assert "CELERY_TIMEZONE, which has to be Europe/Warsaw" in written
+
+
+def test_a_schedule_that_only_another_cron_reads_so_gets_no_task(shop: Path) -> None:
+    (shop / "crontab").write_text(
+        "0 5/15 * * * ./manage.py remind_baskets\n0 5-20/15 * * * ./manage.py count_stock\n"
+    )
+    configuration = shop / "migrator.toml"
+    text = configuration.read_text()
+    configuration.write_text(text.replace("[project]\n", '[project]\ndialect = "supercronic"\n', 1))
+    done = generate(shop, "--write")
+    assert "no task for remind_baskets: Debian's cron reads its schedule otherwise" in done.stderr
+    assert "no task for count_stock" not in done.stderr
+
+
 def test_the_second_run_changes_nothing(shop: Path) -> None:
     generate(shop, "--write")
     before = tree(shop)

@@ -18,6 +18,13 @@ pytestmark = pytest.mark.part("cron", "gcc", "namespaces")
 NIGHTS = {
     "Europe/Warsaw": [dt.date(2026, 3, 29), dt.date(2026, 10, 25)],
     "America/New_York": [dt.date(2026, 3, 8), dt.date(2026, 11, 1)],
+    "America/St_Johns": [dt.date(2010, 3, 14), dt.date(2010, 11, 7)],  # at 00:01
+    "America/Sao_Paulo": [dt.date(2018, 11, 4), dt.date(2018, 2, 18)],  # at midnight
+    "Australia/Lord_Howe": [dt.date(2026, 10, 4), dt.date(2026, 4, 5)],  # half an hour
+    "Antarctica/Troll": [dt.date(2026, 3, 29), dt.date(2026, 10, 25)],  # two hours
+    "Antarctica/Casey": [dt.date(2009, 10, 18), dt.date(2010, 3, 5)],  # three hours
+    "Africa/Casablanca": [dt.date(2026, 3, 22), dt.date(2026, 2, 15)],  # for Ramadan
+    "Pacific/Apia": [dt.date(2011, 12, 30), dt.date(2012, 4, 1)],  # a day that was left out
 }
 KNOWN = [
     *(
@@ -39,6 +46,7 @@ KNOWN = [
         "0 2 * 3 sun",
         "* 1 * * *",
     ),
+    *("* 23 * * *", "30 23 * * *", "0,30 0,23 * * *", "0 12 * * *", "15,45 0 * * *", "30 0-5 * * *"),
 ]
 
 

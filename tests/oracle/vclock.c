@@ -9,6 +9,7 @@
  * Environment, read once, when the library is loaded:
  *   VCLOCK_START   first virtual time, epoch seconds
  *   VCLOCK_END     virtual time at which the daemon ends, epoch seconds
+ *   VCLOCK_FORK    real: fork for each job, for daemons other than Debian's
  *   VCLOCK_OUT     file to which records are appended, one a line:
  *                  F <epoch> <message>  a job starts
  *                  L <epoch> <message>  the daemon logs something else
@@ -68,7 +69,7 @@ __attribute__((constructor)) static void vinit(void)
 		return;
 	now_ns = (int64_t)atoll(s) * NS;
 	end_ns = (int64_t)atoll(e) * NS;
-	sim = sp_now() != NULL;
+	sim = sp_now() != NULL && !getenv("VCLOCK_FORK");
 	fd = open(o, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return;

@@ -1,4 +1,4 @@
-"""The real cron daemon under a virtual clock: when does it start a job, and what does it refuse?
+"""A real cron daemon under a virtual clock: when does it start a job, and what does it refuse?
 
 The unmodified daemon runs over private files in a mount namespace; nothing of the machine is seen
 or touched. No job runs.
@@ -31,6 +31,18 @@ mount -t tmpfs none /run
 shift
 exec env -i "$@"
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """A cron daemon that can be asked; ``forks``: vclock.c cannot run its jobs inside the daemon."""
+
+    command: tuple[str, ...]
+    forks: bool = False
+
+
+DEBIAN = Daemon((str(which("cron") or "cron"), "-f", "-L", "1"))
+CRONIE = Daemon((os.environ.get("CRONIE_CROND", "crond"), "-n", "-i"), forks=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +93,17 @@ def starts_alone(expressions: Sequence[str], window: Window) -> dict[str, list[i
         return dict(zip(expressions, found, strict=True))
 
 
-def daemon_accepts(texts: Sequence[bytes], *, system: bool = False) -> list[bool]:
+def daemon_accepts(texts: Sequence[bytes], *, system: bool = False, daemon: Daemon = DEBIAN) -> list[bool]:
     """Whether the daemon loads each text, as a user's crontab or as a file of /etc/cron.d."""
     files = {f"L{index}": text for index, text in enumerate(texts)}
     window = Window("UTC", MIDNIGHT, MIDNIGHT + dt.timedelta(minutes=1))
-    refused = watch(files, window, system=system).refused
+    refused = watch(files, window, system=system, daemon=daemon).refused
     return [name not in refused for name in files]
 
 
-def watch(crontabs: Mapping[str, bytes], window: Window, *, system: bool = False) -> Record:
+def watch(
+    crontabs: Mapping[str, bytes], window: Window, *, system: bool = False, daemon: Daemon = DEBIAN
+) -> Record:
     """Run the daemon over the window; each crontab belongs to a user of its own name."""
     with tempfile.TemporaryDirectory(prefix="migrator-oracle-") as name:
         folder = Path(name)
@@ -101,11 +115,9 @@ def watch(crontabs: Mapping[str, bytes], window: Window, *, system: bool = False
             "VCLOCK_START": str(int(window.start.timestamp()) - LEAD),
             "VCLOCK_END": str(int(window.end.timestamp())),
             "VCLOCK_OUT": str(folder / "out"),
-        }
+        } | ({"VCLOCK_FORK": "real"} if daemon.forks else {})
         settings = [f"{key}={value}" for key, value in environment.items()]
-        command = unshared(
-            "sh", "-c", _START, "sh", folder, *settings, which("cron") or "cron", "-f", "-L", "1"
-        )
+        command = unshared("sh", "-c", _START, "sh", folder, *settings, *daemon.command)
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=600)
         records = list(_records((folder / "out").read_bytes()))
         assert records, done.stderr.decode(errors="replace")
@@ -145,7 +157,7 @@ def _judged(records: list[tuple[str, int, str]], crontabs: Mapping[str, bytes], 
             user = message[1 : message.index(")")]
             if user in starts and instant >= window.start.timestamp():
                 starts[user].append(instant)
-        elif kind == "L" and re.search(r"ignored|[Ee]rror", message):
+        elif kind == "L" and re.search(r"ignored|[Ee]rror|\) bad |missing newline", message):
             refused |= crontabs.keys() & set(re.findall(r"\w+", message))
     return Record(starts, frozenset(refused))
 

@@ -38,7 +38,10 @@ class Program:
 
 _EMPTY_C = ("-fsyntax-only", "-include", "stdio.h", "-x", "c", "/dev/null")
 GCC = Program("gcc", ("gcc", "libc6-dev"), ("gcc", "cc"), _EMPTY_C)
-BUSYBOX = Program("busybox", ("busybox",), ("busybox",), ("true",))
+SYSTEMD = Program("systemd", ("systemd",), ("systemd-analyze",), ("calendar", "daily"))
+# the package busybox has no crond; this one takes its place
+RUN_PARTS = Program("run-parts", ("debianutils",), ("run-parts",), ("--test", "/etc"))
+BUSYBOX = Program("busybox", ("busybox-static",), ("busybox",), ("crond", "--help"))
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = Program("chromium", ("chromium",), _BROWSERS, ("--version",))
 

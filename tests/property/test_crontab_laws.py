@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from migrator.crontab.syntax import JobLine, bare_percent, decode, encode, read_crontab, split_command
 from migrator.crontab.wrapping import Recorder, apply_edits, sync_edit, unwrap, wrap, wrapped_job
-from migrator.sources.inventory import Context, SourceFile, take_inventory
+from migrator.schedule.dialect import DIALECTS, Dialect
+from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.rendering import Rendering, edit_through, renderings
+from migrator.sources.source import SourceFile
 from tests.expressions import expressions
 
 CONTEXT = Context("Europe/Warsaw", dt.date(2026, 1, 1))
@@ -24,11 +26,27 @@ settings_lines = st.tuples(st.sampled_from(["A", "MAILTO", "PATH"]), quoting).ma
 crontabs = st.lists(jobs | settings_lines | printable | quoting, max_size=8).map("\n".join)
 
 
-@given(st.binary() | crontabs.map(encode), st.sampled_from(["user", "system"]))
-def test_a_crontab_is_its_text(data: bytes, format: str) -> None:
+ODD = ["\0", "\x0c", "\ufeff", "\r", "\udcff", "\\", "#", "%", "\n", "~", "x" * 1200]
+dialects = st.sampled_from(list(DIALECTS.values()))
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """A crontab into which odd characters have got."""
+    text = draw(crontabs)
+    for odd in draw(st.lists(st.sampled_from(ODD), max_size=4)):
+        place = draw(st.integers(0, len(text)))
+        text = text[:place] + odd + text[place + draw(st.integers(0, 1)) :]
+    return encode(text)
+
+
+@given(st.binary() | crontabs.map(encode) | mutated(), st.sampled_from(["user", "system"]), dialects)
+def test_a_crontab_is_its_text(data: bytes, format: str, dialect: Dialect) -> None:
     text = decode(data)
-    assert str(read_crontab(text, format)) == text  # type: ignore[arg-type]
+    crontab = read_crontab(text, format, dialect)  # type: ignore[arg-type]
+    assert str(crontab) == text
     assert encode(text) == data
+    assert len(crontab.lines) == len(text.removesuffix("\n").split("\n") if text else [])
 
 
 @given(st.binary() | crontabs.map(encode))
@@ -99,7 +117,8 @@ def shell(text: str) -> str:
 
 
 SHAPES = {
-    "echo": lambda text: f'#!/bin/sh\necho "{_double(text)}" | crontab -\n',
+    # bash's echo prints a text as it is; dash's, which is often /bin/sh, reads \\n in it
+    "echo": lambda text: f'#!/bin/bash\necho "{_double(text)}" | crontab -\n',
     "here": lambda text: f"#!/bin/sh\ncat <<EOF | crontab -\n{_here(text)}\nEOF\n",
     "literal here": lambda text: f"#!/bin/sh\ncrontab - <<'EOF'\n{text}\nEOF\n",
 }

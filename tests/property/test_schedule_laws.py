@@ -1,6 +1,8 @@
 """Laws of schedules: sets that behave as sets, lowering that keeps them, occurrences in order."""
 
 import datetime as dt
+from functools import reduce
+from operator import or_
 from zoneinfo import ZoneInfo
 
 from celery.schedules import crontab
@@ -11,7 +13,11 @@ from hypothesis import strategies as st
 from migrator.contrib.celery.spelling import FIELDS
 from migrator.equivalence.celery_crontab import KINDS, CeleryCrontab, celery_meaning, spell
 from migrator.equivalence.lower import lower
-from migrator.equivalence.prove import Equivalent, prove
+from migrator.equivalence.prove import Equivalent, Extra, Missed, Twice, differences, prove
+from migrator.equivalence.words import in_words
+from migrator.errors import BadExpression
+from migrator.i18n import speaking
+from migrator.schedule.dialect import DIALECTS, Dialect
 from migrator.schedule.expression import parse
 from migrator.schedule.meaning import NEVER, Meaning, meaning
 from migrator.schedule.occurrences import following, slot_of
@@ -66,6 +72,36 @@ def test_lowering_keeps_the_schedule(text: str) -> None:
     assert prove(expression, lower(expression), since=SINCE) == Equivalent()
 
 
+@given(expressions, st.sampled_from(list(DIALECTS.values())))
+def test_lowering_keeps_the_schedule_of_every_dialect(text: str, dialect: Dialect) -> None:
+    try:
+        expression = parse(text, dialect)
+    except BadExpression:
+        return
+    entries = lower(expression)
+    assert prove(expression, entries, since=SINCE) == Equivalent()
+    assert len(entries) <= 2
+
+
+@given(expressions)
+def test_the_columns_of_django_celery_beat_are_wide_enough(text: str) -> None:
+    for entry in lower(parse(text)):
+        for name, value in entry.as_dict().items():
+            assert len(value) <= CrontabSchedule._meta.get_field(name).max_length
+
+
+@given(meanings, st.lists(meanings, max_size=3))
+def test_the_first_differences_are_real_and_all_there_is(cron: Meaning, entries: list[Meaning]) -> None:
+    found = differences(cron, entries, since=SINCE).firsts
+    for first in found:
+        count = sum(first.moment in entry for entry in entries)
+        due = first.moment in cron
+        assert {Missed: due and not count, Extra: count and not due, Twice: count > 1}[type(first)]
+    union = reduce(or_, entries, NEVER)
+    disjoint = sum(map(len, entries)) == len(union)
+    assert (not found) == (union == cron and disjoint)
+
+
 @given(expressions)
 def test_lowered_entries_never_fire_together(text: str) -> None:
     tables = [celery_meaning(entry) for entry in lower(parse(text))]
@@ -115,3 +151,9 @@ def test_occurrences_ascend_and_know_themselves(text: str, name: str, moment: dt
         found = slot_of(expression, zone, slot.due)
         assert found is not None
         assert (found.due, found.wall.replace(tzinfo=None) in meaning(expression)) == (slot.due, True)
+
+
+@given(expressions, st.sampled_from(["en", "pl"]))
+def test_every_schedule_has_words(text: str, reader: str) -> None:
+    with speaking(reader):
+        assert in_words(parse(text))

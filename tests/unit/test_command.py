@@ -76,13 +76,13 @@ def test_what_a_wrapper_means(text: str, noted: dict[str, Any]) -> None:
         ("lock.sh x 1h 'python manage.py x'", "CM303"),
         ("[ -f /a ] && python manage.py x", "CM304"),
         ("test -f /a && python manage.py x", "CM304"),
-        ("sleep 10; python manage.py x", "CM304"),
+        ("sleep 10; python manage.py x", "CM314"),
         ("python manage.py x | tee log", "CM306"),
         ("python manage.py x & python manage.py y", "CM306"),
-        ("if true; then python manage.py x; fi", "CM307"),
+        ("for a in b; do python manage.py x; done", "CM307"),
         ("python manage.py x 'open", "CM307"),
-        ("python manage.py x &", "CM307"),
-        ("timeout 1.5h python manage.py x", "CM307"),
+        ("python manage.py x &", "CM306"),
+        ("timeout $LIMIT python manage.py x", "CM307"),
         ("sudo -u www python manage.py x", "CM309"),
     ],
 )
@@ -128,4 +128,16 @@ def test_a_broken_redirect_passes_no_argument_on() -> None:
 def test_a_management_command_that_reads_from_a_pipe_is_seen_and_left_to_a_person() -> None:
     reading = read_command("yes | python manage.py flush")
     assert [(step.kind, step.name) for step in reading.steps] == [("management", "flush")]
-    assert "CM307" in {remark.code for remark in reading.remarks}
+    assert [remark.code for remark in reading.remarks] == ["CM317"]
+    assert reading.stdin == "y\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[ -x a ]; python manage.py x", "set -e; [ -x a ]; python manage.py x", "python manage.py x && [ b ]",
+     "{ [[ a ]]; }; python manage.py x", "[ -x a ] || [ -x b ]; python manage.py x"],
+)  # fmt: skip
+def test_a_test_that_lets_nothing_on_is_no_guard(text: str) -> None:
+    reading = read_command(text, settings={"SHELL": "/bin/bash"})
+    assert steps(reading) == RUN
+    assert reading.guard is None

@@ -29,6 +29,7 @@ def test_everything_is_read() -> None:
         ("jobs = []", UsageProblem, "jobs is no table"),
         ("[jobs]\nsend = 1", UsageProblem, "jobs.send is no table"),
         ("[jobs.send]\naccept = 'CM304'", UsageProblem, r"accept in \[jobs.send\] is no text"),
+        ("[generate]\nclock_changes = 'none'", UsageProblem, "clock_changes = 'none' is no choice"),
         ("[project]\ntimezone = 1", UsageProblem, r"timezone in \[project\] is no text"),
     ],
 )

@@ -8,7 +8,8 @@ from migrator.crontab.syntax import JobLine, decode, read_crontab
 from migrator.cutover.removal import Cut, removed_lines, restore, retire, retired_crontabs, written_lines
 from migrator.errors import Cannot
 from migrator.sources.crontab_file import read
-from migrator.sources.inventory import Context, SourceFile, take_inventory
+from migrator.sources.inventory import Context, take_inventory
+from migrator.sources.source import SourceFile, Surroundings
 from tests.cutover_story import CRONTAB, NOW, SECRET, ZONE, inventory
 
 TEXT = "MAILTO=a\n\n# Reminders\n0 12 * * *  python manage.py remind \n5 0 * * * other\n"
@@ -84,5 +85,12 @@ def test_the_crontab_afterwards_holds_every_line_and_no_secret() -> None:
 
 def test_a_retired_line_is_no_label_of_the_job_below_it() -> None:
     text = "# Mails\n#migrator retired remind: 0 12 * * * remind\n5 5 * * * python manage.py bill\n"
-    [job] = read("crontab", text, scripts={}).jobs
+    [job] = read(SourceFile("crontab", text), Surroundings()).jobs
     assert job.label is None
+
+
+def test_a_template_has_no_crontab_that_would_result() -> None:
+    text = "{{ minute }} 5 * * * {{ user }} python manage.py bill %(arguments)s\n"
+    found = take_inventory([SourceFile("crontab.jinja2", text)], Context("UTC", NOW.date()))
+    assert [step.name for step in found.jobs[0].reading.steps] == ["bill"]
+    assert retired_crontabs(found, found.jobs) == ()

@@ -7,8 +7,9 @@ import pytest
 from migrator.crontab.wrapping import Recorder, unwrap
 from migrator.cutover.instrumentation import Instrumented, Target, generators, instrument
 from migrator.errors import Cannot
-from migrator.sources.inventory import Context, SourceFile, take_inventory
+from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory
+from migrator.sources.source import SourceFile
 
 RECORDER = Recorder("/usr/bin/python3", "/opt/cronwrap.py", "sync")
 BEFORE = "/usr/bin/python3 -I -S /opt/cronwrap.py"

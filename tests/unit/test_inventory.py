@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from migrator.configuration import JobDecision
-from migrator.sources.inventory import Context, SourceFile, declares_jobs, fingerprint, take_inventory
+from migrator.sources.identity import fingerprint
+from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory
+from migrator.sources.kinds import source_of
+from migrator.sources.source import SourceFile
 
 ROOT = Path(__file__).parents[2] / "crontabs" / "poradnia"
 CONTEXT = Context("Europe/Warsaw", dt.date(2026, 1, 1))
@@ -117,7 +120,7 @@ def test_our_own_sync_line_is_no_job() -> None:
     ],
 )
 def test_which_files_of_a_folder_are_sources(path: str, text: str, declares: bool) -> None:
-    assert declares_jobs(SourceFile(path, text)) is declares
+    assert (source_of(SourceFile(path, text, named=False)) is not None) is declares
 
 
 def ids_in_use(text: str, remembered: dict[str, str] | None = None) -> list[str]:

@@ -11,7 +11,7 @@ CALL = 'run_locked.sh job 25h "python manage.py x"'
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90", 90), ("90m", 5400), ("25h", 90000), ("2d", 172800), ("1.5h", None), ("x", None)],
+    [("90", 90), ("90m", 5400), ("25h", 90000), ("2d", 172800), ("1.5h", 5400), ("0.5", 1), ("x", None)],
 )
 def test_durations(text: str, seconds: int | None) -> None:
     assert duration(text) == seconds

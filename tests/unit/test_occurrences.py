@@ -7,7 +7,8 @@ import pytest
 
 from migrator.schedule.expression import parse
 from migrator.schedule.meaning import meaning
-from migrator.schedule.occurrences import between, following, slot_of
+from migrator.schedule.occurrences import between, epoch_starts, following, preceding, slot_of, starts
+from migrator.schedule.policy import CELERY, DEBIAN, WALL_CLOCK, Policy
 from migrator.schedule.transitions import touched, transitions
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -105,3 +106,75 @@ def test_a_jump_of_half_an_hour() -> None:
     howe = ZoneInfo("Australia/Lord_Howe")
     gap = next(jump for jump in transitions(howe, dt.date(2026, 1, 1), years=1) if jump.gap)
     assert (gap.end - gap.start) == dt.timedelta(minutes=30)
+
+
+# What each scheduler was seen to do on the two nights, as hours and minutes on the zone's clock.
+GAP_AND_REPEAT = [
+    ("30 2 * * *", SPRING, DEBIAN, "03:00"),
+    ("30 2 * * *", SPRING, WALL_CLOCK, ""),
+    ("30 2 * * *", SPRING, CELERY, "03:30"),
+    ("0 2 * * *", SPRING, CELERY, "03:00"),
+    ("0 0-5 * * *", SPRING, DEBIAN, "00:00 01:00 03:00 03:00 04:00 05:00"),
+    ("0 0-5 * * *", SPRING, WALL_CLOCK, "00:00 01:00 03:00 04:00 05:00"),
+    ("0 0-5 * * *", SPRING, CELERY, "00:00 01:00 03:00 04:00 05:00"),
+    ("0,30 2,3 * * *", SPRING, DEBIAN, "03:00 03:00 03:00 03:30"),
+    ("0,30 2,3 * * *", SPRING, WALL_CLOCK, "03:00 03:30"),
+    ("0,30 2,3 * * *", SPRING, CELERY, "03:00 03:30"),
+    ("*/15 2 * * *", SPRING, DEBIAN, ""),
+    ("*/15 2 * * *", SPRING, WALL_CLOCK, ""),
+    ("*/15 2 * * *", SPRING, CELERY, "03:00"),
+    ("0 */2 * * *", SPRING, DEBIAN, "00:00 04:00"),
+    ("0 */2 * * *", SPRING, CELERY, "00:00 03:00 04:00"),
+    ("0 * * * *", SPRING, DEBIAN, "00:00 01:00 03:00 04:00 05:00"),
+    ("0 * * * *", SPRING, WALL_CLOCK, "00:00 01:00 03:00 04:00 05:00"),
+    ("0 * * * *", SPRING, CELERY, "00:00 01:00 03:00 04:00 05:00"),
+    ("30 2 * * *", AUTUMN, DEBIAN, "02:30"),
+    ("30 2 * * *", AUTUMN, WALL_CLOCK, "02:30 02:30"),
+    ("30 2 * * *", AUTUMN, CELERY, "02:30"),
+    ("*/30 2 * * *", AUTUMN, DEBIAN, "02:00 02:30 02:00 02:30"),
+    ("*/30 2 * * *", AUTUMN, WALL_CLOCK, "02:00 02:30 02:00 02:30"),
+    ("*/30 2 * * *", AUTUMN, CELERY, "02:00 02:30"),
+    ("0 * * * *", AUTUMN, DEBIAN, "00:00 01:00 02:00 02:00 03:00 04:00 05:00"),
+    ("0 * * * *", AUTUMN, CELERY, "00:00 01:00 02:00 03:00 04:00 05:00"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "night", "policy", "found"),
+    GAP_AND_REPEAT,
+    ids=[f"{policy.name}, {night}: {text}" for text, night, policy, _found in GAP_AND_REPEAT],
+)
+def test_what_a_scheduler_does_with_a_jump(text: str, night: dt.date, policy: Policy, found: str) -> None:
+    start = dt.datetime(night.year, night.month, night.day, tzinfo=WARSAW)
+    seen = starts(parse(text), WARSAW, start, start.replace(hour=6), policy=policy)
+    assert " ".join(f"{instant:%H:%M}" for instant in seen) == found
+
+
+@pytest.mark.parametrize("text", ["*/15 * * * *", "7,37 * * * *", "* * * * *"])
+@pytest.mark.parametrize("name", ["Europe/Warsaw", "America/New_York", "Antarctica/Troll"])
+def test_a_row_in_utc_fires_as_cron_does(text: str, name: str) -> None:
+    start, end = (dt.datetime(year, 1, 1, tzinfo=dt.UTC) for year in (2026, 2028))
+    by_cron = epoch_starts(parse(text), ZoneInfo(name), start, end)
+    assert list(by_cron) == list(epoch_starts(parse(text), ZoneInfo("UTC"), start, end, policy=CELERY))
+
+
+def test_the_second_pass_may_go_back_over_midnight() -> None:
+    st_johns = ZoneInfo("America/St_Johns")
+    start = dt.datetime(2010, 11, 6, 22, tzinfo=st_johns)
+    seen = following(parse("0,30 0,23 * * *"), st_johns, start, 4)
+    assert [slot.name for slot in seen] == [
+        "2010-11-06T23:00-02:30",
+        "2010-11-06T23:30-02:30",
+        "2010-11-07T00:00-02:30",
+        "2010-11-07T00:30-03:30",
+    ]
+
+
+def test_slots_that_start_at_once_are_told_apart_by_what_was_written() -> None:
+    after = dt.datetime(2026, 3, 29, 1, tzinfo=dt.UTC)
+    past = preceding(parse("0,30 2 * * *"), WARSAW, after)
+    assert [next(past).name for _ in range(3)] == [
+        "2026-03-29T02:30+01:00",
+        "2026-03-29T02:00+01:00",
+        "2026-03-28T02:30+01:00",
+    ]

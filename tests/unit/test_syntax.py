@@ -53,7 +53,7 @@ def test_kinds(text: str, kind: type[Line]) -> None:
         ("A=b#c", "A", "b#c"),
         ("A=$HOME/x", "A", "$HOME/x"),
         ('"A B"=c', "A B", "c"),
-        ("A=\"'x'\"", "A", "'x'"),
+        ("A=\"'x'\"", "A", "x"),
         ("A=b\r", "A", "b"),
     ],
 )

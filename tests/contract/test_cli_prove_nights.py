@@ -1,0 +1,80 @@
+"""migrator prove on the nights when the clock jumps, from the outside."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from tests.contract.command_line import CommandLine
+
+CRONTAB = "30 2 * * * cd /srv/shop && python manage.py send_invoices\n"
+TOML = 'sources = ["crontab"]\n[project]\ntimezone = "Europe/Warsaw"\n'
+
+
+@pytest.fixture
+def migrator(tmp_path: Path) -> CommandLine:
+    line = CommandLine(tmp_path)
+    line.write("crontab", CRONTAB)
+    line.write("migrator.toml", TOML)
+    return line
+
+
+def test_each_night_has_the_starts_that_only_one_of_the_two_has(migrator: CommandLine) -> None:
+    [proof] = migrator.document("prove")["proofs"]
+    assert len(proof["differences"]) == 10
+    for night in proof["differences"]:
+        date = dt.date.fromisoformat(night["date"])
+        assert (date.month, date.isoweekday()) == (3, 7)
+        assert (night["cron"], night["celery"]) == ([f"{date}T03:00+02:00"], [f"{date}T03:30+02:00"])
+
+
+def test_the_table_shows_the_first_nights_and_counts_the_others(migrator: CommandLine) -> None:
+    done = migrator("prove")
+    assert (
+        done.returncode,
+        done.stdout.count("cron 03:00; Celery 03:30"),
+        "and 6 more until" in done.stdout,
+    ) == (
+        1,
+        4,
+        True,
+    )
+
+
+def test_an_accepted_difference_is_settled(migrator: CommandLine) -> None:
+    migrator.write("migrator.toml", TOML + '[jobs.send_invoices]\naccept = ["CM203"]\n')
+    [proof] = migrator.document("prove")["proofs"]
+    assert (migrator("prove").returncode, proof["accepted"], proof["exact"]) == (0, True, False)
+
+
+def test_what_is_accepted_is_the_night_and_no_other_difference(migrator: CommandLine) -> None:
+    migrator.write("migrator.toml", TOML + '[jobs.send_invoices]\naccept = ["CM201"]\n')
+    assert migrator("prove").returncode == 1
+
+
+@pytest.mark.parametrize("expression", ["0 2 * * *", "0 4 * * *", "@daily"])
+def test_schedules_that_do_not_part_are_exact(migrator: CommandLine, expression: str) -> None:
+    arguments = ("prove", "--expression", expression, "--timezone", "Europe/Warsaw")
+    [proof] = migrator.document(*arguments)["proofs"]
+    assert (migrator(*arguments).returncode, proof["exact"], proof["differences"]) == (0, True, [])
+
+
+def test_a_schedule_that_differs_anyway_is_not_run_through_the_nights(migrator: CommandLine) -> None:
+    arguments = ("prove", "--expression", "30 2 * * *", "--celery", "crontab(minute=30, hour=3)")
+    [proof] = migrator.document(*arguments)["proofs"]
+    assert (proof["equal"], proof["differences"]) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        (CRONTAB, "move the job out of the hours that the clock skips or repeats"),
+        (
+            "*/15 * * * * python manage.py poll\n",
+            "give its Celery entry the zone UTC, which has no such night",
+        ),
+    ],
+)
+def test_the_way_out_depends_on_the_line(migrator: CommandLine, line: str, hint: str) -> None:
+    migrator.write("crontab", line)
+    assert hint in migrator("scan").stdout

@@ -1,0 +1,111 @@
+"""Cron's own schedules in rows of django-celery-beat: written, read back, edited, sent all at once."""
+
+import datetime as dt
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import pytest
+from celery import Celery
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+
+from migrator.contrib.celery.cron_schedule import CronSchedule
+from migrator.contrib.celery.database_beat import HEADER, DatabaseScheduler, RowSchedule
+from migrator.schedule.expression import parse
+from migrator.schedule.occurrences import between
+
+pytestmark = pytest.mark.django_db
+WARSAW = ZoneInfo("Europe/Warsaw")
+OR_DAYS = "30 2 1,15 * 5"
+
+
+@pytest.fixture
+def app() -> Iterator[Celery]:
+    app = Celery("rows", set_as_current=False, broker="memory://")
+    app.conf.update(timezone="Europe/Warsaw", result_expires=None, enable_utc=True)
+    yield app
+    with app.connection() as connection:
+        connection.default_channel.queue_purge("celery")
+
+
+def scheduler(app: Celery, **entries: str) -> DatabaseScheduler:
+    """A scheduler that starts with those schedules in its settings."""
+    app.conf.beat_schedule = {
+        name: {"task": f"rows.{name}", "schedule": CronSchedule(text, "Europe/Warsaw")}
+        for name, text in entries.items()
+    }
+    return DatabaseScheduler(app=app)
+
+
+def starts(schedule: CronSchedule, since: dt.datetime, until: dt.datetime) -> list[dt.datetime]:
+    found, at = [], schedule.next_start(since)
+    while at is not None and at < until:
+        found.append(at)
+        at = schedule.next_start(at)
+    return found
+
+
+def waiting(app: Celery) -> int:
+    """How many messages are in the queue."""
+    with app.connection() as connection:
+        return int(connection.default_channel.queue_declare("celery", passive=True).message_count)
+
+
+def test_either_day_becomes_two_rows_in_the_zone_of_cron(app: Celery) -> None:
+    scheduler(app, report=OR_DAYS)
+    rows = PeriodicTask.objects.filter(task="rows.report").order_by("name")
+    fields = [(row.name, row.crontab.day_of_month, row.crontab.day_of_week) for row in rows]
+    assert fields == [("report", "1,15", "*"), ("report-2", "2-14,16-31", "5")]
+    assert {str(row.crontab.timezone) for row in rows} == {"Europe/Warsaw"}
+    assert all(HEADER in row.headers for row in rows)
+
+
+def test_the_rows_start_when_cron_does_over_the_nights_of_a_year(app: Celery) -> None:
+    entries = scheduler(app, report=OR_DAYS).schedule
+    since, until = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
+    parts = [entries[name].schedule for name in ("report", "report-2")]
+    assert all(isinstance(part, RowSchedule) for part in parts)
+    together = sorted(start for part in parts for start in starts(part, since, until))
+    assert together == [slot.due for slot in between(parse(OR_DAYS), WARSAW, since, until)]
+
+
+def test_a_crontab_that_somebody_edits_is_what_counts(app: Celery) -> None:
+    scheduler(app, report="30 2 * * *")
+    row = PeriodicTask.objects.get(name="report")
+    row.crontab = CrontabSchedule.objects.create(minute="0", hour="5", timezone="Europe/Warsaw")
+    row.save()
+    app.conf.beat_schedule = {}
+    edited = DatabaseScheduler(app=app).schedule["report"].schedule
+    assert not isinstance(edited, CronSchedule)
+    assert edited.hour == {5}
+
+
+def test_a_schedule_that_never_fires_gets_no_row(app: Celery) -> None:
+    scheduler(app, never="0 0 31 2 *")
+    assert not PeriodicTask.objects.filter(name="never").exists()
+
+
+def test_all_that_is_due_goes_out_in_one_tick_and_once(app: Celery) -> None:
+    names = [f"job{number}" for number in range(40)]
+    now = dt.datetime.now(dt.UTC)
+    earlier = now - dt.timedelta(minutes=4)
+    minute = (now - dt.timedelta(minutes=1)).minute  # due lately, and not again before the test has ended
+    app.conf.beat_cron_starting_deadline = 300
+    scheduler(app, **dict.fromkeys(names, f"{minute} * * * *"))
+    PeriodicTask.objects.filter(name__in=names).update(last_run_at=earlier)
+    beat = DatabaseScheduler(app=app)
+    beat.tick()
+    assert waiting(app) == len(names)
+    beat.tick()
+    assert waiting(app) == len(names)
+    assert not PeriodicTask.objects.filter(name__in=names, last_run_at__lte=earlier).exists()
+
+
+def test_a_row_that_is_off_sends_nothing(app: Celery) -> None:
+    scheduler(app, job="* * * * *")
+    earlier = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=90)
+    PeriodicTask.objects.filter(name="job").update(enabled=False, last_run_at=earlier)
+    app.conf.beat_schedule = {}
+    DatabaseScheduler(app=app).tick()
+    with app.connection() as connection:
+        connection.default_channel.queue_declare("celery")
+    assert waiting(app) == 0

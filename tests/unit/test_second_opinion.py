@@ -1,0 +1,76 @@
+"""croniter beside us: where the two differ, the reason is known, and it is the right one."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+
+from migrator.equivalence.second_opinion import Agreed, Disagreed, Refused, opinion_finding, second_opinion
+from migrator.schedule.expression import parse
+from tests.expressions import expressions
+
+SINCE = dt.date(2026, 1, 1)
+UTC, WARSAW = ZoneInfo("UTC"), ZoneInfo("Europe/Warsaw")
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("0 6 * * 1-5", 12), ("*/70 * * * *", 12), ("@midnight", 12), ("0 0 30 2 1", 12), ("0 0 31 2 *", 0)],
+)
+def test_agreed(text: str, count: int) -> None:
+    assert second_opinion(parse(text), WARSAW, SINCE) == Agreed(count)
+    assert opinion_finding(Agreed(count)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "moment", "ours", "reason"),
+    [
+        ("0 0 */2 * 1", "2026-01-01 00:00", False, "a day field begins with *"),
+        ("0 0 1 * */2", "2026-01-03 00:00", False, "a day field begins with *"),
+        ("0 0 5,* * 1", "2026-01-01 00:00", True, "no day field begins with *"),
+        ("0 0 * * 6-6", "2026-01-01 00:00", False, "croniter takes 6-6 for every value"),
+        ("0 0 * * 4-thu", "2026-01-02 00:00", False, "croniter takes 4-thu for every value"),
+        ("0 22-2 * * *", "2026-01-01 00:00", False, "croniter wraps 22-2 round"),
+        ("0 0 * * fri-sun", "2026-01-02 00:00", False, "croniter wraps fri-sun round"),
+        ("0 0 * * 5#2", "2026-01-02 00:00", True, "cron skips #2"),
+    ],
+)
+def test_a_known_difference_has_its_reason(text: str, moment: str, ours: bool, reason: str) -> None:
+    opinion = second_opinion(parse(text), UTC, SINCE)
+    assert isinstance(opinion, Disagreed)
+    assert (opinion.moment.isoformat(" ", "minutes"), opinion.ours) == (moment, ours)
+    finding = opinion_finding(opinion)
+    assert finding is not None
+    assert (finding.code, finding.blocks, reason in finding.message) == ("CM214", False, True)
+    assert "ours is what cron does" in str(finding.hint)
+
+
+@pytest.mark.parametrize(("text", "rest"), [("1.5 * * * *", ".5"), ("0~59 * * * *", "~59")])
+def test_what_croniter_refuses_is_told(text: str, rest: str) -> None:
+    opinion = second_opinion(parse(text), UTC, SINCE)
+    assert isinstance(opinion, Refused)
+    assert opinion.reason == f"cron skips {rest}, and croniter does not"
+
+
+def test_the_repeated_hour_is_started_twice_by_croniter() -> None:
+    opinion = second_opinion(parse("30 2 * * *"), WARSAW, SINCE)
+    assert opinion == Disagreed(
+        dt.datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=WARSAW),
+        ours=False,
+        reason="it has rules of its own where the clock jumps",
+    )
+
+
+def test_an_unknown_difference_is_said_to_be_one() -> None:
+    finding = opinion_finding(Disagreed(dt.datetime(2026, 1, 1), ours=True, reason=None))
+    assert finding is not None
+    assert "why is not known" in finding.message
+    assert "report it" in str(finding.hint)
+
+
+@settings(max_examples=200, deadline=None)
+@given(expressions)
+def test_every_difference_on_the_wall_clock_is_a_known_one(text: str) -> None:
+    opinion = second_opinion(parse(text), UTC, SINCE)
+    assert isinstance(opinion, Agreed) or opinion.reason

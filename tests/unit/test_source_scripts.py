@@ -1,0 +1,311 @@
+"""Scripts and Dockerfiles that put crontabs into place: read as the real shells run them."""
+
+import datetime as dt
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from migrator.crontab.wrapping import Recorder
+from migrator.cutover.instrumentation import Target, instrument
+from migrator.errors import Cannot
+from migrator.sources.dockerfile import as_script
+from migrator.sources.inventory import Context, take_inventory
+from migrator.sources.job import Inventory
+from migrator.sources.rendering import Rendering, renderings
+from migrator.sources.source import SourceFile
+
+
+def scan(*files: tuple[str, str], **environment: str) -> Inventory:
+    """The inventory of files that were found in a folder."""
+    return take_inventory(
+        [SourceFile(path, text, named=False) for path, text in files],
+        Context("UTC", dt.date(2026, 1, 1), environment),
+    )
+
+
+def rows(found: Inventory) -> list[tuple[str, str, str]]:
+    """Place, schedule and command of each job."""
+    return [(str(job.places[0]), job.schedule.text, job.declared.raw) for job in found.jobs]
+
+
+def codes(found: Inventory) -> list[tuple[str, str]]:
+    return [(one.code, str(one.place)) for one in found.findings]
+
+
+# Each script is run by the real shell, with a `crontab` on its path that keeps what it is given.
+JUDGED = {
+    "echo": 'echo "0 5 * * * a" | crontab -',
+    "echo of words": "echo 0 5 '*' \\* \"*\" a 'b c' | crontab -",
+    "echo of several lines": 'echo "0 5 * * * a \\\n  b\n# c\n0 6 * * * d" | crontab -',
+    "echo without a newline": 'echo -n "0 5 * * * a\n" | crontab -',
+    "escapes of printf": r"printf '0 5 * * * a\n0 6 * * * b\tc\n' | crontab -",
+    "arguments of printf": "printf '%s %s\\n' '0 5 * * *' a '0 6 * * *' b | crontab -",
+    "percent in printf": "printf '0 5 * * * date +\\\\%%F\\n' | crontab -",
+    "here-document": "cat <<EOF | crontab -\n0 5 * * * a\n   0 6 * * * \\$HOME/b\nEOF",
+    "literal here-document": "crontab - <<'EOF'\n0 5 * * * $HOME/a \\\n\nEOF",
+    "here-document without its tabs": "cat <<-EOF | crontab -\n\t0 5 * * * a\n\t\tx\n\tEOF",
+    "group": '{ echo "# top"; echo "0 5 * * * a"; } | crontab -',
+    "subshell with filter": '(echo "0 5 * * * a"; echo "0 5 * * * a") | uniq | crontab -',
+    "variables": 'A="0 5 * * *"\nB=${C:-x y}\necho "$A ${B}_ $B" | crontab -',
+    "default that is kept": ': ${W:=0 5 * * *}\necho "$W a" | crontab -',
+    "nested default": 'echo "${A:-${B:-0 5 * * *}} a" | crontab -',
+    "value from a command": 'X=$(printf "0 5 * * * a\\n0 6 * * * b")\necho "$X" | crontab -',
+    "value added to": 'X="0 5 * * * a"\nX="$X\n0 6 * * * b"\necho "$X" | crontab -',
+    "file in between": 'echo "0 5 * * * a" > t\necho "0 6 * * * b" >> t\ncrontab t\nrm t',
+    "file after a here-document": "cat > t <<EOF && crontab t\n0 5 * * * a\nEOF",
+    "standard input": 'echo "0 5 * * * a" > t; crontab < t',
+    "function": 'add() { echo "$1 $2" | crontab -; }\nadd "0 5 * * *" a',
+    "shell inside": """sh -c "echo '0 5 * * * a' | crontab -" """,
+    "condition": 'if true; then\n  echo "0 5 * * * a" | crontab -\nfi',
+    "unicode": 'echo "ż" >/dev/null; echo "0 5 * * * zażółć \\"x\\"" | crontab -',
+}
+
+
+def installed(script: str, shell: str, folder: Path) -> str:
+    """What the script really gives to crontab."""
+    keeper = folder / "crontab"
+    keeper.write_text('#!/bin/sh\n[ "$1" = - ] && shift\ncat "$@" > "$KEPT"\n')
+    keeper.chmod(0o755)
+    kept = folder / "kept"
+    subprocess.run(
+        [shell, "-c", script],
+        cwd=folder,
+        env={"PATH": f"{folder}:{os.environ['PATH']}", "KEPT": str(kept)},
+        check=True,
+        timeout=20,
+    )
+    return kept.read_text()
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+@pytest.mark.parametrize("script", JUDGED.values(), ids=JUDGED)
+def test_a_script_installs_what_the_shell_installs(script: str, shell: str, tmp_path: Path) -> None:
+    [made] = renderings(f"#!/bin/{shell}\n{script}\n", {})
+    assert isinstance(made, Rendering)
+    assert made.text == installed(script, shell, tmp_path)
+
+
+def test_dash_reads_escapes_in_echo_and_bash_does_not(tmp_path: Path) -> None:
+    script = r'echo "0 5 * * * a\n0 6 * * * b" | crontab -'
+    for shell in ("dash", "bash"):
+        [made] = renderings(f"#!/bin/{shell}\n{script}\n", {})
+        assert isinstance(made, Rendering)
+        assert made.text == installed(script, shell, tmp_path)
+
+
+CRON = "0 5 * * * root python manage.py a\n"
+PLACES = {
+    "echo to the system's crontab": ('echo "{line}" >> /etc/crontab', "x.sh:1"),
+    "here-document to cron.d": ("cat > /etc/cron.d/app <<EOF\n{line}\nEOF", "x.sh:2"),
+    "tee": ('echo "{line}" | sudo tee -a /etc/cron.d/app > /dev/null', "x.sh:1"),
+    "after other commands": ('apt-get install -y cron && \\\n  echo "{line}" > /etc/cron.d/app', "x.sh:2"),
+    "in a variable": ('FILE=/etc/cron.d/app\necho "{line}" > "$FILE"', "x.sh:2"),
+}
+
+
+@pytest.mark.parametrize(("script", "place"), PLACES.values(), ids=PLACES)
+def test_a_file_in_crons_folders_has_a_user_column(script: str, place: str) -> None:
+    found = scan(("x.sh", script.format(line=CRON.strip()) + "\n"))
+    assert rows(found) == [(place, "0 5 * * *", "python manage.py a")]
+    assert found.jobs[0].declared.user == "root"
+
+
+MOVES = {
+    "copy": "cp deploy/cron /etc/cron.d/app",
+    "move": "mv deploy/cron /etc/cron.d/app",
+    "link": "ln -sf deploy/cron /etc/cron.d/app",
+    "install": "install -m 644 -o root deploy/cron /etc/cron.d/",
+    "cat": "cat deploy/cron > /etc/cron.d/app",
+    "from another folder": "cp /srv/app/deploy/cron /etc/cron.d/app",
+}
+
+
+@pytest.mark.parametrize("script", MOVES.values(), ids=MOVES)
+def test_a_file_that_is_put_into_cron_d_is_read_as_such_and_knows_what_puts_it_there(script: str) -> None:
+    [job] = scan(("install.sh", script + "\n"), ("deploy/cron", CRON)).jobs
+    assert (job.declared.user, str(job.places[0]), str(job.generator)) == (
+        "root",
+        "deploy/cron:1",
+        "install.sh:1",
+    )
+
+
+@pytest.mark.parametrize("script", ["crontab -u www deploy/jobs", "sudo -u www crontab - < deploy/jobs"])
+def test_a_file_that_a_user_installs_has_that_user(script: str) -> None:
+    [job] = scan(("install.sh", script + "\n"), ("deploy/jobs", "@daily python manage.py a\n")).jobs
+    assert (job.declared.user, str(job.generator)) == ("www", "install.sh:1")
+
+
+def test_a_file_that_was_not_scanned_is_named() -> None:
+    assert codes(scan(("install.sh", "crontab /srv/jobs\n"))) == [("CM105", "install.sh:1")]
+
+
+def test_what_comes_to_the_crontab_is_said() -> None:
+    script = '(crontab -l 2>/dev/null; echo "0 5 * * * python manage.py a") | sort -u | crontab -\n'
+    found = scan(("add.sh", script))
+    assert len(found.jobs) == 1
+    assert codes(found) == [("CM130", "add.sh:1")]
+
+
+def test_an_open_name_leaves_the_job_and_what_is_known_of_it() -> None:
+    script = '#!/bin/sh\necho "$WHEN python manage.py a\n0 6 * * * python manage.py b $SHOP" | crontab -\n'
+    found = scan(("x.sh", script))
+    assert [(job.command, job.status) for job in found.jobs] == [("a", "decide"), ("b", "decide")]
+    assert {code for code, _place in codes(found)} >= {"CM105", "CM206"}
+    known = scan(("x.sh", script), WHEN="0 5 * * *", SHOP="x")
+    assert [(job.schedule.text, job.status) for job in known.jobs] == [
+        ("0 5 * * *", "exact"),
+        ("0 6 * * *", "exact"),
+    ]
+
+
+def test_a_loop_is_not_unrolled() -> None:
+    found = scan(("x.sh", 'for job in a b; do echo "0 5 * * * python manage.py $job" | crontab -; done\n'))
+    assert [job.status for job in found.jobs] == ["decide"]
+    assert ("CM105", "x.sh:1") in codes(found)
+
+
+def test_a_filter_that_changes_the_text_is_said() -> None:
+    found = scan(("x.sh", "sed s/X/1/ deploy/jobs | crontab -\n"), ("deploy/jobs", CRON))
+    assert ("CM105", "x.sh:1") in codes(found)
+
+
+def test_a_job_that_installs_a_crontab_is_a_generator() -> None:
+    found = scan(
+        ("jobs.cron", "@hourly crontab < deploy/jobs\n"), ("deploy/jobs", "0 5 * * * python manage.py a\n")
+    )
+    assert ("CM131", "jobs.cron:1") in codes(found)
+    assert [str(job.generator) for job in found.jobs if job.command == "a"] == ["jobs.cron:1"]
+
+
+DOCKERFILE = """\
+# syntax=docker/dockerfile:1
+FROM python:3.12
+ENV TZ=Europe/Warsaw
+ARG WHEN="0 5 * * *"
+WORKDIR /app
+COPY --chown=app:app deploy /app/deploy
+COPY deploy/crontab /etc/cron.d/app
+RUN apt-get update \\
+    # cron
+    && apt-get install -y cron \\
+    && echo "$WHEN root python manage.py a" >> /etc/crontab
+RUN ["crontab", "/app/deploy/jobs"]
+RUN <<EOF
+echo "0 6 * * * python manage.py b" | crontab -u www-data -
+EOF
+COPY <<EOF /etc/cron.d/z
+0 7 * * * root python manage.py c
+EOF
+CMD ["supercronic", "/app/deploy/super"]
+"""
+
+
+def test_a_dockerfile_is_a_script_in_other_words() -> None:
+    found = scan(
+        ("Dockerfile", DOCKERFILE),
+        ("deploy/crontab", "0 1 * * * root python manage.py d\n"),
+        ("deploy/jobs", "0 2 * * * python manage.py e\n"),
+        ("deploy/super", "0 */5 3 * * * * python manage.py f\n"),
+    )
+    places = [(job.command, str(job.places[0]), str(job.generator), job.declared.user) for job in found.jobs]
+    assert sorted(places) == [
+        ("a", "Dockerfile:11", "Dockerfile:11", "root"),
+        ("b", "Dockerfile:14", "Dockerfile:14", "www-data"),
+        ("c", "Dockerfile:17", "Dockerfile:16", "root"),
+        ("d", "deploy/crontab:1", "Dockerfile:7", "root"),
+        ("e", "deploy/jobs:1", "Dockerfile:12", None),
+        ("f", "deploy/super:1", "Dockerfile:19", None),  # supercronic reads seconds and years
+    ]
+    assert {job.timezone for job in found.jobs} == {"Europe/Warsaw"}
+
+
+def test_an_argument_of_the_build_is_a_default() -> None:
+    found = scan(("Dockerfile", DOCKERFILE), WHEN="30 4 * * *")
+    assert found.jobs[0].schedule.text == "30 4 * * *"
+
+
+@given(st.text(st.sampled_from("RUN COPY\\\n#<EF \"'[],$x\t\r\f"), max_size=80))
+def test_each_character_of_a_dockerfile_keeps_its_place(text: str) -> None:
+    script = as_script(text)
+    assert len(script) == len(text)
+    assert [n for n, one in enumerate(script) if one == "\n"] == [
+        n for n, one in enumerate(text) if one == "\n"
+    ]
+
+
+SCRIPT_WORDS = [
+    *("echo", "printf", "cat", "crontab", "-", "-l", "sort", "sudo", "cp", "sh -c", "f()", "RUN", "COPY"),
+    *(
+        "|",
+        ";",
+        "&&",
+        "(",
+        ")",
+        "{",
+        "}",
+        ">",
+        ">>",
+        "<(",
+        "\n",
+        "<<EOF",
+        "EOF",
+        '"',
+        "'",
+        "`",
+        "$(",
+        "${X:-",
+        "$X",
+    ),
+    *(
+        "for x in a; do",
+        "done",
+        "if",
+        "then",
+        "fi",
+        "0 5 * * * a",
+        "/etc/cron.d/x",
+        "%s",
+        "\\",
+        "ż",
+        "\udcff",
+    ),
+]
+scripts = st.lists(st.sampled_from(SCRIPT_WORDS), max_size=25).map(" ".join)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.sampled_from(SCRIPT_WORDS), max_size=25).map(" ".join),
+    st.sampled_from(["cron.sh", "Dockerfile"]),
+)
+def test_any_text_is_read_and_every_line_accounted_for(text: str, path: str) -> None:
+    found = take_inventory([SourceFile(path, f"crontab jobs\n{text}")], Context("UTC", dt.date(2026, 1, 1)))
+    if found.lines:
+        assert [line.line for line in found.lines] == list(range(1, len(found.lines) + 1))
+
+
+def test_brackets_without_end_and_functions_that_call_themselves_end() -> None:
+    scan(("a.sh", "(" * 5000 + "crontab -"), ("b.sh", "f() { f; f; f; }; f | crontab -\n"))
+
+
+RECORDER = Recorder("/usr/bin/python3", "/opt/cronwrap.py", "sync")
+
+
+def test_every_crontab_of_a_script_gets_the_recorder() -> None:
+    lines = ['echo "@daily ./manage.py a" | crontab -', 'echo "@daily root ./manage.py b" > /etc/cron.d/b']
+    script = "\n".join(["#!/bin/sh", *lines, ""])
+    result = instrument(Target("x.sh", script, script=True), scan(("x.sh", script)), RECORDER)
+    assert result.jobs == ("a", "b")
+    assert result.after.count("/opt/cronwrap.py") == 2
+    assert "* * * * * root sync # migrator sync" in result.after
+
+
+def test_a_dockerfile_that_writes_the_crontab_is_not_edited_as_one() -> None:
+    text = 'FROM x\nRUN echo "@daily ./manage.py a" | crontab -\n'
+    with pytest.raises(Cannot, match="writes this crontab"):
+        instrument(Target("Dockerfile", text), scan(("Dockerfile", text)), RECORDER)
