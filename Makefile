@@ -3,7 +3,7 @@ SHELL = /bin/sh
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check fix docs clean start celery-all celery-worker celery-beat celery-status celery-purge
+.PHONY: help setup lock demo test check fix messages docs clean start celery-all celery-worker celery-beat celery-status celery-purge
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -28,10 +28,14 @@ check: setup ## lint, types, imports and drift of the generated code
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/migrator generate --check
+	.venv/bin/python make/messages.py --check
 
 fix: setup ## mend what ruff can mend
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+messages: setup ## gather the texts for translation, and compile what is translated
+	@exec .venv/bin/python make/messages.py
 
 docs: setup ## run the examples of the documentation
 	@exec $(PYTEST) tests/contract/test_docs.py $(ARGS)
