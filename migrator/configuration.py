@@ -38,6 +38,11 @@ class Generate:
     scheduler: str = "database"  # "database": django-celery-beat, "file": Celery's own
     clock_changes: str = "stock"  # "exact": what Celery's crontab does otherwise is a CronSchedule
 
+    @property
+    def keeps_nights(self) -> bool:
+        """Whether the entries fire as cron does on the nights of the clock change, too."""
+        return self.clock_changes == "exact"
+
 
 @dataclass(frozen=True, slots=True)
 class Instrument:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import replace
 
 import click
@@ -14,6 +15,8 @@ from migrator.cli.prove_installed import prove_installed
 from migrator.cli.scan_table import print_findings
 from migrator.cli.scanning import chosen, dialect_of, host_zone, whole_inventory
 from migrator.cli.tables import console, table
+from migrator.codegen.plan import moving
+from migrator.codegen.schedule import app_zone
 from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.lower import Every, Refused, by_the_clock, lower_schedule
 from migrator.errors import UsageProblem
@@ -66,9 +69,12 @@ def command(
         results = [replace(found, findings=(*odd, *found.findings))]
     else:
         accepted = {name for name, decision in home.configuration.jobs.items() if "CM203" in decision.accept}
-        named = chosen(whole_inventory(home, timezone=timezone), jobs)
+        inventory = whole_inventory(home, timezone=timezone)
+        named = chosen(inventory, jobs)
         _note_unproved(named)
-        results = proofs(named, today, accepted=accepted)
+        exact = home.configuration.generate.keeps_nights
+        app = app_zone(moving(inventory, home.configuration)) if exact else None
+        results = proofs(named, today, accepted=accepted, app=app)
     if output == "json":
         print_json({"proofs": [proof_document(proof) for proof in results]})
     else:
@@ -101,6 +107,13 @@ def _note_unproved(jobs: tuple[Job, ...]) -> None:
                 pass
 
 
+def _way_out(proof: Proof) -> Iterator[str]:
+    """The schedule that fires as cron does on those nights, too."""
+    if proof.remedy:
+        yield _("on these nights as cron, too:")
+        yield str(proof.remedy)
+
+
 def _mark(proof: Proof) -> Text:
     if proof.exact:
         return Text(_("exact"), "green")
@@ -115,10 +128,10 @@ def _table(results: list[Proof]) -> None:
     rows = table(_("schedule"), _("Celery"), _("verdict"))
     for proof in results:
         written = "" if proof.name == proof.expression.text else "\n" + proof.expression.text
-        nights = "\n".join(proof.nights) or proof.clock_changes
+        nights = "\n".join([*proof.nights, *_way_out(proof)]) or proof.clock_changes
         rows.add_row(
             Text.assemble(proof.name, (written, "dim")),
-            "\n".join(map(str, proof.entries)) or _("no entry: it never fires"),
+            "\n".join(proof.schedules) or _("no entry: it never fires"),
             Text.assemble(_mark(proof), f"\n{proof.sentence}\n", (nights, "dim")),
         )
     console().print(rows)

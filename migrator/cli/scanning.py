@@ -88,6 +88,7 @@ def scan(
         remembered,
         dialect_of(home, dialect or home.configuration.project.dialect or (cron_of(host) if host else None)),
         manage=home.configuration.project.manage,
+        settled=frozenset({"CM203"} if home.configuration.generate.keeps_nights else ()),
         elsewhere=(beat_rows(home, remembered),) if rows else (),
     )
     files = _in_their_formats(collected.files, home, Path.cwd() if paths else home.root)

@@ -74,7 +74,7 @@ def moving(inventory: Inventory, configuration: Configuration) -> list[Job]:
     """The jobs that get a task, in the order of the inventory."""
     ready = [job for job in inventory.jobs if _hindrance(job, configuration) is None]
     zone = app_zone(ready)
-    return [job for job in ready if configuration.generate.clock_changes == "exact" or job.timezone == zone]
+    return [job for job in ready if configuration.generate.keeps_nights or job.timezone == zone]
 
 
 def _hindrance(job: Job, configuration: Configuration) -> str | None:

@@ -11,26 +11,20 @@ from zoneinfo import ZoneInfo
 from migrator.codegen.python_text import call, comment, quoted
 from migrator.configuration import Generate
 from migrator.equivalence.celery_crontab import CeleryCrontab
+from migrator.equivalence.choice import CLASS, AsCron, choose
 from migrator.equivalence.lower import lower
-from migrator.errors import BadExpression
 from migrator.redaction import redact
-from migrator.schedule.dialect import DEBIAN, DIALECTS
-from migrator.schedule.expression import CronExpression, parse
+from migrator.schedule.expression import CronExpression
 from migrator.schedule.occurrences import following
-from migrator.schedule.parting import minutes_in_utc, partings
 from migrator.sources.job import Job
-from migrator.zones import zone_of
 
 _SAMPLE_START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 _SAMPLE = 64  # occurrences; the shortest gap of a cron schedule recurs within a day or a few weeks
 _SCHEDULE = '        "schedule": '
 _BESIDE = len(_SCHEDULE.strip()) + len(" ,")
-_STOCK, _EXACT = "crontab", "CronSchedule"
+_STOCK = "crontab"
 _NIGHTS = ("CronSchedule starts as cron does on the nights of the clock change, in its own zone.",)
 LONGEST_EXPIRY = 3600  # seconds
-# The years in which a zone's clock is looked at begin on a date of their own, so that the same
-# crontab gives the same bytes in any year; after 28 of them the calendar begins again.
-_YEARS = 28
 
 
 def schedule_module(jobs: Sequence[Job], configuration: Generate) -> str:
@@ -38,7 +32,7 @@ def schedule_module(jobs: Sequence[Job], configuration: Generate) -> str:
     zone = app_zone(jobs)
     schedules = {job.id: list(_schedules(job, configuration, zone)) for job in jobs}
     texts = [text for one in schedules.values() for text in one]
-    exact = any(text.startswith(_EXACT) for text in texts)
+    exact = any(text.startswith(CLASS) for text in texts)
     lines = [
         '"""What beat sends, and when; written by `migrator generate`.\n',
         f"Times are wall-clock times in CELERY_TIMEZONE, which has to be {zone}.",
@@ -47,7 +41,7 @@ def schedule_module(jobs: Sequence[Job], configuration: Generate) -> str:
         '"""\n',
         "from __future__ import annotations\n",
         *["from celery.schedules import crontab"] * any(text.startswith(_STOCK) for text in texts),
-        *["from migrator.contrib.celery.cron_schedule import CronSchedule"] * exact,
+        *[f"from migrator.contrib.celery.cron_schedule import {CLASS}"] * exact,
         "\nCELERY_BEAT_SCHEDULE = {",
     ]
     for job in jobs:
@@ -61,29 +55,14 @@ def app_zone(jobs: Sequence[Job]) -> str:
 
 
 def _schedules(job: Job, configuration: Generate, app: str) -> Iterator[str]:
-    """The schedules of a job's entries: Celery's own wherever they fire as cron does."""
+    """The schedules of a job's entries, as Python has them."""
     assert job.expression is not None
-    zone, exact = zone_of(job.timezone), configuration.clock_changes == "exact"
-    parted = exact and partings(job.expression, zone, _SAMPLE_START.date(), years=_YEARS)
-    if not parted and job.timezone == app:
-        yield from map(_stock, lower(job.expression))
-    elif minutes := minutes_in_utc(job.expression, zone, _SAMPLE_START.date(), _YEARS):
-        # an entry in UTC has no such nights, and a row of it fires rightly whoever reads it
-        yield _exact(f"{','.join(map(str, minutes))} * * * *", "UTC")
+    exact = configuration.keeps_nights
+    chosen = choose(job.expression, job.timezone, app=app) if exact else lower(job.expression)
+    if isinstance(chosen, AsCron):
+        yield call(CLASS, list(chosen.arguments), 8, beside=_BESIDE)
     else:
-        text = " ".join(job.expression.text.split())
-        yield _exact(text, job.timezone, _dialect(job.expression))
-
-
-def _dialect(expression: CronExpression) -> str:
-    """The daemon that reads the expression's text so."""
-    for dialect in DIALECTS.values():
-        try:
-            if parse(expression.text, dialect) == expression:
-                return dialect.name
-        except BadExpression:
-            continue
-    return DEBIAN.name
+        yield from map(_stock, chosen)
 
 
 def _entries(job: Job, configuration: Generate, schedules: Sequence[str]) -> Iterator[str]:
@@ -107,11 +86,6 @@ def _command(job: Job) -> str:
 def _stock(entry: CeleryCrontab) -> str:
     arguments = [f"{name}={quoted(value)}" for name, value in entry.as_dict().items() if value != "*"]
     return call(_STOCK, arguments, 8, beside=_BESIDE)
-
-
-def _exact(text: str, timezone: str, dialect: str = DEBIAN.name) -> str:
-    named = [] if dialect == DEBIAN.name else [f"dialect={quoted(dialect)}"]
-    return call(_EXACT, [quoted(text), quoted(timezone), *named], 8, beside=_BESIDE)
 
 
 def expiry(expression: CronExpression) -> int:

@@ -180,11 +180,12 @@ def _readiness(job: Job, situation: Situation, lines: Mapping[Place, tuple[str, 
     entries = lower(job.expression)
     today = situation.now.astimezone(definition.zone).date()
     compared = situation.evidence.comparisons.get(job.id) or _never_seen(definition, situation.now)
+    kept = situation.configuration.generate.keeps_nights
     subject = Subject(
         job=job,
         task=f"{situation.configuration.generate.app_label}.{job.id}",
         proof=prove(job.expression, entries, since=today),
-        partings=partings(job.expression, definition.zone, today),
+        partings=() if kept else partings(job.expression, definition.zone, today),
         hindrance=situation.left_out.get(job.id),
         compared=compared,
         celery=situation.celery,

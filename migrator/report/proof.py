@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrator.equivalence.celery_crontab import CeleryCrontab, celery_meaning
+from migrator.equivalence.choice import AsCron, as_cron, choose
 from migrator.equivalence.lower import lower
 from migrator.equivalence.prove import Differences, Extra, Missed, Twice, Verdict, differences
 from migrator.equivalence.second_opinion import opinion_finding, second_opinion
@@ -38,6 +39,7 @@ class Proof:
     partings: tuple[Parting, ...] = ()
     accepted: bool = False  # the team has looked at the partings
     findings: tuple[Finding, ...] = ()  # what is good to know; none of it changes the verdict
+    own: AsCron | None = None  # the schedule of ours that `generate` takes
 
     @property
     def exact(self) -> bool:
@@ -53,6 +55,11 @@ class Proof:
     def equal(self) -> bool:
         """Equal for all time on the wall clock."""
         return not self.differences.firsts
+
+    @property
+    def schedules(self) -> tuple[str, ...]:
+        """What beat has for it, as Python writes it."""
+        return (str(self.own),) if self.own else tuple(map(str, self.entries))
 
     @property
     def sentence(self) -> str:
@@ -82,6 +89,11 @@ class Proof:
         return _("no clock change in {zone} touches it in the next ten years").format(zone=self.timezone)
 
     @property
+    def remedy(self) -> AsCron | None:
+        """The schedule of ours that does not part from cron on those nights; None: none is needed."""
+        return as_cron(self.expression, self.timezone) if self.partings else None
+
+    @property
     def nights(self) -> Iterator[str]:
         """What both start on the first nights on which they part, a line for each."""
         return nights_of(self.partings)
@@ -107,16 +119,24 @@ def proof_of(
     today: dt.date,
     entries: tuple[CeleryCrontab, ...] | None = None,
     accepted: bool = False,
+    app: str | None = None,
 ) -> Proof:
-    """The proof for an expression, against our own entries or somebody else's."""
+    """The proof for an expression, against our own entries or somebody else's.
+
+    ``app``: the zone of beat, where a schedule of ours is taken wherever Celery's crontab parts
+    from cron; None: Celery's crontab is taken in any case.
+    """
+    chosen = choose(expression, timezone, app=app) if app and entries is None else ()
+    own = chosen if isinstance(chosen, AsCron) else None
     entries = lower(expression) if entries is None else entries
     found = differences(meaning(expression), map(celery_meaning, entries), since=today)
     zone = zone_of(timezone)
     jumps = tuple(touched(meaning(expression), zone, today))
-    parted = partings(expression, zone, today, entries=timetables(entries)) if not found.firsts else ()
+    alike = own is not None or found.firsts
+    parted = () if alike else partings(expression, zone, today, entries=timetables(entries))
     opinion = opinion_finding(second_opinion(expression, zone, today))
     noted = (opinion,) if opinion else ()
-    return Proof(name, expression, entries, timezone, found, jumps, today, parted, accepted, noted)
+    return Proof(name, expression, entries, timezone, found, jumps, today, parted, accepted, noted, own)
 
 
 def timetables(entries: Sequence[CeleryCrontab]) -> tuple[Timetable, ...]:
@@ -128,10 +148,12 @@ def timetables(entries: Sequence[CeleryCrontab]) -> tuple[Timetable, ...]:
     )
 
 
-def proofs(jobs: tuple[Job, ...], today: dt.date, *, accepted: Collection[str] = ()) -> list[Proof]:
+def proofs(
+    jobs: tuple[Job, ...], today: dt.date, *, accepted: Collection[str] = (), app: str | None = None
+) -> list[Proof]:
     """The proofs of all jobs that have a schedule; ``accepted``: those whose partings are."""
     return [
-        proof_of(job.id, job.expression, job.timezone, today=today, accepted=job.id in accepted)
+        proof_of(job.id, job.expression, job.timezone, today=today, accepted=job.id in accepted, app=app)
         for job in jobs
         if job.expression is not None
     ]
@@ -161,6 +183,7 @@ def proof_document(proof: Proof) -> dict[str, Any]:
         "job": proof.name,
         "expression": proof.expression.text,
         "celery": [entry.as_dict() for entry in proof.entries],
+        "schedules": list(proof.schedules),
         "timezone": proof.timezone,
         "equal": proof.equal,
         "exact": proof.exact,
@@ -182,4 +205,5 @@ def proof_document(proof: Proof) -> dict[str, Any]:
         ],
         "differences": list(map(parting_document, proof.partings)),
         "accepted": proof.accepted,
+        "remedy": str(proof.remedy) if proof.remedy else None,
     }

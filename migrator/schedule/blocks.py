@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -83,12 +83,13 @@ def blocks_of_year(table: Timetable, zone: ZoneInfo, policy: Policy, year: int) 
     )
 
 
-def within(block: Block, start: int, end: int) -> Iterator[Block]:
+def within(block: Block, start: int, end: int) -> Iterable[Block]:
     """The part of a block whose starts lie in [start, end) of epoch seconds."""
     if start <= block.first and block.last < end:
-        yield block
-    elif block.clock.made_up is None:
-        yield from _cut(block, _minute(start, block.clock.offset), _minute(end, block.clock.offset))
+        return (block,)
+    if block.clock.made_up is not None:
+        return ()
+    return _cut(block, _minute(start, block.clock.offset), _minute(end, block.clock.offset))
 
 
 def _blocks_of_stretch(table: Timetable, stretch: Stretch, policy: Policy) -> Iterator[Block]:

@@ -174,13 +174,14 @@ def _slots(block: Block) -> Iterator[Slot]:
     january, due = _januaries(block.year, block.clock.offset)
     if block.clock.made_up is not None:
         instant = EPOCH + block.first * SECOND
-        return (Slot(instant, january + DAYS[day] + delta) for day in block.days for delta in block.deltas)
-    return (
-        Slot(midnight + delta, date + delta)
-        for day in block.days
-        for midnight, date in ((due + DAYS[day], january + DAYS[day]),)
-        for delta in block.deltas
-    )
+        yield from (
+            Slot(instant, january + DAYS[day] + delta) for day in block.days for delta in block.deltas
+        )
+        return
+    for day in block.days:
+        midnight, date = due + DAYS[day], january + DAYS[day]
+        for delta in block.deltas:
+            yield Slot(midnight + delta, date + delta)
 
 
 def _slots_back(block: Block) -> Iterator[Slot]:

@@ -36,6 +36,7 @@ class Context:
     remembered: Mapping[str, str] = field(default_factory=dict)  # ids in use, each with its fingerprint
     dialect: Dialect = DEBIAN
     manage: tuple[str, ...] = ()  # the project's own programs that take Django's commands
+    settled: frozenset[str] = frozenset()  # codes of findings that the configuration sees to
     elsewhere: tuple[Found, ...] = ()  # what was found where there are no files
 
 
@@ -60,7 +61,8 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
             declared = decided(declared, decision, identity)
         named = declared.timezone or context.timezone
         job = Job(identity, declared, _places(places), named)
-        jobs.append(judge(job, file_findings, decision, zone=zone_of(named), today=context.today))
+        told = {*decision.accept, *context.settled}
+        jobs.append(judge(job, file_findings, told, zone=zone_of(named), today=context.today))
     return Inventory(
         tuple(jobs),
         tuple(line for one in found for line in one.lines),

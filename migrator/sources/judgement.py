@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from migrator.configuration import JobDecision
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.redaction import redact
@@ -24,9 +23,9 @@ _partings = lru_cache(maxsize=4096)(partings)  # many lines have one schedule
 
 
 def judge(
-    job: Job, file_findings: Sequence[Finding], decision: JobDecision, *, zone: ZoneInfo, today: dt.date
+    job: Job, file_findings: Sequence[Finding], told: Collection[str], *, zone: ZoneInfo, today: dt.date
 ) -> Job:
-    """The job with its findings, without those that the team has accepted."""
+    """The job with its findings, without those that the team knows of: the codes that it was ``told``."""
     findings = [
         *job.declared.findings,
         *_schedule(job, zone, today),
@@ -34,7 +33,7 @@ def judge(
         *_secret(job),
         *(one for one in file_findings if _drops_the_file(one, job)),
     ]
-    return replace(job, findings=tuple(one for one in findings if one.code not in decision.accept))
+    return replace(job, findings=tuple(one for one in findings if one.code not in told))
 
 
 def _drops_the_file(finding: Finding, job: Job) -> bool:

@@ -78,3 +78,23 @@ def test_a_schedule_that_differs_anyway_is_not_run_through_the_nights(migrator: 
 def test_the_way_out_depends_on_the_line(migrator: CommandLine, line: str, hint: str) -> None:
     migrator.write("crontab", line)
     assert hint in migrator("scan").stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "schedule"),
+    [
+        (CRONTAB, 'CronSchedule("30 2 * * *", "Europe/Warsaw")'),
+        ("*/15 * * * * cd /srv/shop && python manage.py poll\n", 'CronSchedule("0,15,30,45 * * * *", "UTC")'),
+    ],
+)
+def test_what_generate_takes_for_such_nights_is_what_is_proved(
+    migrator: CommandLine, line: str, schedule: str
+) -> None:
+    migrator.write("crontab", line)
+    [stock] = migrator.document("prove")["proofs"]
+    migrator.write("migrator.toml", TOML + '[generate]\nclock_changes = "exact"\n')
+    [own] = migrator.document("prove")["proofs"]
+    assert (stock["exact"], stock["remedy"]) == (False, schedule)
+    assert (own["exact"], own["schedules"], own["differences"]) == (True, [schedule], [])
+    assert (migrator("prove").returncode, "CM203" in migrator("scan").stdout) == (0, False)
+    assert schedule in migrator("generate", "--diff").stdout

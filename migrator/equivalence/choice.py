@@ -1,0 +1,73 @@
+"""Which schedule beat gets for a job: Celery's crontab wherever it fires as cron does, else one that does.
+
+Chosen for each line: one that no jump of the clock touches keeps Celery's crontabs; one whose
+minute alone is restricted needs UTC, which has no such nights; every other one needs the
+schedule class of ours, in cron's own zone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+
+from migrator.equivalence.celery_crontab import CeleryCrontab
+from migrator.equivalence.lower import lower
+from migrator.errors import BadExpression
+from migrator.schedule.dialect import DEBIAN, DIALECTS
+from migrator.schedule.expression import CronExpression, parse
+from migrator.schedule.parting import minutes_in_utc, partings
+from migrator.zones import zone_of
+
+CLASS = "CronSchedule"
+# The years in which a zone's clock is looked at begin on a date of their own, so that the same
+# crontab gives the same bytes in any year; after 28 of them the calendar begins again.
+SINCE = dt.date(2024, 1, 1)
+YEARS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class AsCron:
+    """Our schedule class: what it is given, as Python writes it."""
+
+    arguments: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str, timezone: str, dialect: str = DEBIAN.name) -> AsCron:
+        """The schedule of an expression in a zone."""
+        named = () if dialect == DEBIAN.name else (f"dialect={json.dumps(dialect)}",)
+        return cls((json.dumps(text), json.dumps(timezone), *named))
+
+    def __str__(self) -> str:
+        return f"{CLASS}({', '.join(self.arguments)})"
+
+
+def choose(expression: CronExpression, timezone: str, *, app: str) -> tuple[CeleryCrontab, ...] | AsCron:
+    """What fires as cron in ``timezone`` does, where beat goes by the clock of ``app``."""
+    if timezone == app and not _partings(expression, timezone):
+        return lower(expression)
+    return as_cron(expression, timezone)
+
+
+@lru_cache(maxsize=4096)
+def _partings(expression: CronExpression, timezone: str) -> bool:
+    return bool(partings(expression, zone_of(timezone), SINCE, years=YEARS))
+
+
+def as_cron(expression: CronExpression, timezone: str) -> AsCron:
+    """Ours, in UTC where that will do: a row of it fires rightly whoever reads it."""
+    if minutes := minutes_in_utc(expression, zone_of(timezone), SINCE, YEARS):
+        return AsCron.of(f"{','.join(map(str, minutes))} * * * *", "UTC")
+    return AsCron.of(" ".join(expression.text.split()), timezone, _dialect(expression))
+
+
+def _dialect(expression: CronExpression) -> str:
+    """The daemon that reads the expression's text so."""
+    for dialect in DIALECTS.values():
+        try:
+            if parse(expression.text, dialect) == expression:
+                return dialect.name
+        except BadExpression:
+            continue
+    return DEBIAN.name
