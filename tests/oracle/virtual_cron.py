@@ -37,12 +37,18 @@ exec env -i "$@"
 class Daemon:
     """A cron daemon that can be asked; ``forks``: vclock.c cannot run its jobs inside the daemon."""
 
-    command: tuple[str, ...]
+    program: str
+    options: tuple[str, ...]
     forks: bool = False
 
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Looked for when it is run: the test run may just have installed it."""
+        return (which(self.program) or self.program, *self.options)
 
-DEBIAN = Daemon((str(which("cron") or "cron"), "-f", "-L", "1"))
-CRONIE = Daemon((os.environ.get("CRONIE_CROND", "crond"), "-n", "-i"), forks=True)
+
+DEBIAN = Daemon("cron", ("-f", "-L", "1"))
+CRONIE = Daemon(os.environ.get("CRONIE_CROND", "crond"), ("-n", "-i"), forks=True)
 
 
 @dataclass(frozen=True, slots=True)
