@@ -121,6 +121,17 @@ CATALOGUE = {
     "CM420": Severity.WARNS,  # a decision about a job that is gone
     "CM421": Severity.WARNS,  # a task whose job is gone
     "CM422": Severity.NOTES,  # a job that has no task yet
+    "CM423": Severity.BLOCKS,  # an entry that these settings lose
+    "CM424": Severity.WARNS,  # a name that is no setting of Celery's
+    "CM425": Severity.BLOCKS,  # tasks run where they are called
+    "CM426": Severity.WARNS,  # results that are gone before the next run
+    "CM427": Severity.BLOCKS,  # settings that the rows of beat do not go with
+    "CM428": Severity.BLOCKS,  # Celery goes by another clock than cron
+    "CM429": Severity.WARNS,  # one time limit for all tasks
+    "CM430": Severity.WARNS,  # a message is given away while its job runs
+    "CM431": Severity.WARNS,  # an extra that Celery does not have
+    "CM432": Severity.BLOCKS,  # an entry whose task nobody has
+    "CM433": Severity.WARNS,  # settings that do not load
 }
 
 

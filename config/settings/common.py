@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from config.beat_schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
@@ -83,6 +84,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
 CELERY_RESULT_BACKEND = text("CELERY_RESULT_BACKEND") or "django-db"
 CELERY_RESULT_EXTENDED = True
+# the result of the monthly job is there until its next run, and a week longer
+CELERY_RESULT_EXPIRES = timedelta(days=38)
 CELERY_TASK_TRACK_STARTED = True
 
 CELERY_ACCEPT_CONTENT = ["json"]

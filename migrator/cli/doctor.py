@@ -10,15 +10,28 @@ from rich.text import Text
 from migrator.cli.ledger import runtime
 from migrator.cli.options import format_option, print_json
 from migrator.cli.tables import console, table
+from migrator.errors import UsageProblem
 from migrator.i18n import _
 
 COLOURS = {"ok": "green", "fail": "red", "unknown": "yellow"}
 
 
 @click.command("doctor", short_help="Check broker, workers, beat, database and time zones.")
+@click.argument("modules", nargs=-1, metavar="[MODULE]...")
+@click.option("--settings", is_flag=True, help=_("compare what each settings module makes of Celery"))
 @format_option
-def command(output: str) -> int:
-    """Check broker, workers, beat, database and time zones, each with its remedy."""
+def command(modules: tuple[str, ...], settings: bool, output: str) -> int:
+    """Check broker, workers, beat, database and time zones, each with its remedy.
+
+    --settings needs none of them: it loads each settings module of the project, or the
+    MODULEs, in a process of its own, and shows the schedule that each really has.
+    """
+    if settings:
+        from migrator.cli.doctor_settings import doctor_settings
+
+        return doctor_settings(modules, output)
+    if modules:
+        raise UsageProblem(_("settings modules are named with --settings"))
     with runtime() as found:
         from migrator.contrib.django.preflight import failed, preflight
 

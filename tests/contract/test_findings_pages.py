@@ -15,9 +15,11 @@ from migrator.project.commands import read_project
 from migrator.project.python_module import Library
 from migrator.project.scheduled import consult
 from migrator.report.proof import proofs
+from migrator.settings.requirements import unknown_extras
 from migrator.sources.drift import drift
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.source import SourceFile
+from tests.settings_modules import judged, split
 
 FOLDER = Path(__file__).parents[2] / "docs" / "findings"
 # The name under which an example is scanned, by the language of its fence.
@@ -34,6 +36,7 @@ PATHS = {
     "part": "etc/cron.daily/shop",
     "anacrontab": "etc/anacrontab",
 }
+OF_SETTINGS = {f"CM{number}" for number in range(423, 434)}  # what `doctor --settings` says of them
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -78,6 +81,10 @@ def findings(
         return tuple(odd_fields([text.strip()]))
     if kind in ("toml", "json"):
         return drifted(text, kind)
+    if kind == "settings":
+        return tuple(judged(split(text)))
+    if kind == "requirements":
+        return tuple(unknown_extras("requirements.txt", text, ("redis", "sqs")))
     if kind == "dos":
         text = text.replace("\n", "\r\n")
     decided = read_configuration(decisions).jobs
@@ -91,7 +98,10 @@ def findings(
 
 
 def fences(code: str) -> list[tuple[str, str]]:
-    return FENCE.findall(page(code))
+    found: list[tuple[str, str]] = FENCE.findall(page(code))
+    if code in OF_SETTINGS:
+        return [("settings" if kind == "python" else kind, text) for kind, text in found]
+    return found
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:
@@ -120,7 +130,7 @@ class TestPage:
 
     def test_the_mended_example_is_without_it(self, code: str) -> None:
         for kind, mended in fences(code)[2:]:
-            if kind in (*PATHS, "py", "celery"):
+            if kind in (*PATHS, "py", "celery", "settings", "requirements"):
                 asked = code == "CM401"
                 assert code not in [one.code for one in findings(mended, kind=kind, asked=asked)]
 

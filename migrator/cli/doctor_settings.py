@@ -1,0 +1,139 @@
+"""``doctor --settings``: what each settings module makes of Celery, and where they differ."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Sequence
+from importlib import metadata
+
+from rich.text import Text
+
+from migrator.adapters.settings_files import beside, naming_texts, requirements
+from migrator.adapters.settings_process import load_all
+from migrator.cli.options import print_json
+from migrator.cli.project import Home, find_home
+from migrator.cli.scan_table import print_findings
+from migrator.cli.scanning import whole_inventory
+from migrator.cli.tables import console, table
+from migrator.codegen.plan import moving
+from migrator.errors import Cannot, UsageProblem
+from migrator.findings import Finding
+from migrator.i18n import _
+from migrator.report.settings import differing, entries_by_name, settings_document
+from migrator.settings.audit import Expected, audit, in_days, serving
+from migrator.settings.effective import Effective, read_effective
+from migrator.settings.modules import SettingsModule, bases, named_in, places, settings_modules
+from migrator.settings.requirements import unknown_extras
+
+
+def doctor_settings(names: Sequence[str], output: str) -> int:
+    """Load the settings modules, of those names or all, and show them; the exit status."""
+    home = find_home()
+    named = _named(home)
+    texts = beside(home.root, [*named, *names])
+    known = settings_modules(texts, [*named, *names])
+    if not known:
+        raise Cannot(
+            _("no settings module is found"),
+            hint=_('name one in migrator.toml: settings = "config.settings" in [project]'),
+        )
+    chosen = _chosen(known, names)
+    documents = load_all([one.name for one in chosen], home.configuration.project.celery, home.root)
+    modules = [
+        read_effective(one.name, one.path, document) for one, document in zip(chosen, documents, strict=True)
+    ]
+    taken, where = bases(chosen), places(chosen, texts)
+    findings = audit(modules, _expected(home), bases=taken, where=where, since=dt.date.today())
+    findings += _extras(home)
+    serve = [one.module for one in serving(modules, taken)]
+    if output == "json":
+        print_json(settings_document(modules, serve, findings))
+    else:
+        _show(modules, serve, findings)
+    return 1 if any(one.blocks for one in findings) else 0
+
+
+def _named(home: Home) -> list[str]:
+    """The modules that somebody starts the project with, as far as files and environment tell."""
+    given = (home.configuration.project.settings, os.environ.get("DJANGO_SETTINGS_MODULE"))
+    return list(dict.fromkeys([*filter(None, given), *named_in(naming_texts(home.root))]))
+
+
+def _chosen(known: Sequence[SettingsModule], names: Sequence[str]) -> list[SettingsModule]:
+    """The modules of those names with what they take in, which says what they hide; or all."""
+    by_name = {one.name: one for one in known}
+    for name in names:
+        if name not in by_name:
+            raise UsageProblem(
+                _("{name} is no settings module of this project").format(name=name),
+                hint=_("there are {names}").format(names=", ".join(by_name)),
+            )
+    wanted = {path for name in names for path in (by_name[name].path, *by_name[name].takes)}
+    return [one for one in known if not names or one.path in wanted]
+
+
+def _expected(home: Home) -> list[Expected]:
+    """The jobs that have a task; none where nothing says which crontab is theirs."""
+    if not home.configuration.sources:
+        return []
+    label = home.configuration.generate.app_label
+    return [
+        Expected(job.id, f"{label}.{job.id}", job.expression, job.timezone, job.reading.timeout)
+        for job in moving(whole_inventory(home), home.configuration)
+        if job.expression is not None
+    ]
+
+
+def _extras(home: Home) -> list[Finding]:
+    known = metadata.metadata("celery").get_all("Provides-Extra") or []
+    return [
+        one for path, text in requirements(home.root).items() for one in unknown_extras(path, text, known)
+    ]
+
+
+def _show(modules: Sequence[Effective], serve: Sequence[str], findings: Sequence[Finding]) -> None:
+    rows = table(
+        _("settings"), _("entries"), _("zone"), _("beat goes by"), _("limit"), _("results"), narrow=(0, 1)
+    )
+    for module in modules:
+        if module.error:
+            rows.add_row(module.module, "-", Text(_("does not load here"), "yellow"))
+            continue
+        rows.add_row(
+            Text(module.module, "bold" if module.module in serve else ""),
+            str(len(module.entries)),
+            module.timezone,
+            _beat(module),
+            f"{limit:g} s" if (limit := module.soft_time_limit or module.time_limit) else _("none"),
+            _results(module),
+        )
+    console().print(rows)
+    loaded = [module for module in modules if not module.error]
+    if differing(loaded):
+        console().print(Text("\n" + _("Entries that are not the same everywhere")))
+        _differences(loaded)
+    print_findings(console(), findings)
+
+
+def _beat(module: Effective) -> str:
+    if module.eager:
+        return _("eager tasks")
+    return _("rows") if module.in_rows else _("the settings")
+
+
+def _results(module: Effective) -> str:
+    if module.result_backend in ("", "disabled"):
+        return _("none")
+    if not module.result_expires:
+        return _("kept")
+    return in_days(dt.timedelta(seconds=module.result_expires))
+
+
+def _differences(modules: Sequence[Effective]) -> None:
+    rows = table(_("entry"), *(module.module.rpartition(".")[2] for module in modules))
+    odd = differing(modules)
+    for name, found in entries_by_name(modules).items():
+        if name in odd:
+            rows.add_row(name, *(entry.schedule if entry else Text("-", "dim") for entry in found))
+    console().print(rows)
