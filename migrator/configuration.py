@@ -5,6 +5,7 @@ Pure: text in, values out. Unknown keys are errors, because a misspelt decision 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeVar
@@ -37,6 +38,7 @@ class Generate:
     app_label: str = "tasks"
     scheduler: str = "database"  # "database": django-celery-beat, "file": Celery's own
     clock_changes: str = "stock"  # "exact": what Celery's crontab does otherwise is a CronSchedule
+    migration: str | None = None  # the folder of an app's migrations that gets one with beat's rows
 
     @property
     def keeps_nights(self) -> bool:
@@ -135,7 +137,26 @@ def _generate(values: object, path: str) -> Generate:
             ),
             hint=_('write "exact" for a schedule that fires as cron does on the nights of the clock change'),
         )
+    if generate.migration is not None:
+        _check_migration(generate.migration, generate.scheduler, path)
     return generate
+
+
+def _check_migration(folder: str, scheduler: str, path: str) -> None:
+    if scheduler != "database":
+        raise UsageProblem(
+            _("{path}: [generate] migration writes rows, and scheduler = {value} has none").format(
+                path=path, value=repr(scheduler)
+            ),
+            hint=_('write scheduler = "database", or leave migration out'),
+        )
+    if not re.fullmatch(r"(?:[\w.-]+/)+migrations/?", folder):
+        raise UsageProblem(
+            _("{path}: [generate] migration = {value} is no folder of migrations").format(
+                path=path, value=repr(folder)
+            ),
+            hint=_('write the path of an app\'s, such as "shop/migrations"'),
+        )
 
 
 def _formats(values: object, path: str) -> dict[str, Literal["user", "system"]]:

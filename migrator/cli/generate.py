@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from migrator.adapters.around import around
 from migrator.adapters.files import read_text, remove, write_atomically
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
@@ -44,7 +45,7 @@ def plan_for(home: Home) -> Plan:
     """The plan for the project's own sources and files."""
     lock = _present(home, LOCK_FILE)
     present = {path: _present(home, path) for path in files_of(home.configuration, lock)}
-    return generate(whole_inventory(home), home.configuration, present)
+    return generate(whole_inventory(home), home.configuration, present, around(home.root, home.configuration))
 
 
 def _present(home: Home, path: str) -> str | None:

@@ -8,7 +8,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from migrator.codegen.around import Around
 from migrator.codegen.contract import CONTRACT_MODULE
+from migrator.codegen.migration import migration_files
 from migrator.codegen.schedule import app_zone, schedule_module
 from migrator.codegen.tasks import tasks_module
 from migrator.configuration import Configuration
@@ -20,6 +22,7 @@ from migrator.sources.identity import fingerprint
 from migrator.sources.job import Inventory, Job
 
 LOCK_FILE = "migrator.lock"
+NOTHING = Around()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,12 @@ def _elsewhere(job: Job, jobs: list[Job]) -> str:
     ).format(own=job.timezone, zone=app_zone(jobs))
 
 
-def generate(inventory: Inventory, configuration: Configuration, present: Mapping[str, str | None]) -> Plan:
+def generate(
+    inventory: Inventory,
+    configuration: Configuration,
+    present: Mapping[str, str | None],
+    around: Around = NOTHING,
+) -> Plan:
     """The files for the jobs, against those that are ``present`` (path to text or None)."""
     jobs = moving(inventory, configuration)
     where = configuration.generate
@@ -127,6 +135,7 @@ def generate(inventory: Inventory, configuration: Configuration, present: Mappin
             where.tasks: tasks_module(jobs, where),
             where.schedule: schedule_module(jobs, where),
         }
+        migrations = dict(migration_files(jobs, where, around))
     written = _hashes(present.get(LOCK_FILE))
     changes = [
         Change(path, present.get(path), text, edited=_edited(present.get(path), written.get(path)))
@@ -137,6 +146,7 @@ def generate(inventory: Inventory, configuration: Configuration, present: Mappin
         for path in sorted(written.keys() - texts.keys())
         if present.get(path) is not None
     ]
+    changes += [Change(path, None, text, edited=False) for path, text in migrations.items()]
     changes.append(Change(LOCK_FILE, present.get(LOCK_FILE), _lock(texts, jobs), edited=False))
     ids = {job.id for job in jobs}
     left_out = [

@@ -30,6 +30,12 @@ def test_everything_is_read() -> None:
         ("[jobs]\nsend = 1", UsageProblem, "jobs.send is no table"),
         ("[jobs.send]\naccept = 'CM304'", UsageProblem, r"accept in \[jobs.send\] is no text"),
         ("[generate]\nclock_changes = 'none'", UsageProblem, "clock_changes = 'none' is no choice"),
+        ("[generate]\nmigration = 'shop'", UsageProblem, "migration = 'shop' is no folder of migrations"),
+        (
+            "[generate]\nmigration = 'shop/migrations'\nscheduler = 'file'",
+            UsageProblem,
+            "scheduler = 'file' has none",
+        ),
         ("[project]\ntimezone = 1", UsageProblem, r"timezone in \[project\] is no text"),
     ],
 )

@@ -1,0 +1,43 @@
+"""Looks at the project around the files that a generation writes."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+from migrator.adapters.files import read_text
+from migrator.codegen.around import Around
+from migrator.configuration import Configuration
+from migrator.errors import Cannot
+from migrator.i18n import _
+
+_NUMBERED = re.compile(r"\d{4}_\w+\.py")
+
+
+def around(root: Path, configuration: Configuration) -> Around:
+    """What the configuration asks to know."""
+    folder = configuration.generate.migration
+    return Around(
+        beat=newest_beat_migration() if folder else "",
+        migrations=_texts(root / folder) if folder else {},
+    )
+
+
+def newest_beat_migration() -> str:
+    """The newest migration of django-celery-beat that is installed: an older model has no time zone."""
+    spec = find_spec("django_celery_beat")
+    for place in (spec and spec.submodule_search_locations) or ():
+        names = [path.stem for path in Path(place, "migrations").iterdir() if _NUMBERED.fullmatch(path.name)]
+        if names:
+            return max(names)
+    raise Cannot(
+        _("django-celery-beat is not installed here"),
+        hint=_("install it, or leave migration out of [generate]"),
+    )
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    if not folder.is_dir():
+        return {}
+    return {path.name: read_text(path) for path in sorted(folder.glob("*.py"))}

@@ -1,0 +1,56 @@
+"""The rows of django-celery-beat that a job has: one for each entry, in a zone of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from migrator.codegen.schedule import expiry
+from migrator.configuration import Generate
+from migrator.equivalence.celery_crontab import CeleryCrontab
+from migrator.equivalence.choice import AsCron, choose
+from migrator.equivalence.lower import lower
+from migrator.schedule.dialect import DEBIAN, DIALECTS
+from migrator.schedule.expression import parse
+from migrator.sources.job import Job
+
+HEADER = "migrator_cron"  # in which migrator's DatabaseScheduler finds what no crontab says
+Row = dict[str, Any]
+
+
+def beat_rows(jobs: Sequence[Job], configuration: Generate) -> dict[str, Row]:
+    """The rows by name, in the order of the jobs; every field of the crontab is written out."""
+    return {name: row for job in jobs for name, row in _rows(job, configuration)}
+
+
+def _rows(job: Job, configuration: Generate) -> Iterator[tuple[str, Row]]:
+    assert job.expression is not None
+    entries, zone, headers = _crontabs(job, configuration)
+    for number, entry in enumerate(entries, 1):
+        yield (
+            job.id if number == 1 else f"{job.id}-{number}",
+            {
+                "task": f"{configuration.app_label}.{job.id}",
+                "crontab": {**entry.as_dict(), "timezone": zone},
+                "expire_seconds": expiry(job.expression),
+                "headers": headers,
+            },
+        )
+
+
+def _crontabs(
+    job: Job, configuration: Generate
+) -> tuple[tuple[CeleryCrontab, ...], str, dict[str, dict[str, str]]]:
+    """The crontabs of a job's rows, their zone, and what our scheduler needs beside them."""
+    assert job.expression is not None
+    chosen = choose(job.expression, job.timezone, app=job.timezone) if configuration.keeps_nights else None
+    if not isinstance(chosen, AsCron):
+        return lower(job.expression), job.timezone, {}
+    text, zone, *named = chosen.arguments
+    dialect = json.loads(named[0].partition("=")[2]) if named else DEBIAN.name
+    header = {"expression": json.loads(text), "timezone": json.loads(zone)}
+    if named:
+        header["dialect"] = dialect
+    needed = {} if header["timezone"] == "UTC" else {HEADER: header}  # no such nights there
+    return lower(parse(header["expression"], DIALECTS[dialect])), header["timezone"], needed
