@@ -89,7 +89,9 @@ class _Restoring:
             case str():
                 return self.template.written(value) if _OURS.search(value) else value
             case tuple() | list():
-                return type(value)(self.restored(one) for one in value)
+                new = [self.restored(one) for one in value]
+                same = all(one is old for one, old in zip(new, value, strict=True))
+                return value if same else type(value)(new)
             case dict():
                 return {self.restored(key): self.restored(one) for key, one in value.items()}
             case _ if is_dataclass(value) and not isinstance(value, type):
@@ -100,8 +102,9 @@ class _Restoring:
 
     def _fields(self, value: Any) -> Any:
         own = {one.name: getattr(value, one.name) for one in fields(value) if one.init}
-        changed = {name: new for name, old in own.items() if (new := self.restored(old)) != old}
-        return replace(value, **changed) if changed else value
+        new = {name: self.restored(old) for name, old in own.items()}
+        # not by ==, which passes over fields such as a lock's path
+        return replace(value, **new) if any(new[name] is not old for name, old in own.items()) else value
 
 
 def read_template(path: str, text: str) -> Template | None:

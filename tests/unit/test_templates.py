@@ -215,3 +215,9 @@ def test_a_setting_under_a_condition_holds_where_the_condition_does() -> None:
 def test_a_private_character_in_the_file_is_itself() -> None:
     found = job("0 5 * * * \U000f0000 {{ a }}")
     assert found.declared.raw == "\U000f0000 {{ a }}"
+
+
+def test_a_placeholder_in_the_path_of_a_lock_is_shown_as_written() -> None:
+    found = job("0 5 * * * flock -n /run/{{ site }}/send.lock python manage.py send")
+    assert found.reading.lock is not None
+    assert (found.reading.lock.path, found.reading.lock.key) == ("/run/{{ site }}/send.lock", "send")
