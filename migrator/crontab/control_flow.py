@@ -175,6 +175,7 @@ class ControlFlow(SimpleCommands):
         count = len(self.reading.steps)
         self.contained(lambda: self.body(shell.body))
         if shell.broken:
+            self.reading.exit_masked = True
             self.reading.remark(
                 "CM302",
                 _("2&1 is no redirect: it passes 2 to the command, backgrounds it, and runs 1"),

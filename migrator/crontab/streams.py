@@ -43,9 +43,10 @@ class Streams:
                     bash_only("<<<", reading)
                 streams = _read(streams, redirect)
             elif redirect.operator.startswith("&>") or _both(redirect):
-                if not bash:
+                if bash:
+                    streams = replace(streams, out=target, err=target, appends=redirect.operator == "&>>")
+                else:
                     _bash_only(redirect.operator, reading)
-                streams = replace(streams, out=target, err=target, appends=redirect.operator == "&>>")
             elif redirect.operator.startswith(">&"):
                 follows |= _descriptor(redirect) == 2 and target == "1"
                 streams = _duplicated(streams, redirect, target)
@@ -119,12 +120,16 @@ def _read(streams: Streams, redirect: Redirect) -> Streams:
 
 
 def _bash_only(operator: str, reading: Reading) -> None:
-    """What dash makes of it, tried with dash 0.5.12: ``a &>> f`` is ``a &`` and ``>> f``."""
+    """What dash makes of it, tried with dash 0.5.12: ``a &>> f`` is ``a &`` and ``>> f``.
+
+    So nothing is redirected, and nobody learns how the command ended.
+    """
     facts = {
         "&>": _("&> is bash's: sh backgrounds the command and empties the file"),
         "&>>": _("&>> is bash's: sh backgrounds the command, and its output does not get into the file"),
         ">&": _(">& FILE is bash's: sh refuses the whole line"),
     }
+    reading.exit_masked = True
     reading.remark("CM302", facts[operator], _("write > FILE 2>&1, or set SHELL=/bin/bash above the line"))
 
 

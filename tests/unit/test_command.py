@@ -122,7 +122,8 @@ def test_bash_redirects_both_streams(text: str) -> None:
 
 
 def test_a_broken_redirect_passes_no_argument_on() -> None:
-    assert steps(read_command("python manage.py x >> log 2&1")) == RUN
+    reading = read_command("python manage.py x >> log 2&1")
+    assert (steps(reading), reading.exit_masked) == (RUN, True)
 
 
 def test_a_management_command_that_reads_from_a_pipe_is_seen_and_left_to_a_person() -> None:
