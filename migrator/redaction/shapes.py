@@ -56,6 +56,8 @@ BY_PROGRAM: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("zip", "unzip", "sqlcmd", "bcp", "ipmitool"), ("-P",)),
     "sshpass": ("-p",),
     "redis-cli": ("-a",),
+    "curl": ("-b", "--cookie"),
+    "lftp": ("-u",),
     "snmpwalk": ("-c", "-A", "-X"),
     "runitor": ("-uuid", "--uuid", "-ping-key", "--ping-key"),
 }

@@ -45,6 +45,8 @@ SECRET = st.text("abcdefXYZ0123456789._~+-", min_size=8, max_size=40).map(lambda
         ("mysql -h db -u root -ps3cret shop", "mysql -h db -u root -p*** shop"),
         ("sshpass -p s3cret ssh h", "sshpass -p *** ssh h"),
         ("redis-cli -a s3cret ping", "redis-cli -a *** ping"),
+        ("curl -s -b 'session=abc' u", "curl -s -b *** u"),
+        ("lftp -u bob,s3cret ftp://h", "lftp -u *** ftp://h"),
         ("https://hc-ping.com/5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278/start", "https://hc-ping.com/***"),
         ("https://hooks.slack.com/services/T0/B0/xyz", "https://hooks.slack.com/services/***"),
         ("https://discord.com/api/webhooks/1/abc", "https://discord.com/api/webhooks/***"),
