@@ -1,4 +1,4 @@
-"""Files that are no text, told by how they begin."""
+"""What is no text, told by how it begins."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ BEGINNINGS = (
     (b"SQLite format 3\0",),
     (b"\xff\xfe", b"\xfe\xff"),
 )
+_CONTROLS = bytes({*range(32), 127} - {*b"\t\n\v\f\r\x1b"})
+_LOOK, _MOST = 4096, 5  # bytes that are looked at; percent of them that may be control characters
+_STRAY = 8  # so many of them say nothing
 ANY = tuple(start for kind in BEGINNINGS for start in kind)
 
 
@@ -32,7 +35,7 @@ def what_it_is(data: bytes) -> str | None:
     if data[257:262] == b"ustar":
         return _("an archive")
     if not data.startswith(ANY):
-        return None
+        return _("binary data") if _is_data(data[:_LOOK]) else None
     kinds = (
         _("a program"),
         _("an archive"),
@@ -41,3 +44,8 @@ def what_it_is(data: bytes) -> str | None:
         _("UTF-16, which cron cannot read"),
     )
     return next(kind for kind, starts in zip(kinds, BEGINNINGS, strict=True) if data.startswith(starts))
+
+
+def _is_data(start: bytes) -> bool:
+    controls = len(start) - len(start.translate(None, _CONTROLS))
+    return controls > _STRAY and controls * 100 > _MOST * len(start)

@@ -20,7 +20,7 @@ from migrator.sources.kinds import belongs, source_of, worth_opening
 from migrator.sources.source import SourceFile
 
 LARGEST = 4 * 1024 * 1024  # bytes; a crontab has 10,000 lines at most
-STDIN = "-"
+STDIN, STDIN_NAME = "-", "<stdin>"
 # What tools put there: other people's code, copies and caches. A folder that is named is read anyway.
 SKIPPED_FOLDERS = {
     *(
@@ -75,7 +75,7 @@ class Gathering:
         """A path that the user named."""
         try:
             if name == STDIN:
-                self.files[STDIN] = SourceFile("<stdin>", _stdin())
+                self.files[STDIN] = SourceFile(STDIN_NAME, _stdin())
             elif not name:  # a variable that is not set, and not this folder
                 raise Cannot(_("the path is empty"), hint=_("name a file or a folder; . is this one"))
             elif _is_folder(self.root / name):
@@ -142,7 +142,11 @@ class NoText(Cannot):
 
 def read_source(name: str, path: Path) -> SourceFile:
     """The file at a path, under the name that the user knows it by; raises Cannot with the reason."""
-    data = read_bytes(path, most=LARGEST + 1)
+    text = _text(name, read_bytes(path, most=LARGEST + 1))
+    return SourceFile(name, text, format_by_path(_real(path)))
+
+
+def _text(name: str, data: bytes) -> str:
     kind = what_it_is(data)
     if kind:
         raise NoText(
@@ -150,8 +154,11 @@ def read_source(name: str, path: Path) -> SourceFile:
             hint=_("name the crontab itself, or a folder: sources are then found in it"),
         )
     if len(data) > LARGEST:
-        raise _too_large(name)
-    return SourceFile(name, decode(data), format_by_path(_real(path)))
+        raise Cannot(
+            _("{path} has more than {size} bytes: that is no crontab").format(path=name, size=LARGEST),
+            hint=_("cron reads 10,000 lines at most"),
+        )
+    return decode(data)
 
 
 def _real(path: Path) -> str:
@@ -174,10 +181,7 @@ def _stdin() -> str:
             _("standard input is this terminal, and no crontab"),
             hint=_("pipe a crontab in: crontab -l | migrator scan -"),
         )
-    data = sys.stdin.buffer.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise _too_large("<stdin>")
-    return decode(data)
+    return _text(STDIN_NAME, sys.stdin.buffer.read(LARGEST + 1))
 
 
 def _is_folder(path: Path) -> bool:
@@ -202,13 +206,6 @@ def _readable(name: str, path: Path) -> SourceFile | None:
         return read_source(name, path)
     except MigratorError:
         return None
-
-
-def _too_large(name: str) -> Cannot:
-    return Cannot(
-        _("{path} has more than {size} bytes: that is no crontab").format(path=name, size=LARGEST),
-        hint=_("cron reads 10,000 lines at most"),
-    )
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -48,7 +50,8 @@ def _identity(job: Job) -> dict[str, str]:
 def _command(job: Job) -> dict[str, str]:
     reading = job.reading
     numbered = len(reading.steps) > 1
-    environment = (f"{name}={redact_setting(name, value)}" for name, value in reading.environment.items())
+    variables = {**job.declared.inherited, **reading.environment}
+    environment = (f"{name}={redact_setting(name, value)}" for name, value in variables.items())
     return {
         _("runs"): "\n".join(_step(step, numbered=numbered) for step in reading.steps),
         _("inside"): _inside(reading.container),
@@ -58,6 +61,8 @@ def _command(job: Job) -> dict[str, str]:
         _("variables"): "\n".join(environment),
         _("umask"): reading.umask or "",
         _("lock"): lock_in_words(job),
+        _("lock file"): (reading.lock and reading.lock.path) or "",
+        _("waits for it"): _seconds(reading.lock.wait) if reading.lock else "",
         _("time limit"): _seconds(reading.timeout),
         _("freshness limit"): _seconds(reading.freshness),
         _("guard"): reading.guard or "",
@@ -73,7 +78,7 @@ def _inside(container: Container | None) -> str:
 
 
 def _step(step: Step, *, numbered: bool) -> str:
-    words = " ".join((step.name, *redact_arguments(step.name, step.argv)))
+    words = shlex.join((step.name, *redact_arguments(step.name, step.argv)))
     shown = f"manage.py {words}" if step.kind == "management" else words
     when = {"always": _("always"), "success": _("after success"), "failure": _("after a failure")}[step.after]
     limit = "" if step.timeout is None else f"  [{_seconds(step.timeout)}]"

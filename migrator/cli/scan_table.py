@@ -26,8 +26,9 @@ from migrator.zones import zone_of
 STATUS_STYLES = {"exact": "green", "decide": "yellow", "impossible": "red", "stays": "dim"}
 SEVERITY_STYLES = {Severity.BLOCKS: "yellow", Severity.WARNS: "", Severity.NOTES: "dim"}
 SEVERITIES = list(Severity)
-# characters; with the gaps and the status no more than 100
 MOST_NAMES = 12  # of commands that nothing schedules
+MOST_ALIKE = 20  # findings with one code and one remedy
+# characters; with the gaps and the status no more than 100
 JOB_WIDTH, SCHEDULE_WIDTH, WHEN_WIDTH = 38, 26, 20
 
 
@@ -48,13 +49,19 @@ def print_inventory(screen: Console, found: Inventory) -> None:
 
 
 def print_findings(screen: Console, findings: Iterable[Finding]) -> None:
-    """The findings, what blocks first; findings with one remedy stand together above it."""
+    """The findings, what blocks first; findings with one remedy stand together above it.
+
+    Of very many, as a log has that was taken for a crontab, the first and the last are enough.
+    """
     for _key, group in groupby(_by_remedy(findings), lambda one: (one.code, one.hint)):
-        same = list(group)
-        for finding in same:
-            shown = finding.without_hint() if finding is not same[-1] else finding
-            style = SEVERITY_STYLES[finding.severity]
-            screen.print(redact(str(shown)), style=style, markup=False, soft_wrap=True)
+        *others, last = group
+        lines = [str(finding.without_hint()) for finding in others[:MOST_ALIKE]]
+        if more := len(others) - len(lines):
+            told = _("... {code} {count} more times: --format json has all of them")
+            lines.append(told.format(code=last.code, count=more))
+        for line in (*lines, str(last)):
+            style = SEVERITY_STYLES[last.severity]
+            screen.print(redact(line), style=style, markup=False, soft_wrap=True)
 
 
 def next_runs(job: Job, count: int) -> list[str]:

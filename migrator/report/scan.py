@@ -60,7 +60,10 @@ def job_document(job: Job) -> dict[str, Any]:
             for step in reading.steps
         ],
         "cwd": _shown(reading.cwd),
-        "environment": {name: redact_setting(name, value) for name, value in reading.environment.items()},
+        "environment": {
+            name: redact_setting(name, value)
+            for name, value in {**declared.inherited, **reading.environment}.items()
+        },
         "umask": reading.umask,
         "lock": _lock(reading.lock),
         "lock_path": _shown(reading.lock.path) if reading.lock else None,

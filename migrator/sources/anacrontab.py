@@ -14,6 +14,7 @@ from migrator.crontab.command import read_command
 from migrator.findings import Finding, Place
 from migrator.i18n import _, ngettext
 from migrator.schedule.kinds import Undecided
+from migrator.sources.in_force import inherited
 from migrator.sources.job import Declared, Found, LineKind
 from migrator.sources.lines import accounted
 from migrator.sources.part_folders import folder_of
@@ -23,6 +24,8 @@ NAME = "anacrontab"
 # The patterns of parse_tab_line(); a job id holds no slash, because it names a file of anacron's spool.
 SETTING = re.compile(r"[ \t]*([^ \t=]+)[ \t]*=(.*)", re.DOTALL)
 JOB = re.compile(r"[ \t]*(\d+|@[^ \t]+)[ \t]+(\d+)[ \t]+([^ \t/]+)[ \t]+([^ \t].*)", re.ASCII | re.DOTALL)
+# A word in the third place, where a crontab has its days of the month.
+_NO_CRONTAB = re.compile(r"(?m)^[ \t]*\d+[ \t]+\d+[ \t]+[A-Za-z][^ \t/]*[ \t]+\S")
 NEAREST = {
     "@daily": "30 {hour} * * *",
     "@weekly": "30 {hour} * * 1",
@@ -86,13 +89,14 @@ def periods(text: str) -> Iterator[Period]:
 
 
 def may_be(path: str) -> bool:
-    """``anacrontab``, also with an ending."""
-    return posixpath.basename(path).startswith("anacrontab")
+    """``anacrontab``, also with an ending, or something in front."""
+    return NAME in posixpath.basename(path)
 
 
 def recognises(file: SourceFile) -> bool:
-    """Told by its name: the lines alone could be a crontab's."""
-    return may_be(file.path)
+    """Told by its name; a name that only holds the word needs a job that no crontab can have."""
+    whole = posixpath.basename(file.path).startswith(NAME)
+    return whole or (may_be(file.path) and _NO_CRONTAB.search(file.text) is not None)
 
 
 def read(file: SourceFile, around: Surroundings) -> Found:
@@ -120,6 +124,7 @@ def _declare(job: Period, place: Place, around: Surroundings) -> Declared:
         user="root",
         label=job.identity,
         mail=job.settings.get("MAILTO"),
+        inherited=inherited(job.settings),
         shell=job.settings.get("SHELL", "/bin/sh"),
         findings=(
             *(Finding(r.code, place, r.message, r.hint, r.detail) for r in reading.remarks),

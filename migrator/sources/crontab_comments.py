@@ -14,6 +14,8 @@ _HEADING = re.compile(
     r"(?i)\bdom\b.*\bdow\b|^\W*m(?:in\w*)?\W+h(?:our)?\W+d|\bday of (?:the )?(?:month|week)\b"
 )
 _STANDS_FOR = re.compile(r"(?i)\W*(?:the[ _-])?(?:user(?:[ _-]?name)?|command|cmd|job|task|script)\b")
+# "@daily  Run once a day  0 0 * * *", "@yearly (or @annually) ...": nicknames and what they stand for
+_LEGEND = re.compile(r"(?:^|[\s(])@[a-z]+\b|(?:[ \t][0-9*]\S*){5}\s*$")
 
 
 class Label:
@@ -48,6 +50,8 @@ def is_prose(job: JobLine) -> bool:
     ``# * * * * * command to be executed``, ``# 5 4 3 2 1 go``, ``# @daily jobs go below``.
     """
     words = [word for word in (job.user, *job.raw.split()) if word]
+    if job.schedule.text.startswith("@") and _LEGEND.search(job.raw):
+        return True
     if not words or _STANDS_FOR.match(words[0]) or (job.user and _STANDS_FOR.match(job.raw)):
         return True
     if any(begins_a_command(word) for word in words[: 1 + (job.user is not None)]) or re.search(

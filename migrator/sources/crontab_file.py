@@ -36,6 +36,7 @@ from migrator.sources.crontab_comments import RETIRED, Label, is_prose
 from migrator.sources.endings import may_be_a_crontab
 from migrator.sources.in_force import (
     about_command,
+    inherited,
     schedule_in_force,
     settings_of_the_file,
     without_effect,
@@ -139,6 +140,8 @@ class _Reader:
         self.scripts = scripts
         self.template = template
         self.settings: dict[str, str] = settings_of_the_file(crontab)
+        self.set_at: dict[str, Place] = {}
+        self.macros = say.macros(crontab)
         self.depends: dict[str, tuple[str, ...]] = {}  # settings that a template has under a condition
         self.shell: tuple[Finding, ...] = ()  # what is wrong with the SHELL in force
         self.label = Label()
@@ -176,6 +179,7 @@ class _Reader:
     def setting(self, line: Setting, place: Place) -> None:
         if line.effective and self.dialect.settings_hold == "below":
             self.settings[line.name] = line.value
+            self.set_at[line.name] = place
             self.depends[line.name] = self.conditions(place)
         found = [self.restored(finding) for finding in say.about_setting(line, place)]
         self.findings += found
@@ -201,6 +205,10 @@ class _Reader:
             extra.append(say.dead(read.problem, place))
             if read.fatal:
                 self.refused.append(extra[-1])
+        extra += [
+            say.inherited_from_crontab(name, self.set_at.get(name, place))
+            for name in say.wanting(declared, self.macros)
+        ]
         extra += self.of_template(line, place, settings)
         found = (*declared.findings, *(self.restored(finding) for finding in extra), *self.shell)
         self.jobs.append(replace(declared, findings=found))
@@ -277,6 +285,7 @@ def declare(
         timezone=zone_in_force(settings, dialect),
         findings=(*findings, *about_command(line, place, dialect)),
         recorded=wrapped_job(line.raw),
+        inherited=inherited(settings),
     )
     if template is None:
         return declared

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from migrator.crontab.columns import begins_a_command, is_only_a_user, names_a_user
-from migrator.crontab.syntax import Format, JobLine, Setting, read_line
+from migrator.crontab.syntax import Crontab, Format, JobLine, Setting, read_line
 from migrator.crontab.templates import Template
 from migrator.errors import MigratorError, caret
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.redaction import redact_setting
 from migrator.schedule.dialect import DEBIAN, Dialect
+from migrator.sources.job import Declared
 
 SHELLS = ("sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox")
 _SIXTH = re.compile(r"[0-9*][0-9*/,-]*|\?")
@@ -100,6 +101,29 @@ def _about_shell(shell: str, place: Place) -> Iterator[Finding]:
         message = _("each command below is given to {value}, which is no shell that is read here")
         hint = _("look at what it does first: a task does not go through it")
         yield Finding("CM113", place, message.format(value=shell), hint)
+
+
+def macros(crontab: Crontab) -> frozenset[str]:
+    """The settings that lines use as $NAME: they are there for the lines, and no command reads them."""
+    lines = (line.raw for line in crontab.lines if isinstance(line, JobLine) and "$" in line.raw)
+    return frozenset(name for raw in lines for name in re.findall(r"\$\{?([A-Za-z_]\w*)", raw))
+
+
+def wanting(declared: Declared, macros: frozenset[str]) -> Iterator[str]:
+    """The variables of the crontab that a management command gets, and would not get from a worker."""
+    if any(step.kind == "management" for step in declared.reading.steps):
+        own = declared.reading.environment.keys() | macros
+        yield from (name for name in declared.inherited if name not in own)
+
+
+def inherited_from_crontab(name: str, place: Place) -> Finding:
+    """The finding for a variable that cron hands to the jobs below it."""
+    return Finding(
+        "CM329",
+        place,
+        _("the jobs below get {name} from the crontab, and a worker does not").format(name=name),
+        _("set it where the worker starts, if the command or its settings module reads it"),
+    )
 
 
 def unexpanded(raw: str, settings: Mapping[str, str]) -> Iterator[str]:

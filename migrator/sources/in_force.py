@@ -14,6 +14,9 @@ from migrator.schedule.kinds import Schedule, Undecided
 from migrator.zones import known_zone
 
 CLOCKS = ("CRON_TZ", "TZ")  # what people set to move cron's clock
+# What the daemon itself goes by, and where a shell looks for programs: none of it is for the job.
+_FOR_CRON = {*CLOCKS, "SHELL", "PATH", "HOME", "LOGNAME", "USER", "RANDOM_DELAY", "START_HOURS_RANGE"}
+_FOR_CRON |= {"MAILTO", "MAILFROM", "CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING"}
 
 
 def settings_of_the_file(crontab: Crontab) -> dict[str, str]:
@@ -21,6 +24,11 @@ def settings_of_the_file(crontab: Crontab) -> dict[str, str]:
     if crontab.dialect.settings_hold == "below":
         return {}
     return {line.name: line.value for line in crontab.lines if isinstance(line, Setting) and line.effective}
+
+
+def inherited(settings: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a command gets from the settings above it."""
+    return {name: value for name, value in settings.items() if name not in _FOR_CRON}
 
 
 def zone_in_force(settings: Mapping[str, str], dialect: Dialect) -> str | None:

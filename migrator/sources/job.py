@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -66,6 +67,7 @@ class Declared:
     in_celery: bool = False  # Celery's own schedule declares it: nothing is left to move
     in_project: bool = False  # a function of the project: it can move once it is a command or a task
     also: tuple[Place, ...] = ()  # other places of the same job
+    inherited: Mapping[str, str] = field(default_factory=dict)  # variables that the crontab sets above it
     findings: tuple[Finding, ...] = ()
     recorded: str | None = None  # the id that an instrumented line gives it
     placeholders: tuple[str, ...] = ()  # what a template fills in, as written

@@ -25,7 +25,10 @@ _partings = lru_cache(maxsize=4096)(partings)  # many lines have one schedule
 def judge(
     job: Job, file_findings: Sequence[Finding], told: Collection[str], *, zone: ZoneInfo, today: dt.date
 ) -> Job:
-    """The job with its findings, without those that the team knows of: the codes that it was ``told``."""
+    """The job with its findings, its own before its crontab's, without those that the team knows of.
+
+    ``told``: the codes that the team was told of and accepts.
+    """
     findings = [
         *job.declared.findings,
         *_schedule(job, zone, today),
@@ -33,6 +36,7 @@ def judge(
         *_secret(job),
         *(one for one in file_findings if _drops_the_file(one, job)),
     ]
+    findings.sort(key=lambda one: one.place not in job.places)
     return replace(job, findings=tuple(one for one in findings if one.code not in told))
 
 

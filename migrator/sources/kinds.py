@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from migrator.sources import (
@@ -36,8 +37,13 @@ SOURCES: tuple[Source, ...] = (
 )
 
 
+_MANUAL = re.compile(r"(?m)^\.(?:TH|Dd) ")
+
+
 def source_of(file: SourceFile) -> Source | None:
-    """The source that a file is; None: it declares no jobs."""
+    """The source that a file is; None: it declares no jobs, as crontab(5) in a folder of manuals."""
+    if not file.named and _MANUAL.search(file.text, 0, 4096):
+        return None
     script = is_shell_script(file.path, file.text) and not in_cron_d(file.path)
     candidates = SOURCES[:-1] if script else SOURCES
     return next((source for source in candidates if _is(source, file)), None)

@@ -101,7 +101,7 @@ def test_the_table_shows_place_words_command_lock_and_status() -> None:
         ("crontab", "\r\n" + GOOD, 1, "five fields"),
         ("crontab", "", 0, ""),
         ("crontab", "0 0 1,32 * * x\n" + GOOD, 1, "^^"),
-        ("crontab", b"\x00\x01\xff\xfe\x00" * 50, 1, "CM101"),
+        ("crontab", b"\x00\x01\xff\xfe\x00", 1, "CM101"),
         ("crontab", b"0 1 * * * python manage.py send \xff\n", 0, ""),
         ("crontab", b"\xff * * * * x\n", 1, "CM101"),
         ("crontab", "\ufeff" + GOOD, 1, "CM101"),
@@ -114,6 +114,13 @@ def test_odd_files(migrator: CommandLine, name: str, data: str | bytes, status: 
     assert (done.returncode, said in done.stdout, done.stderr) == (status, True, "")
     document = json.loads(migrator("scan", name, "--format", "json").stdout)
     assert document.keys() >= {"schema", "jobs", "lines", "findings"}
+
+
+def test_of_very_many_findings_the_first_and_the_last_are_shown(migrator: CommandLine) -> None:
+    migrator.write("log", "2026-01-01 12:00:00 GET /\n" * 500)
+    shown = migrator("scan", "log").stdout
+    assert "\n... CM101 479 more times: --format json has all of them\nlog:500: CM101" in shown
+    assert len(migrator.document("scan", "log")["findings"]) == 500
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ THINGS = {
     "an image": (lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(90)), "is no text: an image"),
     "a database": (database, "is no text: a database"),
     "UTF-16": (lambda path: path.write_text(GOOD, encoding="utf-16"), "UTF-16, which cron cannot read"),
+    "random bytes": (lambda path: path.write_bytes(bytes(range(256)) * 40), "is no text: binary data"),
     "NULs": (lambda path: path.write_bytes(bytes(5000)), "nothing but NULs"),
     "a log of 100 MB": (log, "that is no crontab"),
     "a pipe": (os.mkfifo, "is not a regular file, but a pipe"),
@@ -89,6 +90,13 @@ def test_in_a_folder_it_hides_no_crontab_and_makes_no_noise(migrator: CommandLin
     make(migrator.folder / "thing")
     done = migrator("scan", ".", timeout=30)
     assert (done.returncode, done.stderr, "manage.py send" in done.stdout) == (0, "", True)
+
+
+def test_standard_input_is_looked_at_as_a_file_is(migrator: CommandLine) -> None:
+    elf(migrator.folder / "thing")
+    with (migrator.folder / "thing").open("rb") as program:
+        done = migrator("scan", "-", stdin=program)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (3, "migrator: <stdin> is no text: a program")
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/tty"])

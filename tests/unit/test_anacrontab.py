@@ -35,6 +35,20 @@ def test_a_job_is_a_period_a_delay_an_id_and_a_command() -> None:
     assert [(step.name, step.argv) for step in bills.reading.steps] == [("send_bills", ("--all",))]
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "is_one"),
+    [
+        ("etc/anacrontab", "", True),
+        ("anacrontab.j2", TAB, True),
+        ("files/debian-anacrontab", TAB, True),
+        ("files/no-anacrontab", "1 5 * * * python manage.py x\n", False),
+        ("crontab", TAB, False),
+    ],
+)
+def test_told_by_its_name_and_by_what_no_crontab_has(path: str, text: str, is_one: bool) -> None:
+    assert anacrontab.recognises(SourceFile(path, text)) is is_one
+
+
 def test_settings_bind_downwards() -> None:
     offers, bills = anacrontab.periods(TAB)
     assert "START_HOURS_RANGE" not in offers.settings

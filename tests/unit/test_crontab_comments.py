@@ -58,6 +58,9 @@ def test_disabled_jobs(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        "# @daily  Run once a day at midnight  0 0 * * *",
+        "# @yearly (or @annually)  Run once a year at midnight",
+        "# @reboot Run at startup  @reboot",
         "# 5 4 3 2 1 go",
         "# 3 times a day we sync the stock",
         "# * * * * * command to be executed",

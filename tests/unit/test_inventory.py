@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from migrator.configuration import JobDecision
+from migrator.report.scan import job_document
 from migrator.sources.identity import fingerprint
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory
@@ -44,6 +45,37 @@ def test_a_variable_of_the_script_changes_its_schedule() -> None:
     job = take_inventory([script], changed).job("clearsessions")
     assert job is not None
     assert str(job.expression) == "0 3 * * *"
+
+
+def test_variables_of_a_crontab_reach_the_jobs_below_them() -> None:
+    text = "A='1 '\n0 5 * * * ./manage.py a\nA=2\nPATH=/bin\n0 6 * * * B=3 ./manage.py b\nC=4\n"
+    first, second = scan(text).jobs
+    assert (first.declared.inherited, second.declared.inherited) == ({"A": "1"}, {"A": "2"})
+    assert [job_document(one)["environment"] for one in (first, second)] == [{"A": "1"}, {"A": "2", "B": "3"}]
+    wants = [
+        [one.place and one.place.line for one in job.findings if one.code == "CM329"]
+        for job in (first, second)
+    ]
+    assert wants == [[1], [3]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "APP=/srv\n0 5 * * * cd $APP && ./manage.py a\n0 6 * * * ./manage.py b\n",
+        "SHELL=/bin/sh\nMAILTO=a@b\nHOME=/srv\nTZ=UTC\n@daily ./manage.py a\n",
+        "A=1\n@daily A=2 ./manage.py a\n",
+        "A=1\n@daily /opt/backup\n",
+    ],
+)
+def test_a_variable_that_no_worker_would_lack(text: str) -> None:
+    assert "CM329" not in {one.code for one in scan(text).findings}
+
+
+def test_a_manual_page_in_a_folder_is_no_source() -> None:
+    page = ".TH CRONTAB 5\n.SH EXAMPLE\n0 5 * * * python manage.py x\n"
+    assert source_of(SourceFile("man/crontab.5", page, named=False)) is None
+    assert source_of(SourceFile("man/crontab.5", page)) is not None
 
 
 @pytest.mark.parametrize(

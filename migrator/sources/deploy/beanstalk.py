@@ -85,7 +85,8 @@ def _timed(text: str) -> tuple[Schedule, str | None]:
 
 
 def _extension(path: str) -> bool:
-    return "ebextensions" in path and path.endswith((".config", ".yml", ".yaml", ".json"))
+    """Also a copy that somebody keeps: ``.ebextensions/cron.config.bak``."""
+    return "ebextensions" in path and re.search(r"\.(?:config|ya?ml|json)\b", path) is not None
 
 
 def _periodic_named(path: str) -> bool:
