@@ -39,6 +39,7 @@ class Generate:
     scheduler: str = "database"  # "database": django-celery-beat, "file": Celery's own
     clock_changes: str = "stock"  # "exact": what Celery's crontab does otherwise is a CronSchedule
     migration: str | None = None  # the folder of an app's migrations that gets one with beat's rows
+    tests: str | None = None  # the module of tests that tasks and schedule are what cron had
 
     @property
     def keeps_nights(self) -> bool:

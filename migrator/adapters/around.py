@@ -13,14 +13,17 @@ from migrator.errors import Cannot
 from migrator.i18n import _
 
 _NUMBERED = re.compile(r"\d{4}_\w+\.py")
+_PYTEST = {"pytest.ini": "", "conftest.py": "", "pyproject.toml": "[tool.pytest", "setup.cfg": "[tool:pytest"}
+_PYTEST |= {"tox.ini": "[pytest]", "tests/conftest.py": ""}
 
 
 def around(root: Path, configuration: Configuration) -> Around:
-    """What the configuration asks to know."""
+    """What the configuration asks to know: the folder of migrations, and whose tests the project has."""
     folder = configuration.generate.migration
     return Around(
         beat=newest_beat_migration() if folder else "",
         migrations=_texts(root / folder) if folder else {},
+        pytest=configuration.generate.tests is not None and uses_pytest(root),
     )
 
 
@@ -35,6 +38,11 @@ def newest_beat_migration() -> str:
         _("django-celery-beat is not installed here"),
         hint=_("install it, or leave migration out of [generate]"),
     )
+
+
+def uses_pytest(root: Path) -> bool:
+    """Whether somebody has set pytest up in the project."""
+    return any((root / name).is_file() and text in read_text(root / name) for name, text in _PYTEST.items())
 
 
 def _texts(folder: Path) -> dict[str, str]:

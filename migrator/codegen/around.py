@@ -11,8 +11,9 @@ class Around:
     """The project as it is.
 
     ``beat``: the newest migration of the django-celery-beat that is installed; ``migrations``: the
-    texts in the folder of migrations, by file name.
+    texts in the folder of migrations, by file name; ``pytest``: the project's tests are pytest's.
     """
 
     beat: str = ""
     migrations: Mapping[str, str] = field(default_factory=dict)
+    pytest: bool = False

@@ -12,6 +12,7 @@ from migrator.codegen.around import Around
 from migrator.codegen.contract import CONTRACT_MODULE
 from migrator.codegen.migration import migration_files
 from migrator.codegen.schedule import app_zone, schedule_module
+from migrator.codegen.task_tests import tests_module
 from migrator.codegen.tasks import tasks_module
 from migrator.configuration import Configuration
 from migrator.errors import BadExpression, Cannot
@@ -135,6 +136,8 @@ def generate(
             where.tasks: tasks_module(jobs, where),
             where.schedule: schedule_module(jobs, where),
         }
+        if where.tests:
+            texts[where.tests] = tests_module(jobs, configuration, around)
         migrations = dict(migration_files(jobs, where, around))
     written = _hashes(present.get(LOCK_FILE))
     changes = [
@@ -160,7 +163,8 @@ def generate(
 def files_of(configuration: Configuration, lock: str | None) -> Iterator[str]:
     """The paths that a generation looks at: those it writes, and those that ``lock`` says it wrote."""
     where = configuration.generate
-    yield from dict.fromkeys((where.contract, where.tasks, where.schedule, LOCK_FILE, *_hashes(lock)))
+    wanted = (where.contract, where.tasks, where.schedule, where.tests, LOCK_FILE)
+    yield from dict.fromkeys((*filter(None, wanted), *_hashes(lock)))
 
 
 def remembered_jobs(lock: str | None) -> Mapping[str, str]:

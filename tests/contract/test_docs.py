@@ -24,12 +24,15 @@ PAGES = sorted(
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COPIED = ("config", "tasks", "crontabs", "manage.py", "migrator.toml", "migrator.lock", "Makefile")
+# what generate looks for, and what it wrote, beside them
+COPIED += ("pyproject.toml", "tests/reference/test_cron_tasks.py")
 # a page that begins where its reader does: with a project that has no Celery code yet
 LEGACY = "<!-- examples: a project without Celery code -->"
 GENERATED = (
     "tasks/tasks.py",
     "tasks/cron_contract.py",
     "config/beat_schedule.py",
+    "tests/reference/test_cron_tasks.py",
     "migrator.toml",
     "migrator.lock",
 )
@@ -82,7 +85,8 @@ def clone(tmp_path: Path) -> Path:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy(ROOT / name, folder)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
     return folder
 
 

@@ -24,7 +24,12 @@ ORIGINALS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 
 def settings_entries(app: Any) -> list[Installed]:
     """Every entry of the app's ``beat_schedule``; one that Celery cannot use says so."""
-    return [_entry(str(name), value, app) for name, value in (app.conf.beat_schedule or {}).items()]
+    return entries_of(app.conf.beat_schedule or {}, app)
+
+
+def entries_of(schedule: Mapping[str, Any], app: Any) -> list[Installed]:
+    """The entries of a ``beat_schedule`` that need not be the app's own."""
+    return [_entry(str(name), value, app) for name, value in schedule.items()]
 
 
 def _entry(name: str, value: Any, app: Any) -> Installed:
