@@ -71,6 +71,7 @@ class JobDecision:
     freshness: str | None = None  # the age at which the last success is too old: 25h
     command: str | None = None  # the command that this id is bound to, whatever its file or schedule
     celery: tuple[str, ...] = ()  # the entries of beat, or the tasks, that do this job by now
+    ignore_output: tuple[str, ...] = ()  # regular expressions: lines of its output that `compare` leaves out
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ class Configuration:
     instrument: Instrument = field(default_factory=Instrument)
     formats: dict[str, Literal["user", "system"]] = field(default_factory=dict)  # crontabs, by their paths
     jobs: dict[str, JobDecision] = field(default_factory=dict)
+
+    @property
+    def ignored_output(self) -> dict[str, tuple[re.Pattern[str], ...]]:
+        """The lines of each job's output that tell nothing."""
+        return {name: tuple(map(re.compile, one.ignore_output)) for name, one in self.jobs.items()}
 
 
 def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
@@ -108,7 +114,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         instrument=_section(Instrument, document.get("instrument", {}), path, "instrument"),
         formats=_formats(document.get("formats", {}), path),
         jobs={
-            name: _section(JobDecision, values, path, f"jobs.{name}")
+            name: _decision(values, path, name)
             for name, values in _table(document.get("jobs", {}), path, "jobs").items()
         },
     )
@@ -127,6 +133,21 @@ def _section(kind: type[Section], values: object, path: str, name: str) -> Secti
                 hint=(_('write {key} = ["..."]') if listed else _('write {key} = "..."')).format(key=key),
             )
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
+
+
+def _decision(values: object, path: str, job: str) -> JobDecision:
+    decision = _section(JobDecision, values, path, f"jobs.{job}")
+    for rule in decision.ignore_output:
+        try:
+            re.compile(rule)
+        except re.error as error:
+            raise UsageProblem(
+                _("{path}: [jobs.{job}] ignore_output = {rule} is no regular expression: {error}").format(
+                    path=path, job=job, rule=repr(rule), error=error
+                ),
+                hint=_("write it as Python's re reads it, in single quotes"),
+            ) from None
+    return decision
 
 
 def _generate(values: object, path: str) -> Generate:

@@ -168,9 +168,14 @@ def replace_process(command: "list[str]") -> None:
 
 
 def set_environment(run: "Run") -> None:
-    """Add the run's own three variables, and take back what Python added."""
+    """Add the run's own variables, and take back what Python added."""
     os.environ.pop("MIGRATOR_SLOT", None)  # a job inside a job has nothing to do with the outer one's slot
     os.environ.update(MIGRATOR_RUN=run.id, MIGRATOR_JOB=run.job)
+    if run.given_spool:  # for what the job itself has to say about its run
+        try:
+            os.environ["MIGRATOR_SPOOL"] = os.path.abspath(run.given_spool)
+        except OSError:  # there is no folder that we are in
+            pass
     if run.slot is not None:
         os.environ["MIGRATOR_SLOT"] = run.slot
     # In an environment as bare as cron's, Python 3.7 and later exports LC_CTYPE to its children (PEP 538).
@@ -390,7 +395,7 @@ class Run:
 
     def __init__(self, job: str, spool: str) -> None:
         self.job = job
-        self.spool = spool
+        self.spool = self.given_spool = spool
         self.id = os.urandom(16).hex()
         self.slot = None  # type: str | None
         self.due = None  # type: int | None

@@ -42,7 +42,7 @@ def command(job: str | None, since: str | None, follow: bool, output: str) -> in
     if output == "json":
         print_json(comparison_document(jobs))
     else:
-        for part in comparison_parts(jobs):
+        for part in comparison_parts(jobs, detail=job is not None):
             console().print(part)
     return _answer(jobs)
 
@@ -50,18 +50,25 @@ def command(job: str | None, since: str | None, follow: bool, output: str) -> in
 def _compared(found: Runtime, job: str | None, since: dt.datetime | None) -> list[JobComparison]:
     from migrator.contrib.django.comparing import compare_jobs
 
-    return compare_jobs(found.chosen(job), now=dt.datetime.now(dt.UTC), since=since)
+    return compare_jobs(
+        found.chosen(job),
+        now=dt.datetime.now(dt.UTC),
+        since=since,
+        ignored=found.configuration.ignored_output,
+    )
 
 
 def _follow(found: Runtime, job: str | None, since: dt.datetime | None) -> int:
     """Look again every two seconds; interrupting is how it ends."""
     jobs = _compared(found, job, since)
-    with Live(Group(*comparison_parts(jobs)), console=console(), auto_refresh=False) as live:
+    with Live(
+        Group(*comparison_parts(jobs, detail=job is not None)), console=console(), auto_refresh=False
+    ) as live:
         try:
             while True:
                 time.sleep(PACE)
                 jobs = _compared(found, job, since)
-                live.update(Group(*comparison_parts(jobs)), refresh=True)
+                live.update(Group(*comparison_parts(jobs, detail=job is not None)), refresh=True)
         except KeyboardInterrupt:
             return _answer(jobs)
 

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from migrator.cli.beside_table import beside_parts, effects_line
 from migrator.cli.tables import table
 from migrator.comparison.document import JobComparison
 from migrator.comparison.outcomes import Outcome, SlotComparison
@@ -19,8 +20,8 @@ GOOD = {Outcome.MATCHED: "green", Outcome.IGNORED: "dim", Outcome.LATE: "yellow"
 VERDICTS = {Verdict.SAFE: "green", Verdict.HOLD: "yellow", Verdict.UNSAFE: "red"}
 
 
-def comparison_parts(jobs: Iterable[JobComparison]) -> Iterator[RenderableType]:
-    """For each job a heading, a row for each slot, and the verdict."""
+def comparison_parts(jobs: Iterable[JobComparison], *, detail: bool) -> Iterator[RenderableType]:
+    """For each job a heading, a row for each slot, and the verdict; in detail what both sides did."""
     for job in jobs:
         demo = any(slot.demo for slot in job.comparison.slots)
         yield Text.assemble(
@@ -28,6 +29,7 @@ def comparison_parts(jobs: Iterable[JobComparison]) -> Iterator[RenderableType]:
         )
         if job.comparison.slots:
             yield _slots(job)
+        yield from beside_parts(job) if detail else effects_line(job)
         yield verdict_line(job)
         yield ""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from migrator.cli.project import find_home, set_up_django
+from migrator.configuration import Configuration
 
 if TYPE_CHECKING:
     from migrator.contrib.celery.jobs import MigratedJob
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The Celery app and its migrated jobs."""
+    """The Celery app, its migrated jobs, and what the project has decided about them."""
 
     app: Any
     jobs: dict[str, MigratedJob]
+    configuration: Configuration
 
     def chosen(self, name: str | None) -> list[MigratedJob]:
         """The job of that name, or all."""
@@ -40,7 +42,7 @@ def runtime() -> Iterator[Runtime]:
 
     app = application(home.configuration.project.celery)
     with ledger_at_hand():
-        yield Runtime(app, migrated_jobs(app))
+        yield Runtime(app, migrated_jobs(app), home.configuration)
 
 
 def standings(found: Runtime) -> list[Standing]:

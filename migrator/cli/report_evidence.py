@@ -30,7 +30,12 @@ def _evidence(found: Runtime, now: dt.datetime, since: dt.datetime | None) -> Ev
     from migrator.contrib.django import owners
     from migrator.contrib.django.comparing import compare_jobs
 
-    comparisons = {one.id: one for one in compare_jobs(found.jobs.values(), now=now, since=since)}
+    comparisons = {
+        one.id: one
+        for one in compare_jobs(
+            found.jobs.values(), now=now, since=since, ignored=found.configuration.ignored_output
+        )
+    }
     chains, hosts = owners.chains(), owners.current_hosts()
     states = {job: owners.standing(job, chains.get(job, []), hosts, now).owner for job in found.jobs}
     return Evidence(comparisons, states)

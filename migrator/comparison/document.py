@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from migrator.comparison.effects_beside import Counts, EffectsBeside, SideOfEffects, summary
+from migrator.comparison.lag import Lag, Spread, lag
 from migrator.comparison.outcomes import Comparison, Outcome, SlotComparison
+from migrator.comparison.output_beside import OneSided, OutputBeside
 from migrator.comparison.runs import RunRecord
 from migrator.comparison.verdicts import Judgement
 
 
 @dataclass(frozen=True, slots=True)
 class JobComparison:
-    """One job: what the ledger says, and the verdict."""
+    """One job: what the ledger says, the two sides beside each other, and the verdict."""
 
     comparison: Comparison
     judgement: Judgement
+    effects: EffectsBeside = field(default_factory=EffectsBeside)
+    output: OutputBeside = field(default_factory=OutputBeside)
 
     @property
     def id(self) -> str:
         return self.comparison.job.id
+
+    @property
+    def lag(self) -> Lag:
+        return lag(self.comparison.slots)
 
 
 def comparison_document(jobs: Iterable[JobComparison]) -> dict[str, Any]:
@@ -47,6 +56,63 @@ def _job(one: JobComparison) -> dict[str, Any]:
         "earliest_safe": judgement.earliest_safe.isoformat() if judgement.earliest_safe else None,
         "evidence": judgement.evidence,
         "needed": judgement.needed,
+        **beside_document(one),
+    }
+
+
+def beside_document(one: JobComparison) -> dict[str, Any]:
+    """Effects, output and lag of a job, side by side."""
+    return {
+        "effects": _effects(one.effects),
+        "output": _output(one.output),
+        "lag": {"control": _steps(one.lag.control), "candidate": _steps(one.lag.candidate)},
+    }
+
+
+def _effects(beside: EffectsBeside) -> dict[str, Any]:
+    return {
+        "likeness": beside.likeness.value,
+        "sentence": summary(beside),
+        "control": _side_of_effects(beside.control),
+        "candidate": _side_of_effects(beside.candidate),
+        "counts": [
+            {
+                "effect": one.name,
+                "likeness": one.likeness.value,
+                "control": _counts(one.control),
+                "candidate": _counts(one.candidate),
+                "slot": one.slot,
+            }
+            for one in beside.effects
+        ],
+    }
+
+
+def _side_of_effects(side: SideOfEffects) -> dict[str, int]:
+    return {"slots": side.slots, "uncounted": side.uncounted, "partly": side.partly}
+
+
+def _counts(counts: Counts) -> dict[str, int | None]:
+    return {"slots": counts.slots, "total": counts.total, "least": counts.least, "most": counts.most}
+
+
+def _output(beside: OutputBeside) -> dict[str, Any]:
+    return {
+        "likeness": beside.likeness.value,
+        "control_only": _one_sided(beside.control),
+        "candidate_only": _one_sided(beside.candidate),
+        "ignored": beside.ignored,
+    }
+
+
+def _one_sided(side: OneSided) -> dict[str, Any]:
+    return {"count": side.count, "samples": list(side.samples)}
+
+
+def _steps(steps: Mapping[str, Spread]) -> dict[str, dict[str, float | int]]:
+    return {
+        name: {"median": round(one.median, 3), "max": round(one.most, 3), "slots": one.slots}
+        for name, one in steps.items()
     }
 
 
@@ -83,6 +149,7 @@ def _run(run: RunRecord | None) -> dict[str, Any] | None:
         "worker": run.worker,
         "pid": run.pid,
         "task": run.task,
+        "effects": run.effects.document() if run.effects else None,
     }
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from migrator.comparison.effects import of_processes
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Kind, RunRecord
@@ -114,8 +115,15 @@ class _Sides:
         return sorted(found, key=lambda run: (run.executed, run.there, run.started or self.slot.due))
 
     def shown(self, side: Side) -> RunRecord | None:
-        """The run that says most about a side: an execution before a yield, a yield before a lost message."""
-        return next(reversed(self.of(side)), None)
+        """The run that says most about a side: an execution before a yield, a yield before a lost message.
+
+        The effects of the attempts of one message are shown with the last of them.
+        """
+        run = next(reversed(self.of(side)), None)
+        if run is None or not run.executed or not run.task:
+            return run
+        attempts = [one.effects for one in self.runs if one.executed and one.task == run.task]
+        return run if len(attempts) == 1 else replace(run, effects=of_processes(attempts))
 
     @property
     def executions(self) -> list[RunRecord]:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from migrator.comparison.effects import Effects
 from migrator.comparison.ownership import Side
 
 
@@ -33,7 +34,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """A row of the ledger; instants are aware, ``due`` is the slot's."""
+    """A row of the ledger; instants are aware, ``due`` is the slot's.
+
+    ``effects``: None where nobody counted."""
 
     run: str
     job: str
@@ -56,6 +59,7 @@ class RunRecord:
     pid: int | None = None
     task: str = ""
     demo: bool = False
+    effects: Effects | None = None
 
     @property
     def there(self) -> bool:

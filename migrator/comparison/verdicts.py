@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from migrator.comparison.effects_beside import EffectsBeside, difference_in_words
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.outcomes import Comparison, Outcome, SlotComparison
 from migrator.comparison.ownership import Owner, Side
@@ -62,19 +63,25 @@ def needed_for(job: JobDefinition, now: dt.datetime) -> int:
 
 
 def judge(
-    comparison: Comparison, *, job: JobDefinition, evidence_from: dt.datetime | None, now: dt.datetime
+    comparison: Comparison,
+    *,
+    job: JobDefinition,
+    evidence_from: dt.datetime | None,
+    now: dt.datetime,
+    effects: EffectsBeside | None = None,
 ) -> Judgement:
     """The verdict on a job.
 
     ``job``: with its real schedule, also where the comparison is a demonstration's.
     ``evidence_from``: where its latest time in shadow begins; None: it is under cron.
+    ``effects``: those of the slots since then.
     """
     slots = [one for one in comparison.slots if _counts(one, evidence_from)]
     matched = [one for one in slots if one.outcome is Outcome.MATCHED]
     by_celery = any(one.executed is not None and one.executed.side is Side.CANDIDATE for one in matched)
     needed = needed_for(job, now)
     missing = max(needed - len(matched), 0)
-    wrong = _wrong(slots)
+    wrong = [*_wrong(slots), *_other_work(comparison, effects)]
     lacking = _lacking(comparison, evidence_from, missing=missing, needed=needed, by_celery=by_celery)
     if wrong:
         return Judgement(Verdict.UNSAFE, (*wrong, *lacking), None, len(matched), needed)
@@ -85,6 +92,16 @@ def judge(
         count=len(matched)
     )
     return Judgement(Verdict.SAFE, (enough,), now.astimezone(job.zone).date(), len(matched), needed)
+
+
+def _other_work(comparison: Comparison, effects: EffectsBeside | None) -> list[str]:
+    """How the work that Celery does differs from cron's; a demonstration's is no evidence for it."""
+    if effects is None or comparison.job.demo:
+        return []
+    return [
+        _("the work differs: {difference}").format(difference=difference_in_words(one))
+        for one in effects.differing
+    ]
 
 
 def _lacking(

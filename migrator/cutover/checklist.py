@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from migrator.comparison.document import JobComparison
+from migrator.comparison.effects_beside import summary
+from migrator.comparison.likeness import Likeness
 from migrator.comparison.outcomes import Outcome
 from migrator.comparison.ownership import Side
 from migrator.cutover.facts import CeleryFacts
@@ -65,6 +67,7 @@ def checklist(subject: Subject) -> tuple[Item, ...]:
         _matched(subject.compared),
         _executed(subject.compared),
         _once(subject.compared),
+        _effects(subject.compared),
         _lock(subject.job),
         _freshness(subject.job),
         _output(subject.job),
@@ -201,6 +204,16 @@ def _once(compared: JobComparison) -> Item:
         State.DONE,
         ngettext("{count} slot seen", "{count} slots seen", slots).format(count=slots),
     )
+
+
+def _effects(compared: JobComparison) -> Item:
+    """What varies with the data is for a person to look at: the two sides never had the same data."""
+    text = _("Celery does the work that cron did: mails and database writes")
+    states = {Likeness.EQUAL: State.DONE, Likeness.DIFFERS: State.BLOCKED, Likeness.UNKNOWN: State.OPEN}
+    state = states[compared.effects.likeness]
+    if compared.comparison.job.demo and state is State.BLOCKED:
+        state = State.OPEN  # a demonstration proves nothing, neither way
+    return Item("effects", text, state, shown(summary(compared.effects)))
 
 
 def _lock(job: Job) -> Item:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from migrator.comparison.document import comparison_document
+from migrator.comparison.document import beside_document, comparison_document
 from migrator.comparison.verdicts import Verdict
 from migrator.cutover.checklist import Item
 from migrator.cutover.readiness import CutoverReport, JobReadiness, Staying
@@ -42,7 +42,8 @@ def cutover_document(report: CutoverReport) -> dict[str, Any]:
 def _job(job: JobReadiness) -> dict[str, Any]:
     compared = comparison_document([job.compared])
     [counts] = compared["jobs"]
-    told = {"id", "verdict", "reasons", "earliest_safe", "evidence", "needed", "demo"}
+    beside = beside_document(job.compared)
+    told = {"id", "verdict", "reasons", "earliest_safe", "evidence", "needed", "demo", *beside}
     return {
         "id": job.id,
         "verdict": job.verdict.value,
@@ -55,6 +56,7 @@ def _job(job: JobReadiness) -> dict[str, Any]:
         "proof": proof_document(proof(job)),
         "evidence": {"matched": job.judgement.evidence, "needed": job.judgement.needed},
         "counts": {name: count for name, count in counts.items() if name not in told},
+        **_redacted(beside),
         "next": [slot.due.astimezone(job.definition.zone).isoformat() for slot in job.coming],
         "slots": _redacted(compared["slots"][-len(job.last_slots) :] if job.last_slots else []),
         "checklist": [_item(item) for item in job.checklist],

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from migrator.comparison.effects_beside import counts_in_words, effect_name
 from migrator.cutover.readiness import CutoverReport
 from migrator.equivalence.words import in_words
 from migrator.i18n import _, language, ngettext
@@ -39,6 +40,8 @@ def _environment() -> Environment:
         "words": words,
         "in_words": in_words,
         "redact": redact,
+        "counts_in_words": counts_in_words,
+        "effect_name": effect_name,
         "axis_of": axis_of,
         "marks": marks,
         "SEGMENTS": SEGMENTS,

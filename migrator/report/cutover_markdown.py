@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from migrator.comparison.effects_beside import counts_in_words, effect_name
 from migrator.cutover.checklist import Item, State
 from migrator.cutover.readiness import CutoverReport, JobReadiness
 from migrator.cutover.rollback import Step
@@ -12,12 +13,14 @@ from migrator.equivalence.words import in_words
 from migrator.i18n import _
 from migrator.redaction import redact
 from migrator.report.cutover_words import (
+    beside_facts,
     command,
     due,
     earliest,
     evidence,
     headline,
     label,
+    likeness_word,
     notices,
     outcome_word,
     outlook,
@@ -98,6 +101,7 @@ def _job(job: JobReadiness) -> Iterator[str]:
     yield from (f"- {name}: {value}" for name, value in facts)
     yield from ("", f"### {_('Checklist')}", "", *_checklist(job.checklist), "")
     yield from _slots(job)
+    yield from _beside(job)
     yield from (f"### {_('Lines to remove')}", "")
     for line in job.removal:
         remark = _(" (edit the script that writes it)") if line.generated else ""
@@ -124,6 +128,27 @@ def _slots(job: JobReadiness) -> Iterator[str]:
             for slot in job.last_slots
         ),
     )
+
+
+def _beside(job: JobReadiness) -> Iterator[str]:
+    yield from (f"### {_('Effects, side by side')}", "")
+    effects = job.compared.effects.effects
+    if effects:
+        heads = (_("effect, in a slot"), _("cron"), "Celery", "")
+        yield from _table(
+            heads,
+            (
+                (
+                    text(effect_name(one.name)),
+                    text(counts_in_words(one.control)),
+                    text(counts_in_words(one.candidate)),
+                    likeness_word(one.likeness),
+                )
+                for one in effects
+            ),
+        )
+    yield from (f"- {name}: {text(value)}" for name, value in beside_facts(job))
+    yield ""
 
 
 def _staying(report: CutoverReport) -> Iterator[str]:

@@ -6,7 +6,11 @@ import datetime as dt
 import shlex
 from collections.abc import Iterator
 
+from migrator.comparison.effects_beside import summary
+from migrator.comparison.lag import lag_in_words
+from migrator.comparison.likeness import Likeness
 from migrator.comparison.outcomes import Outcome, SlotComparison
+from migrator.comparison.output_beside import output_in_words
 from migrator.comparison.ownership import Owner
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.verdicts import Judgement, Verdict
@@ -115,6 +119,27 @@ def outcome_word(outcome: Outcome) -> str:
         Outcome.OVERLAP: _("overlap"),
         Outcome.IGNORED: _("not compared"),
     }[outcome]
+
+
+def likeness_word(likeness: Likeness) -> str:
+    return {
+        Likeness.EQUAL: _("equal"),
+        Likeness.DIFFERS: _("differs"),
+        Likeness.UNKNOWN: _("unknown"),
+    }[likeness]
+
+
+def beside_facts(job: JobReadiness) -> Iterator[tuple[str, str]]:
+    """Effects, output and lag of both sides, by name."""
+    compared = job.compared
+    for name, likeness, words in (
+        (_("effects"), compared.effects.likeness, summary(compared.effects)),
+        (_("output"), compared.output.likeness, output_in_words(compared.output)),
+    ):
+        yield name, shown("; ".join(filter(None, (likeness_word(likeness), words))))
+    for side, steps in ((_("cron"), compared.lag.control), ("Celery", compared.lag.candidate)):
+        if steps:
+            yield _("lag of {side}").format(side=side), lag_in_words(steps)
 
 
 def run_words(run: RunRecord | None, slot: SlotComparison) -> str:

@@ -198,8 +198,9 @@ def test_every_python_leaves_the_environment_as_cron_s(tmp_path: Path, python: P
     done = Cronwrapped(tmp_path / "spool", str(python)).run(
         "/usr/bin/env", env={"SHELL": "/bin/sh"}, job="żółć"
     )
-    _, run, job = done.stdout.decode().splitlines()
+    _, run, job, spool = done.stdout.decode().splitlines()
     assert (done.stdout[:14], run[:13], job) == (b"SHELL=/bin/sh\n", "MIGRATOR_RUN=", "MIGRATOR_JOB=żółć")
+    assert spool == f"MIGRATOR_SPOOL={tmp_path / 'spool'}"
 
 
 def test_a_copy_anywhere_runs(cronwrap: Cronwrapped, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from tests.contract.cronwrapped import Cronwrapped, alive, bare, unignore_signals, wait_for
 
 BARE_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/", "SHELL": "/bin/sh", "LOGNAME": "somebody"}
-OURS = (b"MIGRATOR_RUN=", b"MIGRATOR_JOB=", b"MIGRATOR_SLOT=")
+OURS = (b"MIGRATOR_RUN=", b"MIGRATOR_JOB=", b"MIGRATOR_SLOT=", b"MIGRATOR_SPOOL=")
 FORWARDED = ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2"]
 
 
@@ -88,6 +88,7 @@ def test_the_environment_is_cron_s_and_the_run_s_own_variables(
     assert [entry for entry in ours if entry.startswith(OURS)] == [
         b"MIGRATOR_RUN=" + run,
         b"MIGRATOR_JOB=nightly",
+        b"MIGRATOR_SPOOL=" + os.fsencode(cronwrap.spool),
     ]
 
 

@@ -1,4 +1,4 @@
-"""A damaged spool never keeps a host from its owners, and a host is who runs its sync."""
+"""What a sync ships, in whatever order; a damaged spool never keeps a host from its owners."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import getpass
 import json
 import os
 import pwd
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
 from migrator.adapters.spool import Spool
+from migrator.comparison.effects import read_effects
+from migrator.comparison.runs import Kind, RunRecord
+from migrator.contrib.django.ledger import record
 from migrator.contrib.django.models import Host, Run
 from migrator.contrib.django.sync import sync
 
@@ -44,3 +48,63 @@ def test_the_hosts_user_is_who_runs_the_sync(tmp_path: Path, monkeypatch: pytest
     assert getpass.getuser() == "somebody-else"
     sync(Spool(tmp_path), [])
     assert [host.user for host in Host.objects.all()] == [pwd.getpwuid(os.geteuid()).pw_name]
+
+
+END = {
+    "v": 1, "event": "end", "run": "1", "job": "work", "at": 1790000003.5, "exit": 0, "signal": None,
+    "duration": 3.25, "output": "", "output_bytes": 0,
+}  # fmt: skip
+COUNTED = {"mails": 3, "recipients": 4, "writes": {"INSERT t": 2}, "unread": 0, "programs": 0}
+SLOT = {"slot": "2026-09-21T16:13+02:00", "due": 1790000000}
+
+
+def effects(part: str, counted: object) -> dict[str, object]:
+    shared = {"v": 1, "event": "effects", "run": "1", "job": "work", "at": 1790000001.0}
+    return {**shared, "part": part, "effects": counted}
+
+
+LINES = [START | SLOT, effects("a", None), effects("a", COUNTED), END]
+
+
+def ship(folder: Path, *lines: dict[str, object]) -> None:
+    with (folder / "root-20260921.jsonl").open("a") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+    assert sync(Spool(folder), []).shipment.bad == 0
+
+
+def shipped() -> RunRecord:
+    return record(Run.objects.get())
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_lines_of_a_run_may_be_shipped_in_any_order_and_twice(tmp_path: Path, order: tuple[int, ...]) -> None:
+    """Each in a sync of its own, as where the job's processes run as several users."""
+    for index in (*order, *order):
+        ship(tmp_path, LINES[index])
+    run = shipped()
+    assert (run.kind, run.slot, run.exit) == (Kind.SCHEDULED, SLOT["slot"], 0)
+    assert run.effects == read_effects(COUNTED)
+
+
+def test_processes_of_a_run_are_added_and_one_that_never_ended_leaves_the_sum_open(tmp_path: Path) -> None:
+    ship(tmp_path, *LINES, effects("b", COUNTED))
+    assert shipped().effects == read_effects(COUNTED) + read_effects(COUNTED)
+    ship(tmp_path, effects("c", None))
+    assert shipped().effects is None
+
+
+@pytest.mark.parametrize(
+    "counted",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param(COUNTED | {"mails": -1}, id="less than none"),
+        pytest.param(COUNTED | {"mails": "3"}, id="no number"),
+        pytest.param(COUNTED | {"writes": {"INSERT \0": 1}}, id="NUL in a table"),
+        pytest.param(COUNTED | {"writes": []}, id="no table"),
+        pytest.param([], id="a list"),
+    ],
+)
+def test_effects_that_cannot_be_read_are_put_aside(tmp_path: Path, counted: object) -> None:
+    (tmp_path / "root-20260921.jsonl").write_text(json.dumps(effects("a", counted)) + "\n")
+    assert sync(Spool(tmp_path), []).shipment.bad == 1
+    assert not Run.objects.exists()

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -199,9 +199,11 @@ class Project:
         return self.process(name, *words, *schedule, ready="beat: Starting...")
 
 
-def write_project(folder: Path, *, broker: str, database: str, migrate: bool = True) -> Project:
-    """A fresh project with its tables made."""
-    for name, text in FILES.items():
+def write_project(
+    folder: Path, *, broker: str, database: str, migrate: bool = True, files: Mapping[str, str] | None = None
+) -> Project:
+    """A fresh project with its tables made; ``files``: in place of ours, or beside them."""
+    for name, text in (FILES | dict(files or {})).items():
         path = folder / name
         path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text(text)

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class MigratorConfig(AppConfig):
-    """The ledger of the migration, and what listens to Celery."""
+    """The ledger of the migration, and what listens to Celery and to jobs."""
 
     name = "migrator.contrib.django"
     label = "migrator"
@@ -15,7 +15,8 @@ class MigratorConfig(AppConfig):
 
     def ready(self) -> None:
         from migrator.contrib.celery import slots
-        from migrator.contrib.django import dropped
+        from migrator.contrib.django import dropped, spooled
 
         slots.connect()
         dropped.connect()
+        spooled.connect()

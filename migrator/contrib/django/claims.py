@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
+from migrator.comparison.effects import Effects
 from migrator.comparison.ownership import Owner
 from migrator.comparison.runs import RunRecord
 from migrator.contrib.celery.headers import Stamp
@@ -65,14 +66,26 @@ def start(held: Claim, record: RunRecord, *, now: dt.datetime) -> bool:
 
 
 def finish(
-    held: Claim | None, run: str, *, exit: int, output: str, reason: str, retry: bool, now: dt.datetime
+    held: Claim | None,
+    run: str,
+    *,
+    exit: int,
+    output: str,
+    effects: Effects | None,
+    reason: str,
+    retry: bool,
+    now: dt.datetime,
 ) -> None:
     """Fill in the end of a run, and of the slot it had."""
-    from migrator.contrib.django.ledger import TAIL, storable
+    from migrator.contrib.django.ledger import TAIL, storable, stored_effects
 
     with transaction.atomic():
         Run.objects.filter(run=run, finished=None).update(
-            finished=now, exit=exit, output=storable(output)[-TAIL:], reason=reason[:255]
+            finished=now,
+            exit=exit,
+            output=storable(output)[-TAIL:],
+            reason=reason[:255],
+            effects=stored_effects(effects),
         )
         if held is not None:
             state = SlotState.WAITING if retry else SlotState.DONE

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from migrator.comparison.document import JobComparison
+from migrator.comparison.effects_beside import effects_beside
 from migrator.comparison.outcomes import compare
+from migrator.comparison.output_beside import output_beside
 from migrator.comparison.ownership import Handover, Owner, owner_at
 from migrator.comparison.runs import RunRecord
 from migrator.comparison.verdicts import judge
@@ -17,15 +20,27 @@ from migrator.contrib.django.models import Run
 from migrator.contrib.django.models import Slot as Claimed
 from migrator.schedule.occurrences import Slot
 
+IgnoredLines = Mapping[str, Sequence[re.Pattern[str]]]
+
 
 def compare_jobs(
-    jobs: Iterable[MigratedJob], *, now: dt.datetime, since: dt.datetime | None = None
+    jobs: Iterable[MigratedJob],
+    *,
+    now: dt.datetime,
+    since: dt.datetime | None = None,
+    ignored: IgnoredLines | None = None,
 ) -> list[JobComparison]:
-    """The comparison and the verdict of each job."""
+    """The comparison and the verdict of each job; ``ignored``: lines of its output that tell nothing."""
     jobs = list(jobs)
     chains = owners.chains(job.definition.id for job in jobs)
     hosts = list(owners.current_hosts())
-    return [_compare(job, chains.get(job.definition.id, []), hosts, now=now, since=since) for job in jobs]
+    return [
+        _compare(
+            job, chains.get(job.definition.id, []), hosts, now=now, since=since,
+            ignored=(ignored or {}).get(job.definition.id, ()),
+        )
+        for job in jobs
+    ]  # fmt: skip
 
 
 def _compare(
@@ -35,6 +50,7 @@ def _compare(
     *,
     now: dt.datetime,
     since: dt.datetime | None,
+    ignored: Sequence[re.Pattern[str]],
 ) -> JobComparison:
     definition = job.definition
     runs = _runs(definition.id, demo=definition.demo, since=since)
@@ -48,8 +64,11 @@ def _compare(
         return Owner(held) if held else owner_at(chain, slot.due, hosts=hosts)
 
     comparison = compare(definition, expected=expected, runs=runs, owner_of=owner_of, now=now)
-    judgement = judge(comparison, job=job.real, evidence_from=evidence_from(chain), now=now)
-    return JobComparison(comparison, judgement)
+    begin = evidence_from(chain)
+    slots = [one for one in comparison.slots if begin is None or one.slot.due >= begin]
+    effects = effects_beside(slots)
+    judgement = judge(comparison, job=job.real, evidence_from=begin, now=now, effects=effects)
+    return JobComparison(comparison, judgement, effects, output_beside(slots, ignored))
 
 
 def _runs(job: str, *, demo: bool, since: dt.datetime | None) -> list[RunRecord]:

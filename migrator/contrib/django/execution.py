@@ -22,6 +22,7 @@ from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.contrib.celery.headers import Stamp, late_stamp, read_stamp
 from migrator.contrib.celery.jobs import definition_of, in_effect
 from migrator.contrib.django import claims, ledger, owners
+from migrator.contrib.django.effects import Recorder, recording
 from migrator.contrib.django.exits import JobFailed, exit_status
 from migrator.contrib.django.output import tail_of_output
 
@@ -75,7 +76,7 @@ def _note(record: RunRecord, action: Action, reason: str) -> None:
 def _execute(record: RunRecord, held: claims.Claim | None, body: Callable[[], Any]) -> Any:
     """Run the job; its result or its error stands, whatever becomes of the record of its end."""
     failure: BaseException | None = None
-    with tail_of_output() as tail:
+    with tail_of_output() as tail, recording() as recorder:
         try:
             return body()
         except SystemExit as error:
@@ -91,17 +92,25 @@ def _execute(record: RunRecord, held: claims.Claim | None, body: Callable[[], An
             failure = error
             raise
         finally:
-            _end(record, held, failure, tail.text)
+            _end(record, held, failure, output=tail.text, recorder=recorder)
 
 
-def _end(record: RunRecord, held: claims.Claim | None, failure: BaseException | None, output: str) -> None:
+def _end(
+    record: RunRecord,
+    held: claims.Claim | None,
+    failure: BaseException | None,
+    *,
+    output: str,
+    recorder: Recorder | None,
+) -> None:
     """Record the end; a connection that broke during the job gets a second chance."""
     if failure is not None and not isinstance(failure, SystemExit):
         output += f"{type(failure).__name__}: {failure}\n"
+    effects = recorder.effects if recorder else None
     for attempt in range(2):
         try:
             claims.finish(
-                held, record.run, exit=exit_status(failure), output=output,
+                held, record.run, exit=exit_status(failure), output=output, effects=effects,
                 reason=type(failure).__name__ if failure else "",
                 retry=isinstance(failure, Retry), now=timezone.now(),
             )  # fmt: skip

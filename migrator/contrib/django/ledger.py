@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from migrator.comparison.effects import Effects, of_processes, read_effects
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.contrib.django.models import Run
@@ -17,6 +19,7 @@ from migrator.redaction import first_line, redact
 
 TAIL = 4096
 MIGRATE = "python manage.py migrate"
+TASK = "task"  # the only process of a run on Celery's side
 
 
 @contextmanager
@@ -113,4 +116,18 @@ def record(run: Run) -> RunRecord:
         pid=run.pid,
         task=run.task,
         demo=run.demo,
+        effects=effects_of(run.effects),
     )
+
+
+def stored_effects(effects: Effects | None) -> dict[str, Any] | None:
+    """The column of what a task did."""
+    return {TASK: effects.document()} if effects else None
+
+
+def effects_of(processes: Mapping[str, Any] | None) -> Effects | None:
+    """What the processes of a run did together; None where one of them did not say."""
+    try:
+        return of_processes(one and read_effects(one) for one in (processes or {}).values())
+    except (ValueError, KeyError, TypeError, AttributeError):  # of a later version
+        return None

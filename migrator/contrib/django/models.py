@@ -37,6 +37,8 @@ class Run(models.Model):
     pid = models.IntegerField(null=True, blank=True)
     task = models.CharField("task id", max_length=255, blank=True)
     demo = models.BooleanField(default=False)
+    # by process: what it counted, or null where it never said
+    effects = models.JSONField(null=True, blank=True)
 
     class Meta:
         indexes = [

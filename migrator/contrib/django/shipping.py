@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 from django.db import transaction
 
 from migrator.adapters.spool import Spool
+from migrator.comparison.effects import read_effects
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.contrib.django.ledger import row
@@ -18,6 +21,7 @@ from migrator.contrib.django.models import Run
 
 KEPT = dt.timedelta(days=3)
 BATCH = 1000
+START = ["action", "kind", "slot", "due", "started", "reason", "host", "user", "pid", "demo"]
 END = ["finished", "exit", "signal", "output"]
 
 
@@ -62,12 +66,22 @@ def _clean(spool: Spool, offsets: dict[str, int], shipment: Shipment, now: dt.da
         spool.remember({name: value for name, value in offsets.items() if name not in shipment.removed})
 
 
+class Tells(Enum):
+    """What a line of the spool tells of its run."""
+
+    START = "start"
+    END = "end"
+    EFFECTS = "effects"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A line of the spool: the start or the end of a run."""
+    """A line of the spool; ``part``: which process of the run counted ``effects``, None before its end."""
 
-    start: bool
+    tells: Tells
     record: RunRecord
+    part: str = ""
+    effects: dict[str, Any] | None = None
 
 
 def _read(lines: Iterable[bytes]) -> tuple[list[Event], list[bytes]]:
@@ -98,7 +112,7 @@ def _event(line: dict[str, Any]) -> Event:
                 reason=f"the owner is {_word(line['owner'], 32)}", host=_word(line["host"], 255, least=0),
                 user=_word(line["user"], 255, least=0), pid=_number(line["pid"]), demo=bool(line["demo"]),
             )  # fmt: skip
-            return Event(True, record)
+            return Event(Tells.START, record)
         case "end":
             # Its start is on the way, or was lost; then this is all that is known.
             record = RunRecord(
@@ -108,9 +122,13 @@ def _event(line: dict[str, Any]) -> Event:
                 signal=None if line["signal"] is None else _number(line["signal"]),
                 output=str(line["output"]),
             )  # fmt: skip
-            return Event(False, record)
+            return Event(Tells.END, record)
+        case "effects":
+            record = RunRecord(**known, side=Side.CONTROL, action=Action.EXECUTE, kind=Kind.EXTRA, started=at)
+            counted = None if line["effects"] is None else read_effects(line["effects"]).document()
+            return Event(Tells.EFFECTS, record, _word(line["part"], 32), counted)
         case _:
-            raise ValueError("neither a start nor an end")
+            raise ValueError("neither a start nor an end nor effects")
 
 
 def _word(value: Any, length: int, least: int = 1) -> str:
@@ -131,26 +149,53 @@ def _instant(value: Any) -> dt.datetime:
 
 
 def ingest(events: Iterable[Event], now: dt.datetime) -> None:
-    """Write events: both lines of a run at once where both are there, whatever was shipped before."""
+    """Write events: all lines of a run at once where they are there, whatever was shipped before."""
     starts: dict[str, RunRecord] = {}
     ends: dict[str, RunRecord] = {}
+    parts: dict[str, list[Event]] = defaultdict(list)
     for event in events:
-        (starts if event.start else ends)[event.record.run] = event.record
-    whole = [_ended(start, ends.pop(run)) for run, start in list(starts.items()) if run in ends]
-    running = [start for run, start in starts.items() if run not in {record.run for record in whole}]
+        match event.tells:
+            case Tells.START:
+                starts[event.record.run] = event.record
+            case Tells.END:
+                ends[event.record.run] = event.record
+            case Tells.EFFECTS:
+                parts[event.record.run].append(event)
     with transaction.atomic():
+        _runs(starts, ends, now)
+        _effects(parts, now)
+
+
+def _runs(starts: dict[str, RunRecord], ends: dict[str, RunRecord], now: dt.datetime) -> None:
+    whole = [_ended(start, ends.pop(run)) for run, start in starts.items() if run in ends]
+    ended = {record.run for record in whole}
+    running = [start for run, start in starts.items() if run not in ended]
+    for records, fields in ((whole, [*START, *END]), (running, START)):
         Run.objects.bulk_create(
-            [row(record, now=now) for record in whole],
-            update_conflicts=True, unique_fields=["run"], update_fields=END,
+            [row(record, now=now) for record in records],
+            update_conflicts=True, unique_fields=["run"], update_fields=fields,
         )  # fmt: skip
-        Run.objects.bulk_create([row(record, now=now) for record in running], ignore_conflicts=True)
-        known = list(Run.objects.filter(run__in=ends))
-        for started in known:
-            end = row(ends.pop(started.run), now=now)
-            for name in END:
-                setattr(started, name, getattr(end, name))
-        Run.objects.bulk_update(known, END, batch_size=BATCH // 8)
-        Run.objects.bulk_create([row(record, now=now) for record in ends.values()], ignore_conflicts=True)
+    known = list(Run.objects.filter(run__in=ends))
+    for started in known:
+        end = row(ends.pop(started.run), now=now)
+        for name in END:
+            setattr(started, name, getattr(end, name))
+    Run.objects.bulk_update(known, END, batch_size=BATCH // 8)
+    Run.objects.bulk_create([row(record, now=now) for record in ends.values()], ignore_conflicts=True)
+
+
+def _effects(parts: dict[str, list[Event]], now: dt.datetime) -> None:
+    """What each process of a run counted; its start may still be on the way, in another user's file."""
+    known = {run.run: run for run in Run.objects.filter(run__in=parts).only("run", "effects")}
+    unknown = {name: row(events[0].record, now=now) for name, events in parts.items() if name not in known}
+    for name, run in (known | unknown).items():
+        told = dict(run.effects or {})
+        for event in parts[name]:
+            # That a process counts is said before what it counted, and never takes that back.
+            told[event.part] = event.effects or told.get(event.part)
+        run.effects = told
+    Run.objects.bulk_update(known.values(), ["effects"], batch_size=BATCH // 8)
+    Run.objects.bulk_create(unknown.values(), ignore_conflicts=True)
 
 
 def _ended(start: RunRecord, end: RunRecord) -> RunRecord:

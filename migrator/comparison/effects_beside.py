@@ -1,0 +1,237 @@
+"""The effects of a job, cron's beside Celery's.
+
+One owner executes a slot, so the two sides have hardly ever had the same data before them. What
+can be said honestly is little: a count that was the same in every slot of both sides is equal; one
+that is beyond anything the other side did, by a factor of two or from none to some, differs; the
+rest depends on the data, and a person looks at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from migrator.comparison.effects import MAILS, RECIPIENTS, Effects
+from migrator.comparison.likeness import Likeness, together
+from migrator.comparison.outcomes import SlotComparison
+from migrator.comparison.runs import RunRecord
+from migrator.i18n import _, ngettext
+
+FACTOR = 2  # what is beyond the most, or below the least, by so much is no accident of the data
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One count over the slots of a side; ``least`` and ``most`` None: it was there, and not countable."""
+
+    slots: int
+    total: int
+    least: int | None
+    most: int | None
+
+    @property
+    def constant(self) -> bool:
+        return self.least is not None and self.least == self.most
+
+    def far_below(self, other: Counts) -> bool:
+        """Whether the most of these is less than half of the least of those."""
+        if self.most is None or other.least is None:
+            return False
+        return self.most < other.least and self.most * FACTOR <= other.least
+
+
+@dataclass(frozen=True, slots=True)
+class EffectBeside:
+    """One effect on both sides; ``slot``: executed by both, and there it differed."""
+
+    name: str
+    control: Counts
+    candidate: Counts
+    likeness: Likeness
+    slot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SideOfEffects:
+    """The slots that a side executed well; of some nobody knows all: uncounted, or only in part."""
+
+    slots: int = 0
+    uncounted: int = 0
+    partly: int = 0
+
+    @property
+    def counted(self) -> int:
+        return self.slots - self.uncounted
+
+    @property
+    def known(self) -> bool:
+        return self.slots > 0 and not self.uncounted and not self.partly
+
+
+@dataclass(frozen=True, slots=True)
+class EffectsBeside:
+    """All effects of a job, side by side."""
+
+    likeness: Likeness = Likeness.UNKNOWN
+    effects: tuple[EffectBeside, ...] = ()
+    control: SideOfEffects = SideOfEffects()
+    candidate: SideOfEffects = SideOfEffects()
+
+    @property
+    def differing(self) -> tuple[EffectBeside, ...]:
+        return tuple(one for one in self.effects if one.likeness is Likeness.DIFFERS)
+
+
+def effects_beside(slots: Iterable[SlotComparison]) -> EffectsBeside:
+    """What cron did in its slots beside what Celery did in its own."""
+    slots = list(slots)
+    control = [run for one in slots if (run := _worked(one.control))]
+    candidate = [run for one in slots if (run := _worked(one.candidate))]
+    pairs = [
+        (one.slot.name, one.control.effects, one.candidate.effects)
+        for one in slots
+        if _worked(one.control) and _worked(one.candidate)
+        and one.control and one.control.effects and one.candidate and one.candidate.effects
+    ]  # fmt: skip
+    sides = (_side(control), _side(candidate))
+    known = all(side.counted and not side.partly for side in sides)
+    seen = [run.effects for run in (*control, *candidate) if run.effects]
+    names = dict.fromkeys(name for effects in seen for name in effects.counts)
+    lines = tuple(
+        _beside(name, _counts(name, control), _counts(name, candidate), pairs, known=known)
+        for name in sorted(names, key=lambda name: (name not in (MAILS, RECIPIENTS), name))
+    )
+    words = [line.likeness for line in lines]
+    if not all(side.known for side in sides):
+        words.append(Likeness.UNKNOWN)
+    return EffectsBeside(together(words), lines, *sides)
+
+
+def _worked(run: RunRecord | None) -> RunRecord | None:
+    """A run that executed and ended well; a failed one has done a part of its work."""
+    return run if run is not None and run.executed and run.finished_well else None
+
+
+def _side(runs: Sequence[RunRecord]) -> SideOfEffects:
+    return SideOfEffects(
+        len(runs),
+        uncounted=sum(run.effects is None for run in runs),
+        partly=sum(run.effects is not None and not run.effects.complete for run in runs),
+    )
+
+
+def _counts(name: str, runs: Sequence[RunRecord]) -> Counts:
+    numbers = [run.effects.counts.get(name, 0) for run in runs if run.effects is not None]
+    known = [number for number in numbers if number is not None]
+    whole = bool(known) and len(known) == len(numbers)
+    return Counts(len(numbers), sum(known), min(known) if whole else None, max(known) if whole else None)
+
+
+def _beside(
+    name: str,
+    control: Counts,
+    candidate: Counts,
+    pairs: Sequence[tuple[str, Effects, Effects]],
+    *,
+    known: bool,
+) -> EffectBeside:
+    if not known:
+        return EffectBeside(name, control, candidate, Likeness.UNKNOWN)
+    if pairs:
+        return _in_pairs(name, control, candidate, pairs)
+    if control.constant and candidate.constant and control.least == candidate.least:
+        word = Likeness.EQUAL
+    elif control.far_below(candidate) or candidate.far_below(control):
+        word = Likeness.DIFFERS
+    else:
+        word = Likeness.UNKNOWN
+    return EffectBeside(name, control, candidate, word)
+
+
+def _in_pairs(
+    name: str, control: Counts, candidate: Counts, pairs: Sequence[tuple[str, Effects, Effects]]
+) -> EffectBeside:
+    """Slots that both sides executed say more than any others."""
+    words = {slot: _same(one.counts.get(name, 0), other.counts.get(name, 0)) for slot, one, other in pairs}
+    differing = [slot for slot, word in words.items() if word is Likeness.DIFFERS]
+    return EffectBeside(
+        name, control, candidate, together(words.values()), differing[-1] if differing else None
+    )
+
+
+def _same(one: int | None, other: int | None) -> Likeness:
+    if one is None or other is None:
+        return Likeness.UNKNOWN
+    return Likeness.EQUAL if one == other else Likeness.DIFFERS
+
+
+# ---- words
+
+
+def counts_in_words(counts: Counts) -> str:
+    """``3``, or ``0-4 (13 in 7 slots)``: what a side did in a slot."""
+    if not counts.slots:
+        return _("not counted")
+    if counts.least is None or counts.most is None:
+        return _("unknown")
+    if counts.constant:
+        return str(counts.least)
+    return ngettext(
+        "{least} to {most}, {total} in {count} slot",
+        "{least} to {most}, {total} in {count} slots",
+        counts.slots,
+    ).format(least=counts.least, most=counts.most, total=counts.total, count=counts.slots)
+
+
+def difference_in_words(one: EffectBeside) -> str:
+    """``mails: cron 3, Celery 1``, with the slot where both executed it."""
+    text = _("{effect}: cron {control}, Celery {candidate}").format(
+        effect=effect_name(one.name),
+        control=counts_in_words(one.control),
+        candidate=counts_in_words(one.candidate),
+    )
+    return _("{text}, in the slot {slot}").format(text=text, slot=one.slot) if one.slot else text
+
+
+def effect_name(name: str) -> str:
+    """Mails in the reader's language, statements in SQL's."""
+    return {MAILS: _("mails"), RECIPIENTS: _("recipients of mails")}.get(name, name)
+
+
+def summary(beside: EffectsBeside) -> str:
+    """The effects in one sentence, with the reason where they are not known to be equal."""
+    if beside.differing:
+        return "; ".join(difference_in_words(one) for one in beside.differing)
+    reasons = [*_gaps(_("cron"), beside.control), *_gaps("Celery", beside.candidate)]
+    if reasons:
+        return "; ".join(reasons)
+    if beside.likeness is Likeness.EQUAL:
+        if not any(one.control.most for one in beside.effects):
+            return _("no mail and no database write on either side")
+        return _("the same in every slot of both sides")
+    varying = [one for one in beside.effects if one.likeness is Likeness.UNKNOWN]
+    return _("it varies from slot to slot: {effects}").format(
+        effects="; ".join(difference_in_words(one) for one in varying)
+    )
+
+
+def _gaps(side: str, seen: SideOfEffects) -> list[str]:
+    """Why the effects of a side are not all known."""
+    if not seen.slots:
+        return [_("{side} has executed no slot").format(side=side)]
+    gaps = []
+    if seen.uncounted:
+        text = ngettext(
+            "{side}: {count} slot of {slots} was not counted",
+            "{side}: {count} slots of {slots} were not counted",
+            seen.uncounted,
+        )
+        gaps.append(text.format(side=side, count=seen.uncounted, slots=seen.slots))
+    if seen.partly:
+        text = ngettext(
+            "{side}: {count} slot of {slots} did what cannot be counted",
+            "{side}: {count} slots of {slots} did what cannot be counted",
+            seen.partly,
+        )
+        gaps.append(text.format(side=side, count=seen.partly, slots=seen.slots))
+    return gaps

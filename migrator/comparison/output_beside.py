@@ -1,0 +1,131 @@
+"""What a job prints, cron's side beside Celery's: the kinds of lines, without what changes each time."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from migrator.comparison.likeness import Likeness
+from migrator.comparison.outcomes import SlotComparison
+from migrator.comparison.runs import RunRecord
+from migrator.i18n import _, ngettext
+
+KEPT = 4000  # bytes; what is nearly as long as a tail may be has lost its beginning
+SAMPLES = 3
+LONGEST_SAMPLE = 160
+
+# In this order: a date holds numbers, a path may hold a date.
+CHANGING = (
+    (re.compile(r"\x1b\[[0-9;]*[A-Za-z]"), ""),
+    (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "<id>"),
+    (
+        re.compile(
+            r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?: ?(?:Z\b|UTC\b|[+-]\d\d:?\d\d\b))?"
+        ),
+        "<time>",
+    ),
+    (re.compile(r"\b\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\b"), "<time>"),
+    (re.compile(r"\b(?:0x[0-9a-fA-F]+|(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,})\b"), "<id>"),
+    (re.compile(r"(?<![\w.<])~?/(?:[\w.+@%-]+/?)+"), "<path>"),
+    (re.compile(r"(?<![\w.])[+-]?\d+(?:[.,]\d+)*"), "<number>"),
+)
+
+
+def normalised(line: str) -> str:
+    """A line with its times, ids, paths and numbers taken out: those are the data's, not the job's."""
+    for pattern, word in CHANGING:
+        line = pattern.sub(word, line)
+    return " ".join(line.split())
+
+
+@dataclass(frozen=True, slots=True)
+class OneSided:
+    """Kinds of lines that only one side printed: how many, and the first few."""
+
+    count: int = 0
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutputBeside:
+    """What was printed; ``control``, ``candidate``: on that side only; ``ignored``: lines left out."""
+
+    likeness: Likeness = Likeness.UNKNOWN
+    control: OneSided = OneSided()
+    candidate: OneSided = OneSided()
+    ignored: int = 0
+
+
+def output_beside(slots: Iterable[SlotComparison], ignore: Sequence[re.Pattern[str]] = ()) -> OutputBeside:
+    """Compare what the executed runs of both sides printed.
+
+    A side that never printed anything was not heard: a redirect in the crontab line keeps the
+    output from the recorder. Nor is a line missing that may have been in the part that was cut.
+    """
+    slots = list(slots)
+    control = _Printed([one.control for one in slots], ignore)
+    candidate = _Printed([one.candidate for one in slots], ignore)
+    only_control = _only(control, candidate)
+    only_candidate = _only(candidate, control)
+    silent = not control.runs or not candidate.runs or bool(control.kinds) != bool(candidate.kinds)
+    if silent or ((control.cut or candidate.cut) and (only_control.count or only_candidate.count)):
+        word = Likeness.UNKNOWN
+    else:
+        word = Likeness.DIFFERS if only_control.count or only_candidate.count else Likeness.EQUAL
+    return OutputBeside(word, only_control, only_candidate, control.ignored + candidate.ignored)
+
+
+class _Printed:
+    """The kinds of lines of one side, each with its first line."""
+
+    def __init__(self, runs: Iterable[RunRecord | None], ignore: Sequence[re.Pattern[str]]) -> None:
+        self.runs = self.ignored = 0
+        self.cut = False
+        self.kinds: Counter[str] = Counter()
+        for run in runs:
+            if run is not None and run.executed and run.finished_well:
+                self.runs += 1
+                self._add(run.output, ignore)
+
+    def _add(self, output: str, ignore: Sequence[re.Pattern[str]]) -> None:
+        lines = output.splitlines()
+        if len(output.encode()) >= KEPT:
+            self.cut = True
+            lines = lines[1:]
+        for line in lines:
+            if any(rule.search(line) for rule in ignore):
+                self.ignored += 1
+            elif kind := normalised(line):
+                self.kinds[kind] += 1
+
+
+def _only(side: _Printed, other: _Printed) -> OneSided:
+    kinds = [kind for kind in side.kinds if kind not in other.kinds]
+    return OneSided(len(kinds), tuple(kind[:LONGEST_SAMPLE] for kind in kinds[:SAMPLES]))
+
+
+def output_in_words(beside: OutputBeside) -> str:
+    """What only one side printed, and how much was left out."""
+    return "; ".join(_facts(beside))
+
+
+def _facts(beside: OutputBeside) -> Iterator[str]:
+    for side, one in ((_("cron"), beside.control), ("Celery", beside.candidate)):
+        if one.count:
+            yield _one_sided_in_words(side, one)
+    if beside.ignored:
+        text = ngettext("{count} line ignored", "{count} lines ignored", beside.ignored)
+        yield text.format(count=beside.ignored)
+
+
+def _one_sided_in_words(side: str, one: OneSided) -> str:
+    """How many kinds of lines only one side printed, and the first few of them."""
+    text = ngettext(
+        "{count} kind of line only under {side}: {samples}",
+        "{count} kinds of lines only under {side}: {samples}",
+        one.count,
+    )
+    more = ", ..." if one.count > len(one.samples) else ""
+    return text.format(count=one.count, side=side, samples=", ".join(map(repr, one.samples)) + more)
