@@ -27,6 +27,7 @@ VERBS = (
     "sync",
     "owner",
     "compare",
+    "why",
     "report",
     "abort",
     "doctor",

@@ -19,7 +19,9 @@ COLOURS = {Likeness.EQUAL: "green", Likeness.DIFFERS: "red", Likeness.UNKNOWN: "
 
 
 def beside_parts(job: JobComparison) -> Iterator[RenderableType]:
-    """What both sides did, printed and how late they were."""
+    """What both sides did, printed and how late they were, once a side has executed a slot."""
+    if not job.effects.control.slots and not job.effects.candidate.slots:
+        return
     if job.effects.effects:
         rows = table(_("effect, in a slot"), _("cron"), _("Celery"), "", narrow=(0, 3))
         for one in job.effects.effects:

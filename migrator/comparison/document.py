@@ -124,14 +124,13 @@ def _slot(one: SlotComparison) -> dict[str, Any]:
         "owner": one.owner.value,
         "outcome": one.outcome.value,
         "demo": one.demo,
-        "control": _run(one.control),
-        "candidate": _run(one.candidate),
+        "control": run_document(one.control) if one.control else None,
+        "candidate": run_document(one.candidate) if one.candidate else None,
     }
 
 
-def _run(run: RunRecord | None) -> dict[str, Any] | None:
-    if run is None:
-        return None
+def run_document(run: RunRecord) -> dict[str, Any]:
+    """One run, without its side."""
     return {
         "run": run.run,
         "action": run.action.value,

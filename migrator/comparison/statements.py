@@ -13,6 +13,7 @@ READING = frozenset(
     )
 )
 _NAME = r'(?:"(?:[^"]|"")+"|`[^`]+`|\[[^\]]+\]|[\w$]+)'
+_QUOTES = str.maketrans("", "", '"`[]')
 _FIRST = re.compile(r"(?:\s|/\*.*?\*/|--[^\n]*\n|\()*(\w+)", re.DOTALL)
 _TABLE = re.compile(
     rf"""(?:
@@ -21,7 +22,7 @@ _TABLE = re.compile(
         | DELETE\s+FROM(?:\s+ONLY)?
         | MERGE\s+INTO(?:\s+ONLY)?
         | TRUNCATE(?:\s+TABLE)?(?:\s+ONLY)?
-    )\s+({_NAME}(?:\s*\.\s*{_NAME})?)""",
+    )\s+({_NAME}(?:\.{_NAME})?)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _WRITES_WITHIN = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE|INTO)\b", re.IGNORECASE)
@@ -50,11 +51,7 @@ def written(statement: object) -> str | None:
     if verb == "WITH":
         return None if _WRITES_WITHIN.search(statement) else NOTHING
     found = _TABLE.match(statement, first.start(1))
-    return f"{verb} {_unquoted(found[1])}" if found else None
-
-
-def _unquoted(name: str) -> str:
-    return re.sub(r'["`\[\]]', "", re.sub(r"\s*\.\s*", ".", name))
+    return f"{verb} {found[1].translate(_QUOTES)}" if found else None
 
 
 def rows_of(statement: str, rowcount: object, *, vendor: str) -> int | None:

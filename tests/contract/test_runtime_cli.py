@@ -77,6 +77,10 @@ def test_every_job_is_with_cron_until_somebody_says_otherwise(alone: Project) ->
         ),
         pytest.param(("owner", "--forget", "nobody"), 2, "no host nobody has synced", id="unknown-host"),
         pytest.param(("compare", "--since", "yesterday"), 2, "yesterday is no date", id="no-date"),
+        pytest.param(("why", "work", "yesterday"), 2, "yesterday is no slot", id="no-slot"),
+        pytest.param(
+            ("why", "work", "2026-03-01T12:00:30"), 2, "2026-03-01T12:00+01:00", id="between-two-slots"
+        ),
     ],
 )
 def test_a_call_that_cannot_be_answered_says_why(
@@ -86,7 +90,9 @@ def test_a_call_that_cannot_be_answered_says_why(
     assert {job["owner"] for job in document(alone, "owner")["jobs"]} == {"cron"}
 
 
-@pytest.mark.parametrize("words", [("owner",), ("compare",), ("sync",), ("abort",)])
+@pytest.mark.parametrize(
+    "words", [("owner",), ("compare",), ("sync",), ("abort",), ("why", "work", "2026-03-01T12:00")]
+)
 def test_a_database_that_was_never_migrated_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
     project = write_project(
         tmp_path, broker="filesystem://", database=f"sqlite:///{tmp_path / 'db.sqlite3'}", migrate=False
@@ -95,7 +101,9 @@ def test_a_database_that_was_never_migrated_is_named(tmp_path: Path, words: tupl
     assert message == ("migrator: the ledger's tables are missing\nhint: run python manage.py migrate\n")
 
 
-@pytest.mark.parametrize("words", [("owner",), ("compare",), ("sync",), ("abort",)])
+@pytest.mark.parametrize(
+    "words", [("owner",), ("compare",), ("sync",), ("abort",), ("why", "work", "2026-03-01T12:00")]
+)
 def test_a_database_that_is_away_is_named(alone: Project, words: tuple[str, ...]) -> None:
     message = refused(alone, *words, code=3, DATABASE_URL="postgres://office:hunter2@127.0.0.1:1/office")
     assert message.startswith("migrator: the database is away: ")
@@ -214,6 +222,21 @@ def test_compare_finds_a_double(fresh: Project) -> None:
     [job] = document(fresh, "compare", "work", code=1)["jobs"]
     assert job["duplicate"] == 10
     assert "executed more than once" in job["reasons"][0]
+
+
+def test_why_says_which_rule_decided(fresh: Project) -> None:
+    fresh.python(SHADOWED.format(action="would"))
+    slots = {slot["outcome"]: slot["slot"] for slot in document(fresh, "compare", "work", code=1)["slots"]}
+    found = document(fresh, "why", "work", slots["matched"])
+    assert (found["owner"], found["outcome"]) == ("shadow", "matched")
+    assert [one["rule"] for one in found["because"]] == [
+        "owner", "control_execute", "candidate_would", "outcome"
+    ]  # fmt: skip
+    assert {run["side"] for run in found["runs"]} == {"control", "candidate"}
+    text = fresh.migrator("why", "work", slots["matched"].replace("T", " "))
+    assert text.stdout.splitlines()[0] == f"work {slots['matched'].replace('T', ' ')}  matched"
+    missed = document(fresh, "why", "work", slots["neither"], code=1)
+    assert missed["because"][-1]["text"] == "nobody was there: the slot was missed"
 
 
 def test_an_empty_ledger_is_held(fresh: Project) -> None:

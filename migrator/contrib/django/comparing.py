@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from migrator.comparison.document import JobComparison
 from migrator.comparison.effects_beside import effects_beside
@@ -56,19 +56,24 @@ def _compare(
     runs = _runs(definition.id, demo=definition.demo, since=since)
     start = _first(runs, chain, since)
     expected = definition.between(start, now) if start else []
-    claimed = dict(Claimed.objects.filter(job=definition.id).values_list("slot", "owner"))
-
-    def owner_of(slot: Slot) -> Owner:
-        # A claim says by whose right a slot was executed, whatever has been asked for since.
-        held = claimed.get(slot.name)
-        return Owner(held) if held else owner_at(chain, slot.due, hosts=hosts)
-
+    owner_of = owners_of_slots(definition.id, chain, hosts)
     comparison = compare(definition, expected=expected, runs=runs, owner_of=owner_of, now=now)
     begin = evidence_from(chain)
     slots = [one for one in comparison.slots if begin is None or one.slot.due >= begin]
     effects = effects_beside(slots)
     judgement = judge(comparison, job=job.real, evidence_from=begin, now=now, effects=effects)
     return JobComparison(comparison, judgement, effects, output_beside(slots, ignored))
+
+
+def owners_of_slots(job: str, chain: Sequence[Handover], hosts: Collection[str]) -> Callable[[Slot], Owner]:
+    """The owner of each slot; a claim says by whose right it was executed, whatever was asked for since."""
+    claimed = dict(Claimed.objects.filter(job=job).values_list("slot", "owner"))
+
+    def owner_of(slot: Slot) -> Owner:
+        held = claimed.get(slot.name)
+        return Owner(held) if held else owner_at(chain, slot.due, hosts=hosts)
+
+    return owner_of
 
 
 def _runs(job: str, *, demo: bool, since: dt.datetime | None) -> list[RunRecord]:
