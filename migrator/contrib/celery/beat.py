@@ -38,17 +38,23 @@ class Draining:
         self.draining = True
         try:
             while delay == 0 and not self.again:
+                if len(self.due) == self.saved_together:
+                    self._save_and_send()
                 delay = super().tick(*args, **options)  # type: ignore[misc]
+            self._save_and_send()
+            # what has come due while they were sent is not waited for
+            return 0 if self.names else delay
         finally:
             self.draining = self.again = False
-            due, self.due, self.names = self.due, [], set()
-        size = self.saved_together or len(due) or 1
-        for first in range(0, len(due), size):
+            self.names = set()
+
+    def _save_and_send(self) -> None:
+        """Beat has counted the entries that were put by as run: that is on disk before the first is sent."""
+        due, self.due = self.due, []
+        if due:
             self.sync()  # type: ignore[attr-defined]
-            for entry in due[first : first + size]:
-                super().apply_entry(entry, producer=self.producer)  # type: ignore[misc]
-        # what has come due while they were sent is not waited for
-        return 0 if due else delay
+        for entry in due:
+            super().apply_entry(entry, producer=self.producer)  # type: ignore[misc]
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
         """Put a reserved entry by; one that is due twice in a tick ends it."""

@@ -10,11 +10,11 @@ scheduler too; and what somebody writes into its crontab by hand is what counts.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db import Error, close_old_connections
+from django.db import Error, close_old_connections, connections, router, transaction
 from django_celery_beat import schedulers
 from django_celery_beat.models import CrontabSchedule
 
@@ -129,10 +129,29 @@ class DatabaseScheduler(Draining, schedulers.DatabaseScheduler):
         rows = [entries[name].model for name in sorted(names & entries.keys())]
         try:
             close_old_connections()
-            self.Model.objects.bulk_update(rows, ["last_run_at", "total_run_count"], batch_size=500)
+            _save_runs(rows)
         except Error:
             logger.exception("the last runs of %d rows are not saved", len(rows))
             self._dirty |= names
+
+
+def _save_runs(rows: Sequence[Any]) -> None:
+    """One statement for all of them: Django's ``bulk_update`` takes longer to compile than to run."""
+    if not rows:
+        return
+    kind = rows[0]._meta
+    *saved, key = [kind.get_field(name) for name in ("last_run_at", "total_run_count", kind.pk.name)]
+    database = connections[router.db_for_write(kind.model)]
+    quote = database.ops.quote_name
+    values = ", ".join(f"{quote(field.column)} = %s" for field in saved)
+    with transaction.atomic(using=database.alias), database.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(kind.db_table)} SET {values} WHERE {quote(key.column)} = %s",
+            [
+                [field.get_db_prep_save(getattr(row, field.attname), database) for field in (*saved, key)]
+                for row in rows
+            ],
+        )
 
 
 def _rows(mapping: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
