@@ -1,7 +1,8 @@
 """What beat sends, and when; written by `migrator generate`.
 
 Times are wall-clock times in CELERY_TIMEZONE, which has to be Europe/Warsaw.
-A message that no worker takes in time expires, because cron never catches up.
+A message that no worker takes in time expires, because cron never catches up; nor does
+beat with CELERY_BEAT_CRON_STARTING_DEADLINE = 60 and CELERY_BEAT_SYNC_EVERY = 1.
 """
 
 from __future__ import annotations

@@ -9,11 +9,12 @@ from rich.text import Text
 
 from migrator.cli.ledger import runtime
 from migrator.cli.options import format_option, print_json
+from migrator.cli.scanning import host_zone
 from migrator.cli.tables import console, table
 from migrator.errors import UsageProblem
 from migrator.i18n import _
 
-COLOURS = {"ok": "green", "fail": "red", "unknown": "yellow"}
+COLOURS = {"ok": "green", "fail": "red", "warn": "yellow", "unknown": "yellow"}
 
 
 @click.command("doctor", short_help="Check broker, workers, beat, database and time zones.")
@@ -35,7 +36,8 @@ def command(modules: tuple[str, ...], settings: bool, output: str) -> int:
     with runtime() as found:
         from migrator.contrib.django.preflight import failed, preflight
 
-        checks = preflight(found.app, found.jobs.values(), dt.datetime.now(dt.UTC))
+        now = dt.datetime.now(dt.UTC)
+        checks = preflight(found.app, found.jobs.values(), now, host=host_zone())
     if output == "json":
         print_json(
             {

@@ -23,6 +23,10 @@ _SAMPLE = 64  # occurrences; the shortest gap of a cron schedule recurs within a
 _SCHEDULE = '        "schedule": '
 _BESIDE = len(_SCHEDULE.strip()) + len(" ,")
 _STOCK = "crontab"
+_NEVER_LATE = (
+    "A message that no worker takes in time expires, because cron never catches up; nor does",
+    "beat with CELERY_BEAT_CRON_STARTING_DEADLINE = 60 and CELERY_BEAT_SYNC_EVERY = 1.",
+)
 _NIGHTS = ("CronSchedule starts as cron does on the nights of the clock change, in its own zone.",)
 LONGEST_EXPIRY = 3600  # seconds
 
@@ -37,7 +41,7 @@ def schedule_module(jobs: Sequence[Job], configuration: Generate) -> str:
         '"""What beat sends, and when; written by `migrator generate`.\n',
         f"Times are wall-clock times in CELERY_TIMEZONE, which has to be {zone}.",
         *_NIGHTS[:exact],
-        "A message that no worker takes in time expires, because cron never catches up.",
+        *_NEVER_LATE,
         '"""\n',
         "from __future__ import annotations\n",
         *["from celery.schedules import crontab"] * any(text.startswith(_STOCK) for text in texts),

@@ -86,6 +86,28 @@ def test_a_start_in_the_repeated_hour_sends_nothing_twice(tmp_path: Path) -> Non
     assert sent == {"nightly": [int(first.timestamp())]}
 
 
+STORM = 100  # messages in ten seconds
+
+
+@pytest.mark.parametrize(
+    ("schedule", "stormy"),
+    [
+        pytest.param(crontab(minute="30", hour="2"), True, id="celery's, in the zone"),
+        pytest.param(crontab(minute="*/15"), True, id="celery's, by the minute"),
+        pytest.param(CronSchedule("30 2 * * *", "Europe/Warsaw"), False, id="ours"),
+        pytest.param(CronSchedule("*/15 * * * *", "UTC"), False, id="ours in UTC"),
+    ],
+)
+def test_a_beat_that_is_first_started_in_the_repeated_hour(
+    schedule: Any, stormy: bool, tmp_path: Path
+) -> None:
+    """``crontab`` finds itself due at each tick there, until the next of its minutes has come."""
+    start = at("2026-10-25T01:16+00:00")
+    spell = (start, start + dt.timedelta(seconds=10))
+    sent = beats({"nightly": schedule}, "Europe/Warsaw", beat.PersistentScheduler, tmp_path, spell)
+    assert (len(sent["nightly"]) > STORM) is stormy
+
+
 @pytest.mark.parametrize(("catch_up", "count"), [(False, 1), (True, 2)])
 def test_what_beat_was_not_there_for_is_lost_unless_wanted(
     catch_up: bool, count: int, tmp_path: Path

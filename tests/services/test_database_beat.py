@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
-from celery import Celery
+from celery import Celery, current_app
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler as Original
+from django_celery_beat.tzcrontab import TzAwareCrontab
 
 from migrator.contrib.celery.cron_schedule import CronSchedule
 from migrator.contrib.celery.database_beat import HEADER, DatabaseScheduler, RowSchedule
@@ -22,7 +24,10 @@ OR_DAYS = "30 2 1,15 * 5"
 def app() -> Iterator[Celery]:
     app = Celery("rows", set_as_current=False, broker="memory://")
     app.conf.update(timezone="Europe/Warsaw", result_expires=None, enable_utc=True)
+    before = current_app._get_current_object()
+    app.set_current()  # the crontabs of rows ask it for the settings
     yield app
+    before.set_current()
     with app.connection() as connection:
         connection.default_channel.queue_purge("celery")
 
@@ -109,3 +114,79 @@ def test_a_row_that_is_off_sends_nothing(app: Celery) -> None:
     with app.connection() as connection:
         connection.default_channel.queue_declare("celery")
     assert waiting(app) == 0
+
+
+def due_at(app: Celery, moment: str, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the one row is sent by a scheduler that starts at a moment."""
+    now = dt.datetime.fromisoformat(moment)
+    app.conf.beat_schedule = {}
+    monkeypatch.setattr(TzAwareCrontab, "nowfunc", lambda self: now.astimezone(self.tz))
+    [entry] = [entry for name, entry in DatabaseScheduler(app=app).schedule.items() if name == "job"]
+    return bool(entry.is_due().is_due)
+
+
+def write_row(app: Celery, minute: str, hour: str, last_run: str) -> None:
+    crontab = CrontabSchedule.objects.create(minute=minute, hour=hour, timezone="Europe/Warsaw")
+    PeriodicTask.objects.create(
+        name="job", task="rows.job", crontab=crontab, last_run_at=dt.datetime.fromisoformat(last_run)
+    )
+
+
+@pytest.mark.parametrize(
+    ("last_run", "started"),
+    [
+        pytest.param(
+            "2026-05-01T02:30+02:00", "2026-05-02T08:00+02:00", id="beat was down from one to eight"
+        ),
+        pytest.param("2026-05-02T01:00+02:00", "2026-05-02T08:00+02:00", id="the row is of one o'clock"),
+        pytest.param("2026-05-01T02:30+02:00", "2026-05-03T00:01+02:00", id="the hour is near again"),
+    ],
+)
+def test_what_was_missed_is_not_sent_hours_later(
+    app: Celery, last_run: str, started: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_row(app, "30", "2", last_run)
+    assert due_at(app, started, monkeypatch) is False
+    app.conf.beat_cron_starting_deadline = 86400
+    assert due_at(app, started, monkeypatch) is True
+
+
+def test_a_row_is_there_at_every_hour(app: Celery, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_row(app, "30", "2", "2026-05-01T02:30+02:00")
+    monkeypatch.setattr(
+        "django_celery_beat.schedulers.aware_now", lambda: dt.datetime(2026, 5, 2, 12, tzinfo=dt.UTC)
+    )
+    assert "job" in DatabaseScheduler(app=app).schedule
+    assert "job" not in Original(app=app).schedule
+
+
+def test_an_edited_hour_waits_for_its_next_day(app: Celery, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_row(app, "0", "5", "2026-05-02T02:30+02:00")  # it was 02:30 until ten o'clock
+    assert due_at(app, "2026-05-02T10:00+02:00", monkeypatch) is False
+    assert due_at(app, "2026-05-03T05:00:01+02:00", monkeypatch) is True
+
+
+def test_a_row_that_is_switched_on_has_nothing_to_make_up_for(
+    app: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_row(app, "*", "*", "2026-05-01T02:30+02:00")
+    row = PeriodicTask.objects.get(name="job")
+    for enabled in (False, True):
+        row.enabled = enabled
+        row.save()
+    assert row.last_run_at is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({"day_of_week": "7"}, id="a weekday that Celery refuses"),
+        pytest.param({"day_of_month": "31", "month_of_year": "2"}, id="31 February"),
+    ],
+)
+def test_a_row_that_is_no_crontab_is_left_out_without_a_word(app: Celery, values: dict[str, str]) -> None:
+    crontab = CrontabSchedule.objects.create(**values, timezone="UTC")
+    PeriodicTask.objects.create(name="job", task="rows.job", crontab=crontab)
+    app.conf.beat_schedule = {}
+    assert "job" not in DatabaseScheduler(app=app).schedule
+    assert PeriodicTask.objects.get(name="job").enabled

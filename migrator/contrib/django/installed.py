@@ -54,9 +54,14 @@ def rows_scheduler(app: Any) -> Any:
         return None
     from django_celery_beat.schedulers import DatabaseScheduler
 
-    aliases = dict(load_extension_class_names("celery.beat_schedulers"))
-    scheduler = symbol_by_name(app.conf.beat_scheduler, aliases=aliases)
+    scheduler = scheduler_class(app)
     return scheduler if isinstance(scheduler, type) and issubclass(scheduler, DatabaseScheduler) else None
+
+
+def scheduler_class(app: Any) -> Any:
+    """The scheduler that the settings name."""
+    aliases = dict(load_extension_class_names("celery.beat_schedulers"))
+    return symbol_by_name(app.conf.beat_scheduler, aliases=aliases)
 
 
 def _rows() -> list[Any]:

@@ -12,8 +12,11 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from migrator.comparison.jobs import JobDefinition
+from migrator.contrib.celery.beat import Draining
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.beat import BeatEntry, beat_entries, newest_sign_of_beat
+from migrator.contrib.django.clocks import Clocks, clocks_of
+from migrator.contrib.django.installed import scheduler_class
 from migrator.contrib.django.ledger import MIGRATE, missing_tables, trouble
 from migrator.contrib.django.owners import orphans
 from migrator.i18n import _
@@ -25,10 +28,11 @@ ROLL_CALLS = (1.0, 5.0)  # seconds for workers to answer; a busy machine gets a 
 
 
 class State(StrEnum):
-    """Unknown: nothing speaks against it, and nothing for it yet."""
+    """Unknown: nothing speaks against it, and nothing for it yet. Warn: it works, and not as under cron."""
 
     OK = "ok"
     FAIL = "fail"
+    WARN = "warn"
     UNKNOWN = "unknown"
 
 
@@ -42,8 +46,13 @@ class Check:
     remedy: str = ""
 
 
-def preflight(app: Any, jobs: Iterable[MigratedJob], now: dt.datetime) -> list[Check]:
-    """Every check that can be made; one whose foundation is missing is left out."""
+def preflight(
+    app: Any, jobs: Iterable[MigratedJob], now: dt.datetime, *, host: str | None = None
+) -> list[Check]:
+    """Every check that can be made; one whose foundation is missing is left out.
+
+    ``host``: the zone of this machine, which may be the one that runs cron.
+    """
     jobs = list(jobs)
     checks = [_jobs(jobs), *database()]
     stored = all(check.state is State.OK for check in checks[1:])
@@ -52,8 +61,9 @@ def preflight(app: Any, jobs: Iterable[MigratedJob], now: dt.datetime) -> list[C
         checks += workers(app, jobs)
     if stored:
         entries = beat_entries(app)
-        checks += [*schedule(jobs, entries), *zones(jobs, entries, now.date()), beat(jobs, entries, now)]
-        checks += _orphans(jobs)
+        checks += [*schedule(jobs, entries), *zones(jobs, entries, now.date())]
+        checks += [*clocks(clocks_of(app, jobs, entries, host), now), *catch_up(app)]
+        checks += [beat(jobs, entries, now), *_orphans(jobs)]
     return checks
 
 
@@ -199,6 +209,48 @@ def _on_the_clock_of_cron(job: JobDefinition, timezone: str | None, today: dt.da
     if timezone == "UTC" and minutes_in_utc(job.schedule, job.zone, today):
         return True
     return timezone in (None, job.timezone)
+
+
+def clocks(found: Clocks, now: dt.datetime) -> list[Check]:
+    """The clocks that the schedules and this machine go by, side by side."""
+    fact = found.told(now)
+    if found.rows_without_zones:
+        remedy = _("remove DJANGO_CELERY_BEAT_TZ_AWARE from the settings")
+        ignored = _("rows ignore their zone, and may be sent again every five minutes")
+        return [Check("clocks", State.FAIL, f"{ignored}; {fact}", remedy)]
+    if not found.cron:
+        return []
+    if found.host_differs:
+        remedy = _("if cron runs on this machine, its zone is {zone}: write it into migrator.toml")
+        return [Check("clocks", State.UNKNOWN, fact, remedy.format(zone=found.host))]
+    return [Check("clocks", State.OK, fact)]
+
+
+def catch_up(app: Any) -> list[Check]:
+    """What beat was not there for, and what it had not saved: cron starts neither."""
+    deadline, scheduler = app.conf.beat_cron_starting_deadline, scheduler_class(app)
+    if isinstance(scheduler, type) and issubclass(scheduler, Draining):
+        return []  # it sees to both, whatever the settings say
+    if deadline is None:
+        return [
+            Check(
+                "catch-up",
+                State.WARN,
+                _("beat sends what it has missed when it starts again, hours late; cron never does"),
+                _("set CELERY_BEAT_CRON_STARTING_DEADLINE = 60, or 86400 where a day's catch-up is wanted"),
+            )
+        ]
+    if not app.conf.beat_sync_every:
+        return [
+            Check(
+                "catch-up",
+                State.WARN,
+                _("a beat that is killed sends again what it sent in its last three minutes"),
+                _("set CELERY_BEAT_SYNC_EVERY = 1"),
+            )
+        ]
+    fact = _("beat sends nothing that is later than {seconds} s, and saves each run")
+    return [Check("catch-up", State.OK, fact.format(seconds=deadline))]
 
 
 def beat(jobs: list[MigratedJob], entries: list[BeatEntry], now: dt.datetime) -> Check:
