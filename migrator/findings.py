@@ -133,6 +133,8 @@ CATALOGUE = {
     "CM431": Severity.WARNS,  # an extra that Celery does not have
     "CM432": Severity.BLOCKS,  # an entry whose task nobody has
     "CM433": Severity.WARNS,  # settings that do not load
+    "CM434": Severity.WARNS,  # a task of an older line
+    "CM435": Severity.WARNS,  # a generated file that somebody has edited
 }
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import click
 
 from migrator.adapters.around import around
-from migrator.adapters.files import read_text, remove, write_atomically
+from migrator.adapters.files import remove, write_atomically
+from migrator.cli.drifting import OF_TASKS, drifted, present
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
+from migrator.cli.scan_table import print_findings
 from migrator.cli.scanning import whole_inventory
+from migrator.cli.tables import console
 from migrator.codegen.plan import LOCK_FILE, Change, Plan, files_of, generate
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _, ngettext
 from migrator.redaction import redact
+from migrator.report.scan import finding_document
+from migrator.sources.job import Inventory
 
 
 @click.command("generate")
@@ -29,27 +34,26 @@ def command(check: bool, diff: bool, write: bool, output: str) -> int:
     if write and (check or diff):
         raise UsageProblem(_("--write goes with neither --check nor --diff"))
     home = required_home()
-    plan = plan_for(home)
+    found = whole_inventory(home)
+    plan = plan_for(home, found)
+    old = [one for one in drifted(found, home) if one.code in OF_TASKS]
     if write:
         _write(home, plan)
     if output == "json":
-        print_json(_document(plan))
+        print_json(_document(plan) | {"drifted": [finding_document(one) for one in old]})
     elif diff:
         say(redact("".join(change.diff() for change in plan.changes if change.changes)), newline=False)
     else:
         _say(plan, write=write)
+        print_findings(console(), () if write else old)
     return 1 if check and plan.drift else 0
 
 
-def plan_for(home: Home) -> Plan:
+def plan_for(home: Home, found: Inventory) -> Plan:
     """The plan for the project's own sources and files."""
-    lock = _present(home, LOCK_FILE)
-    present = {path: _present(home, path) for path in files_of(home.configuration, lock)}
-    return generate(whole_inventory(home), home.configuration, present, around(home.root, home.configuration))
-
-
-def _present(home: Home, path: str) -> str | None:
-    return read_text(home.root / path) if (home.root / path).exists() else None
+    lock = present(home, LOCK_FILE)
+    files = {path: present(home, path) for path in files_of(home.configuration, lock)}
+    return generate(found, home.configuration, files, around(home.root, home.configuration))
 
 
 def _write(home: Home, plan: Plan) -> None:
@@ -70,7 +74,8 @@ def _say(plan: Plan, *, write: bool) -> None:
     for change in plan.changes:
         if not change.changes:
             continue
-        click.echo(f"{_verb(change, write=write)} {change.path}")
+        parts = f": {', '.join(change.parts)}" if change.parts and not write else ""
+        click.echo(f"{_verb(change, write=write)} {change.path}{parts}")
     if not plan.drift:
         click.echo(_("up to date"))
     for left in plan.left_out:
@@ -102,6 +107,7 @@ def _document(plan: Plan) -> dict[str, object]:
                 "path": change.path,
                 "changes": change.changes,
                 "edited": change.edited,
+                "parts": list(change.parts),
                 "diff": redact(change.diff()),
             }
             for change in plan.changes

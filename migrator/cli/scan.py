@@ -9,21 +9,18 @@ from pathlib import Path
 
 import click
 
-from migrator.adapters.files import read_text
+from migrator.cli.drifting import drifted
 from migrator.cli.options import note, print_json, say
-from migrator.cli.project import Home, find_home
+from migrator.cli.project import find_home
 from migrator.cli.project_commands import started_by_manage
 from migrator.cli.scan_detail import print_job
 from migrator.cli.scan_table import print_inventory
 from migrator.cli.scanning import chosen, scan
 from migrator.cli.tables import console
-from migrator.codegen.plan import LOCK_FILE, remembered_jobs
-from migrator.configuration import FILE_NAME
 from migrator.errors import MigratorError, UsageProblem
 from migrator.i18n import _
 from migrator.report.sarif import sarif_log
 from migrator.report.scan import scan_document
-from migrator.sources.drift import drift
 from migrator.sources.job import Inventory
 
 
@@ -89,7 +86,9 @@ def command(
         host=machine,
         rows=rows,
     )
-    found = scanned.inventory if paths or machine else _with_drift(scanned.inventory, home)
+    found = scanned.inventory
+    if not paths and not machine:
+        found = replace(found, findings=(*found.findings, *drifted(found, home)))
     if identity is not None:
         found = _of_one(found, identity)
     if output == "json":
@@ -108,18 +107,6 @@ def _of_one(found: Inventory, identity: str) -> Inventory:
     jobs = chosen(found, [identity])
     commands = tuple(one for one in found.commands if identity in one.scheduled)
     return Inventory(jobs, (), jobs[0].findings, commands)
-
-
-def _with_drift(found: Inventory, home: Home) -> Inventory:
-    """The inventory of the project's own sources, against its decisions and its tasks."""
-    path, lock = home.root / FILE_NAME, home.root / LOCK_FILE
-    changed = drift(
-        found,
-        home.configuration.jobs,
-        remembered_jobs(read_text(lock) if lock.exists() else None),
-        configuration=read_text(path) if home.configured else "",
-    )
-    return replace(found, findings=(*found.findings, *changed))
 
 
 def _exit_code(found: Inventory, problems: Sequence[MigratorError]) -> int:

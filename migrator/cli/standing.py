@@ -30,7 +30,7 @@ def standing() -> int:
             count=jobs, statuses=counted or _("none")
         )
     )
-    if plan_for(home).drift:
+    if plan_for(home, found).drift:
         click.echo(_("the Celery code is not up to date"))
         return _next("migrator generate --diff", _("see what would be written, then --write"))
     click.echo(_("the Celery code is up to date"))

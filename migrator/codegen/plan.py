@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from migrator.codegen.around import Around
 from migrator.codegen.contract import CONTRACT_MODULE
+from migrator.codegen.differing import differing
 from migrator.codegen.migration import migration_files
 from migrator.codegen.schedule import app_zone, schedule_module
 from migrator.codegen.task_tests import tests_module
@@ -19,6 +20,7 @@ from migrator.errors import BadExpression, Cannot
 from migrator.i18n import _, speaking
 from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.meaning import meaning
+from migrator.sources.drift import schedule_of
 from migrator.sources.identity import fingerprint
 from migrator.sources.job import Inventory, Job
 
@@ -41,6 +43,12 @@ class Change:
     @property
     def changes(self) -> bool:
         return self.before != self.after
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The tasks, entries and functions that differ in a file that is there."""
+        both = self.before is not None and self.after is not None and self.path.endswith(".py")
+        return differing(self.before, self.after) if both and self.changes else ()
 
     def diff(self) -> str:
         """The change as a unified diff."""
@@ -172,12 +180,23 @@ def remembered_jobs(lock: str | None) -> Mapping[str, str]:
     return {} if lock is None else _table(lock, "jobs")
 
 
+def remembered_schedules(lock: str | None) -> Mapping[str, str]:
+    """When the jobs of those ids started when the code was generated."""
+    return {} if lock is None else _table(lock, "schedules")
+
+
+def edited_files(lock: str | None, present: Mapping[str, str | None]) -> list[str]:
+    """The generated files that are not as they were written, those that are gone among them."""
+    return [path for path, written in _hashes(lock).items() if _hash(present.get(path) or "") != written]
+
+
 def _lock(texts: Mapping[str, str], jobs: Iterable[Job]) -> str:
     """What was written, so that an edit is seen, and for which jobs, so that ids stay."""
     document = {
         "schema": 1,
         "files": {path: _hash(text) for path, text in texts.items()},
         "jobs": {job.id: fingerprint(job.declared) for job in jobs},
+        "schedules": {job.id: schedule_of(job) for job in jobs},
     }
     return json.dumps(document, indent=2) + "\n"
 

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from migrator.configuration import FILE_NAME, JobDecision
 from migrator.findings import Finding, Place
 from migrator.i18n import _
-from migrator.sources.identity import runs
-from migrator.sources.job import Inventory
+from migrator.sources.identity import fingerprint, runs
+from migrator.sources.job import Inventory, Job
+
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def drift(
     inventory: Inventory,
     decisions: Mapping[str, JobDecision],
-    remembered: Collection[str],
+    remembered: Mapping[str, str],
     *,
     configuration: str,
+    schedules: Mapping[str, str] = NONE,
+    edited: Iterable[str] = (),
 ) -> Iterator[Finding]:
-    """Decisions and tasks without a job, then jobs without a task, where there are tasks already.
+    """Decisions and tasks without a job, jobs without a task, old schedules, edited files.
 
-    ``remembered``: the ids that generated code uses; ``configuration``: the text of migrator.toml,
-    for the places.
+    ``remembered``: the ids that generated code uses, with the fingerprints of their commands;
+    ``schedules``: when each job started then, as ``schedule_of`` says it; ``edited``: generated files
+    that are not as they were written; ``configuration``: the text of migrator.toml, for the places.
     """
     jobs = {job.id: job for job in inventory.jobs}
     for identity, decided in decisions.items():
@@ -36,28 +42,69 @@ def drift(
                 _("[jobs.{id}] decides about a job that no source declares").format(id=identity),
                 _("remove the table, or name the job as `migrator scan` does"),
             )
+    new = [job for job in inventory.jobs if _without_task(job, decisions, remembered)] if remembered else []
     for identity in remembered:
         if identity not in jobs:
             yield Finding(
                 "CM421",
                 None,
                 _("{id} has a task, and no source declares it any more").format(id=identity),
-                _("run `migrator generate` to take the task away, or bring the source back"),
+                _what_became_of(identity, schedules.get(identity), new),
             )
-    for identity, job in jobs.items():
-        decision = decisions.get(identity)
-        if (
-            remembered
-            and identity not in remembered
-            and job.status == "exact"
-            and not (decision and decision.ignore)
-        ):
-            yield Finding(
-                "CM422",
-                job.places[0],
-                _("{id} is new: it has no task yet").format(id=identity),
-                _("run `migrator generate`, or say in migrator.toml why it stays in cron"),
+        else:
+            yield from _outdated(jobs[identity], remembered[identity], schedules.get(identity))
+    for job in new:
+        yield Finding(
+            "CM422",
+            job.places[0],
+            _("{id} is new: it has no task yet").format(id=job.id),
+            _("run `migrator generate`, or say in migrator.toml why it stays in cron"),
+        )
+    for path in edited:
+        yield Finding(
+            "CM435",
+            Place(path, 1, "generated"),
+            _("the file is not as `migrator generate` wrote it"),
+            _("look at `migrator generate --diff`; move your edit elsewhere, or delete the file"),
+        )
+
+
+def schedule_of(job: Job) -> str:
+    """When a job starts, as text to compare: its expression and its zone."""
+    return f"{' '.join(job.expression.text.split())} {job.timezone}" if job.expression else ""
+
+
+def _outdated(job: Job, command: str, schedule: str | None) -> Iterator[Finding]:
+    """What has changed in the line of a job since its task was written; "": not known what was."""
+    said = []
+    if schedule and schedule != schedule_of(job):
+        said.append(
+            _("{id} is due at {now}, and its task at {then}").format(
+                id=job.id, now=schedule_of(job), then=schedule
             )
+        )
+    if command and command != fingerprint(job.declared):
+        said.append(_("{id} runs another command than its task was written for").format(id=job.id))
+    for message in said:
+        yield Finding(
+            "CM434", job.places[0], message, _("run `migrator generate`, and deploy what it writes")
+        )
+
+
+def _without_task(job: Job, decisions: Mapping[str, JobDecision], remembered: Collection[str]) -> bool:
+    decision = decisions.get(job.id)
+    return job.id not in remembered and job.status == "exact" and not (decision and decision.ignore)
+
+
+def _what_became_of(identity: str, schedule: str | None, new: Sequence[Job]) -> str:
+    """What to do about a task whose job is gone; the one new job of the same schedule may be it, renamed."""
+    same = [job.id for job in new if schedule_of(job) == schedule]
+    if len(same) == 1:
+        return _(
+            "it may be {new} now: write its command in [jobs.{id}] to keep id and owner,"
+            " or run `migrator generate`"
+        ).format(new=same[0], id=identity)
+    return _("run `migrator generate` to take the task away, or bring the source back")
 
 
 def _binding(identity: str, command: str, inventory: Inventory, place: Place) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.codegen.plan import remembered_jobs
+from migrator.codegen.plan import edited_files, remembered_jobs, remembered_schedules
 from migrator.configuration import read_configuration
 from migrator.contrib.celery.spelling import odd_fields
 from migrator.findings import CATALOGUE, Finding
@@ -66,8 +66,16 @@ def drifted(text: str, kind: str) -> tuple[Finding, ...]:
     """What a scan says of a migrator.toml, or of a migrator.lock, beside the crontab of the shop."""
     inventory = take_inventory([SourceFile("crontab", SHOP)], Context("UTC", dt.date(2026, 9, 1)))
     decisions = read_configuration(text).jobs if kind == "toml" else {}
-    remembered = remembered_jobs(text if kind == "json" else None)
-    return tuple(drift(inventory, decisions, remembered, configuration=text))
+    lock = text if kind == "json" else None
+    found = drift(
+        inventory,
+        decisions,
+        remembered_jobs(lock),
+        configuration=text,
+        schedules=remembered_schedules(lock),
+        edited=edited_files(lock, {"shop/tasks.py": "# edited\n"}),
+    )
+    return tuple(found)
 
 
 def findings(

@@ -1,0 +1,41 @@
+"""What has drifted since the team decided and generated, for scan and generate."""
+
+from __future__ import annotations
+
+from migrator.adapters.files import read_text
+from migrator.cli.project import Home
+from migrator.codegen.plan import (
+    LOCK_FILE,
+    edited_files,
+    files_of,
+    moving,
+    remembered_jobs,
+    remembered_schedules,
+)
+from migrator.configuration import FILE_NAME
+from migrator.findings import Finding
+from migrator.sources.drift import drift
+from migrator.sources.job import Inventory
+
+OF_TASKS = frozenset({"CM421", "CM422", "CM434"})  # what `generate` would take away, add or change
+
+
+def drifted(found: Inventory, home: Home) -> list[Finding]:
+    """The project's own sources against its decisions, its tasks and the files that hold them."""
+    lock = present(home, LOCK_FILE)
+    files = {path: present(home, path) for path in files_of(home.configuration, lock)}
+    findings = drift(
+        found,
+        home.configuration.jobs,
+        remembered_jobs(lock),
+        configuration=(present(home, FILE_NAME) or "") if home.configured else "",
+        schedules=remembered_schedules(lock),
+        edited=edited_files(lock, files),
+    )
+    able = {job.places[0] for job in moving(found, home.configuration)}
+    return [one for one in findings if one.code != "CM422" or one.place in able]
+
+
+def present(home: Home, path: str) -> str | None:
+    """The text of a file of the project; None where there is none."""
+    return read_text(home.root / path) if (home.root / path).exists() else None

@@ -1,0 +1,130 @@
+"""Something changes after the code was generated: `scan` and `generate --check` say exactly what."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from migrator.cli import run
+
+SHOP = Path(__file__).with_name("shop") / "before"
+CRONTAB = """\
+*/15 8-18 * * 1-5 cd /srv/shop && ./manage.py remind_baskets --limit 50
+0 8 13 * 5 cd /srv/shop && ./manage.py count_stock
+0 1 * * * timeout 2h ./manage.py thumbnails
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    """The shop with its code as it was generated."""
+    project = Path(shutil.copytree(SHOP, tmp_path / "shop"))
+    (project / "crontab").write_text(CRONTAB)
+    monkeypatch.chdir(project)
+    assert run(["generate", "--write"]) == 0
+    assert run(["generate", "--check"]) == 0
+    capsys.readouterr()
+    return project
+
+
+def crontab(old: str, new: str) -> Callable[[Path], None]:
+    def edit(project: Path) -> None:
+        path = project / "crontab"
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+
+    return edit
+
+
+def tasks(project: Path) -> None:
+    path = project / "orders/tasks.py"
+    path.write_text(path.read_text().replace("time_limit=7230", "time_limit=9999"))
+
+
+def gone(project: Path) -> None:
+    (project / "orders/cron_contract.py").unlink()
+
+
+def renamed(project: Path) -> None:
+    folder = project / "orders/management/commands"
+    (folder / "count_stock.py").rename(folder / "count_stocks.py")
+
+
+CODE = "would change orders/tasks.py: "
+BEAT = "would change shop/beat_schedule.py: "
+LOCK = "would change migrator.lock"
+MUTATIONS: dict[str, tuple[Callable[[Path], None], list[str], list[str]]] = {
+    "another schedule": (
+        crontab("0 8 13 * 5", "30 8 13 * 5"),
+        [CODE + "count_stock", BEAT + "count_stock, count_stock-2", LOCK],
+        ["CM434 count_stock is due at 30 8 13 * 5 Europe/Warsaw, and its task at 0 8 13 * 5 Europe/Warsaw"],
+    ),
+    "other arguments": (
+        crontab("--limit 50", "--limit 60"),
+        [CODE + "remind_baskets", BEAT.rstrip(": "), LOCK],  # there, a comment has the command
+        ["CM434 remind_baskets runs another command than its task was written for"],
+    ),
+    "a job is removed": (
+        crontab("0 1 * * *", "#0 1 * * *"),
+        [CODE + "thumbnails", BEAT + "thumbnails", LOCK],
+        ["CM421 thumbnails has a task, and no source declares it any more"],
+    ),
+    "a job is added": (
+        crontab("thumbnails\n", "thumbnails\n0 2 * * * ./manage.py tidy_up\n"),
+        [CODE + "tidy_up", BEAT + "tidy_up", LOCK],
+        ["CM422 tidy_up is new: it has no task yet"],
+    ),
+    "a command is renamed in the crontab": (
+        crontab("manage.py thumbnails", "manage.py make_thumbnails"),
+        [CODE + "make_thumbnails, thumbnails", BEAT + "make_thumbnails, thumbnails", LOCK],
+        [
+            "CM421 thumbnails has a task, and no source declares it any more",
+            "hint: it may be make_thumbnails now: write its command in [jobs.thumbnails]",
+            "CM422 make_thumbnails is new: it has no task yet",
+        ],
+    ),
+    "a command is renamed in the project": (
+        renamed,
+        [],
+        ["CM402 no module in the tree is the command count_stock; there is count_stocks"],
+    ),
+    "a generated task is edited": (
+        tasks,
+        ["edited by hand, differs: orders/tasks.py: thumbnails"],
+        ["CM435 the file is not as `migrator generate` wrote it"],
+    ),
+    "a generated file is deleted": (
+        gone,
+        ["would create orders/cron_contract.py"],
+        ["CM435 the file is not as `migrator generate` wrote it"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("mutate", "changes", "said"), MUTATIONS.values(), ids=MUTATIONS)
+def test_what_drifted_is_said(
+    mutate: Callable[[Path], None],
+    changes: list[str],
+    said: list[str],
+    shop: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    mutate(shop)
+    run(["scan"])
+    scanned = capsys.readouterr().out
+    assert [one for one in said if one not in scanned] == []
+    status = run(["generate", "--check"])
+    checked = capsys.readouterr().out
+    assert [line for line in checked.splitlines() if line.startswith(("would", "edited"))] == changes
+    assert status == (1 if changes else 0)
+    of_tasks = [one for one in said if one.startswith(("CM421", "CM422", "CM434"))]
+    assert [one for one in of_tasks if one not in checked] == []
+
+
+def test_a_name_that_is_bound_keeps_its_task(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    crontab("manage.py thumbnails", "manage.py make_thumbnails")(shop)
+    with (shop / "migrator.toml").open("a") as file:
+        file.write('[jobs.thumbnails]\ncommand = "manage.py make_thumbnails"\n')
+    run(["generate", "--check"])
+    assert CODE + "thumbnails\n" in capsys.readouterr().out
