@@ -143,6 +143,13 @@ def test_with_everything_there_the_job_is_safe() -> None:
     assert [item.key for item in job.missing] == ["rehearsal", "effects", "output"]
 
 
+def test_other_work_blocks_and_what_was_not_counted_is_open() -> None:
+    effects = item(one(story(), "fetch_courts"), "effects")
+    assert effects.state is State.BLOCKED
+    assert effects.evidence.startswith("mails: cron 3, Celery 1, in the slot 2026-12-")
+    assert item(one(story(), "remind"), "effects").state is State.OPEN
+
+
 def test_what_nobody_has_looked_at_is_open_and_holds_nothing() -> None:
     job = safe_remind(CeleryFacts())
     missing = {item.key for item in job.missing}
