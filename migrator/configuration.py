@@ -17,6 +17,11 @@ FILE_NAME = "migrator.toml"
 Section = TypeVar("Section")
 
 
+# What `generate` puts into a project that has no Celery, and what only those get who ask for it.
+PROJECT_PARTS = ("app", "settings", "requirements", "compose", "make")
+RESULTS = "results"
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """The Django project that the jobs belong to."""
@@ -40,6 +45,7 @@ class Generate:
     clock_changes: str = "stock"  # "exact": what Celery's crontab does otherwise is a CronSchedule
     migration: str | None = None  # the folder of an app's migrations that gets one with beat's rows
     tests: str | None = None  # the module of tests that tasks and schedule are what cron had
+    project: tuple[str, ...] = PROJECT_PARTS  # what of the project around it may be edited
 
     @property
     def keeps_nights(self) -> bool:
@@ -161,6 +167,16 @@ def _generate(values: object, path: str) -> Generate:
         )
     if generate.migration is not None:
         _check_migration(generate.migration, generate.scheduler, path)
+    for part in generate.project:
+        if part not in (*PROJECT_PARTS, RESULTS):
+            raise UsageProblem(
+                _("{path}: [generate] project names {part}, which is no part of a project").format(
+                    path=path, part=part
+                ),
+                hint=_("known parts: {parts}; [] edits nothing").format(
+                    parts=", ".join((*PROJECT_PARTS, RESULTS))
+                ),
+            )
     return generate
 
 

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import textwrap
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import metadata
+
 import click
 
 from migrator.adapters.around import around
 from migrator.adapters.files import remove, write_atomically
+from migrator.adapters.project_texts import ProjectTexts
 from migrator.cli.drifting import OF_TASKS, drifted, present
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
 from migrator.cli.scan_table import print_findings
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.tables import console
-from migrator.codegen.plan import LOCK_FILE, Change, Plan, files_of, generate
+from migrator.codegen.plan import (
+    LOCK_FILE,
+    Change,
+    Plan,
+    files_of,
+    generate,
+    generated_files,
+    moving,
+    remembered_regions,
+)
+from migrator.codegen.project.plan import DISTRIBUTIONS, project_edits
+from migrator.codegen.schedule import app_zone
+from migrator.configuration import FILE_NAME
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _, ngettext
 from migrator.redaction import redact
@@ -43,6 +61,7 @@ def command(check: bool, diff: bool, write: bool, output: str) -> int:
         print_json(_document(plan) | {"drifted": [finding_document(one) for one in old]})
     elif diff:
         say(redact("".join(change.diff() for change in plan.changes if change.changes)), newline=False)
+        _leave_to_the_user(plan)
     else:
         _say(plan, write=write)
         print_findings(console(), () if write else old)
@@ -53,15 +72,37 @@ def plan_for(home: Home, found: Inventory) -> Plan:
     """The plan for the project's own sources and files."""
     lock = present(home, LOCK_FILE)
     files = {path: present(home, path) for path in files_of(home.configuration, lock)}
-    return generate(found, home.configuration, files, around(home.root, home.configuration))
+    edits = project_edits(
+        ProjectTexts(home.root),
+        home.configuration,
+        zone=app_zone(moving(found, home.configuration)),
+        versions=_versions(),
+        remembered=remembered_regions(lock),
+    )
+    return generate(
+        found, home.configuration, files, around=around(home.root, home.configuration), edits=edits
+    )
+
+
+def _versions() -> dict[str, str]:
+    """What is installed beside the tool, and what a project that pins versions is to pin."""
+    found = {}
+    for name in DISTRIBUTIONS:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def _write(home: Home, plan: Plan) -> None:
-    if plan.conflicts:
+    for dispute in plan.disputes[:1]:
         raise Cannot(
-            _("{path} has been edited since it was generated").format(path=plan.conflicts[0].path),
-            hint=_("look at `migrator generate --diff`; move your edit elsewhere, or delete the file"),
+            _("{path}: the lines that generate put there have been edited").format(path=dispute.path),
+            hint=_(
+                'undo the edit, or list `project` in [generate] without "{part}": then these lines are yours'
+            ).format(part=dispute.part),
         )
+    for change in plan.conflicts[:1]:
+        raise _conflict(home, change)
     for change in plan.changes:
         before = None if change.before is None else change.before.encode()
         if change.after is None:
@@ -70,14 +111,37 @@ def _write(home: Home, plan: Plan) -> None:
             write_atomically(home.root / change.path, change.after.encode(), expected=before)
 
 
+def _conflict(home: Home, change: Change) -> Cannot:
+    """Why a file is not written, and what to do about it."""
+    if change.path in generated_files(present(home, LOCK_FILE)):
+        return Cannot(
+            _("{path} has been edited since it was generated").format(path=change.path),
+            hint=_("look at `migrator generate --diff`; move your edit elsewhere, or delete the file"),
+        )
+    named = asdict(home.configuration.generate)
+    key = next((key for key, value in named.items() if value == change.path), "tasks")
+    folder = change.path.rpartition("/")[0]
+    return Cannot(
+        _("{path} was there before, and is yours").format(path=change.path),
+        hint=_("name another module in [generate] of {file}: {key} = {path}").format(
+            file=FILE_NAME, key=key, path=f'"{folder}/cron_{change.path.rpartition("/")[2]}"'
+        ),
+    )
+
+
 def _say(plan: Plan, *, write: bool) -> None:
     for change in plan.changes:
         if not change.changes:
             continue
         parts = f": {', '.join(change.parts)}" if change.parts and not write else ""
         click.echo(f"{_verb(change, write=write)} {change.path}{parts}")
+    for dispute in plan.disputes:
+        click.echo(
+            _("edited by hand, the lines for {part}: {path}").format(part=dispute.part, path=dispute.path)
+        )
     if not plan.drift:
         click.echo(_("up to date"))
+    _leave_to_the_user(plan)
     for left in plan.left_out:
         note(_("no task for {id}: {reason}").format(id=left.job.id, reason=redact(left.reason)))
     edited = len(plan.conflicts)
@@ -87,6 +151,13 @@ def _say(plan: Plan, *, write: bool) -> None:
                 count=edited
             )
         )
+
+
+def _leave_to_the_user(plan: Plan) -> None:
+    """What no edit was sure of, with the lines to paste."""
+    for one in plan.instructions:
+        note(_("{path}: {reason}; yours to write:").format(path=one.path, reason=one.reason))
+        note(textwrap.indent(one.text, "    "))
 
 
 def _verb(change: Change, *, write: bool) -> str:
@@ -111,6 +182,10 @@ def _document(plan: Plan) -> dict[str, object]:
                 "diff": redact(change.diff()),
             }
             for change in plan.changes
+        ],
+        "disputes": [{"path": one.path, "part": one.part} for one in plan.disputes],
+        "instructions": [
+            {"path": one.path, "reason": one.reason, "text": one.text} for one in plan.instructions
         ],
         "left_out": [{"job": left.job.id, "reason": redact(left.reason)} for left in plan.left_out],
     }

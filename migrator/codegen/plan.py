@@ -6,12 +6,14 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from migrator.codegen.around import Around
 from migrator.codegen.contract import CONTRACT_MODULE
 from migrator.codegen.differing import differing
 from migrator.codegen.migration import migration_files
+from migrator.codegen.project.edits import Dispute, Edits, Instruction, Region
 from migrator.codegen.schedule import app_zone, schedule_module
 from migrator.codegen.task_tests import tests_module
 from migrator.codegen.tasks import tasks_module
@@ -26,6 +28,7 @@ from migrator.sources.job import Inventory, Job
 
 LOCK_FILE = "migrator.lock"
 NOTHING = Around()
+NO_EDITS = Edits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,16 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All files of a generation, the lock file last, and the jobs that get no task."""
+    """All files of a generation, the lock file last; jobs without a task; what is left to the user."""
 
     changes: tuple[Change, ...]
     left_out: tuple[LeftOut, ...]
+    disputes: tuple[Dispute, ...] = ()
+    instructions: tuple[Instruction, ...] = ()
 
     @property
     def drift(self) -> bool:
-        return any(change.changes for change in self.changes)
+        return any(change.changes for change in self.changes) or bool(self.disputes)
 
     @property
     def conflicts(self) -> tuple[Change, ...]:
@@ -134,8 +139,13 @@ def generate(
     configuration: Configuration,
     present: Mapping[str, str | None],
     around: Around = NOTHING,
+    *,
+    edits: Edits = NO_EDITS,
 ) -> Plan:
-    """The files for the jobs, against those that are ``present`` (path to text or None)."""
+    """The files for the jobs, against those that are ``present`` (path to text or None).
+
+    ``edits``: what the project around them lacks.
+    """
     jobs = moving(inventory, configuration)
     where = configuration.generate
     with speaking("en"):  # what is committed is the same whoever runs it
@@ -158,14 +168,15 @@ def generate(
         if present.get(path) is not None
     ]
     changes += [Change(path, None, text, edited=False) for path, text in migrations.items()]
-    changes.append(Change(LOCK_FILE, present.get(LOCK_FILE), _lock(texts, jobs), edited=False))
+    changes += [Change(one.path, one.before, one.after, edited=False) for one in edits.files]
+    changes.append(Change(LOCK_FILE, present.get(LOCK_FILE), _lock(texts, jobs, edits), edited=False))
     ids = {job.id for job in jobs}
     left_out = [
         LeftOut(job, _hindrance(job, configuration) or _elsewhere(job, jobs))
         for job in inventory.jobs
         if job.id not in ids
     ]
-    return Plan(tuple(changes), tuple(left_out))
+    return Plan(tuple(changes), tuple(left_out), edits.disputes, edits.instructions)
 
 
 def files_of(configuration: Configuration, lock: str | None) -> Iterator[str]:
@@ -173,6 +184,11 @@ def files_of(configuration: Configuration, lock: str | None) -> Iterator[str]:
     where = configuration.generate
     wanted = (where.contract, where.tasks, where.schedule, where.tests, LOCK_FILE)
     yield from dict.fromkeys((*filter(None, wanted), *_hashes(lock)))
+
+
+def generated_files(lock: str | None) -> frozenset[str]:
+    """The modules that earlier generations wrote."""
+    return frozenset(_hashes(lock))
 
 
 def remembered_jobs(lock: str | None) -> Mapping[str, str]:
@@ -190,14 +206,25 @@ def edited_files(lock: str | None, present: Mapping[str, str | None]) -> list[st
     return [path for path, written in _hashes(lock).items() if _hash(present.get(path) or "") != written]
 
 
-def _lock(texts: Mapping[str, str], jobs: Iterable[Job]) -> str:
+def remembered_regions(lock: str | None) -> Mapping[str, list[Region]]:
+    """What earlier edits put into the project's files."""
+    table = {} if lock is None else _document(lock).get("project", {})
+    try:
+        return {path: [Region(**one) for one in ours] for path, ours in table.items()}
+    except (AttributeError, TypeError):
+        raise _damaged() from None
+
+
+def _lock(texts: Mapping[str, str], jobs: Iterable[Job], edits: Edits) -> str:
     """What was written, so that an edit is seen, and for which jobs, so that ids stay."""
-    document = {
+    document: dict[str, object] = {
         "schema": 1,
         "files": {path: _hash(text) for path, text in texts.items()},
         "jobs": {job.id: fingerprint(job.declared) for job in jobs},
         "schedules": {job.id: schedule_of(job) for job in jobs},
     }
+    if edits.regions:
+        document["project"] = {path: [asdict(one) for one in ours] for path, ours in edits.regions.items()}
     return json.dumps(document, indent=2) + "\n"
 
 
@@ -215,9 +242,21 @@ def _hashes(lock: str | None) -> Mapping[str, str]:
 
 def _table(lock: str, name: str) -> Mapping[str, str]:
     try:
-        values = json.loads(lock).get(name, {}).items()
-    except (ValueError, AttributeError):
-        raise Cannot(
-            _("{path} is damaged").format(path=LOCK_FILE), hint=_("restore it from version control")
-        ) from None
+        values = _document(lock).get(name, {}).items()
+    except AttributeError:
+        raise _damaged() from None
     return {str(key): str(value) for key, value in values}
+
+
+def _document(lock: str) -> dict[str, Any]:
+    try:
+        document = json.loads(lock)
+    except ValueError:
+        raise _damaged() from None
+    if not isinstance(document, dict):
+        raise _damaged()
+    return document
+
+
+def _damaged() -> Cannot:
+    return Cannot(_("{path} is damaged").format(path=LOCK_FILE), hint=_("restore it from version control"))

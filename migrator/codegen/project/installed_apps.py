@@ -1,0 +1,89 @@
+"""Apps that are missing in INSTALLED_APPS, put into the list as its author writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from migrator.codegen.project.edits import Edit
+from migrator.codegen.project.lines import Insertion
+from migrator.codegen.project.python_file import Assigned, PythonFile
+from migrator.codegen.project.settings_modules import APPS, PART, Base
+
+
+def missing_apps(base: Base, wanted: Sequence[str]) -> list[str]:
+    """The apps that no list in the settings names, by themselves or by their configuration."""
+    present = base.strings()
+    return [
+        app for app in wanted if not any(text == app or text.startswith(f"{app}.apps.") for text in present)
+    ]
+
+
+def adding(base: Base, apps: Sequence[str]) -> Edit | None:
+    """The edit that adds them; None: the value is made in a way that has no sure place for them."""
+    found = _list_of_apps(base)
+    if found is None:
+        return None
+    file, one = found
+    insertion = _among_elements(file, one, apps) or _below(file, one, apps)
+    return Edit(file.path, PART, insertion)
+
+
+def _list_of_apps(base: Base) -> tuple[PythonFile, Assigned] | None:
+    """The literal list: INSTALLED_APPS itself, or one of the lists that it is the sum of."""
+    found = base.assigned(APPS)
+    if found is None:
+        return None
+    file, one = found
+    if isinstance(one.value, (cst.List, cst.Tuple)) and not one.augmented:
+        return found
+    lists = {one.name: one for one in file.assigned() if isinstance(one.value, cst.List)}
+    names = [lists[name] for name in _summed(one.value) if name in lists]
+    third = [one for one in names if "THIRD" in one.name]
+    chosen = (third or names)[-1:]
+    return (file, chosen[0]) if chosen else None
+
+
+def _summed(value: cst.BaseExpression) -> list[str]:
+    """The names of ``A + B + C``, or none if it is anything else."""
+    match value:
+        case cst.Name(value=name):
+            return [name]
+        case cst.BinaryOperation(left=left, operator=cst.Add(), right=right):
+            before, after = _summed(left), _summed(right)
+            return [*before, *after] if before and after else []
+    return []
+
+
+def _among_elements(file: PythonFile, one: Assigned, apps: Sequence[str]) -> Insertion | None:
+    """Lines of the list, where each element has its own."""
+    value = one.value
+    if not isinstance(value, (cst.List, cst.Tuple)) or not value.elements:
+        return None
+    last = value.elements[-1]
+    line = file.line(file.first_line(last))
+    indent = line[: len(line) - len(line.lstrip())]
+    alone = file.positions[last].start.column == len(indent)
+    closed = file.last_line(one.statement) > file.last_line(last)
+    if not (alone and closed and file.first_line(one.statement) < file.first_line(last)):
+        return None
+    quote = "'" if line.lstrip().startswith("'") else '"'
+    lines = tuple(f"{indent}{quote}{app}{quote}," for app in apps)
+    if isinstance(last.comma, cst.Comma):
+        return Insertion(file.last_line(last), lines)
+    at = file.first_line(last) - 1  # the last element has no comma, and stays the last
+    while file.line(at).lstrip().startswith("#"):
+        at -= 1
+    return Insertion(at, lines)
+
+
+def _below(file: PythonFile, one: Assigned, apps: Sequence[str]) -> Insertion:
+    """A statement below the list, which is written on one line."""
+    quote = file.quote
+    listed = ", ".join(f"{quote}{app}{quote}" for app in apps)
+    if isinstance(one.value, cst.Tuple):
+        added = f"({listed},)" if len(apps) == 1 else f"({listed})"
+    else:
+        added = f"[{listed}]"
+    return Insertion(file.last_line(one.statement), (f"{one.name} += {added}",))

@@ -1,0 +1,140 @@
+"""All edits of the project, against what earlier ones put in and what the user has edited since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from migrator.codegen.project.celery_app import CeleryApp, app_import, app_module, app_text, find_app
+from migrator.codegen.project.compose import compose_edits
+from migrator.codegen.project.edits import Edit, Edits, Instruction, Region, applied
+from migrator.codegen.project.makefile import make_edits
+from migrator.codegen.project.python_file import module_of
+from migrator.codegen.project.requirements import requirement_edits
+from migrator.codegen.project.settings import Wanted, settings_edits, whole
+from migrator.codegen.project.settings_modules import SettingsModules
+from migrator.codegen.project.tree import Tree
+from migrator.configuration import FILE_NAME, RESULTS, Configuration
+from migrator.i18n import _
+
+DISTRIBUTIONS = ("celery", "django-celery-beat", "django-celery-results")
+Found = Iterator[Edit | Instruction]
+
+
+def project_edits(
+    texts: Mapping[str, str],
+    configuration: Configuration,
+    *,
+    zone: str,
+    versions: Mapping[str, str],
+    remembered: Mapping[str, Sequence[Region]],
+) -> Edits:
+    """What the project lacks; ``remembered``: the regions of earlier edits, by their files.
+
+    The lines of a part that is switched off are the user's own, and are remembered no more.
+    """
+    parts = configuration.generate.project
+    regions = {path: [one for one in ours if one.part in parts] for path, ours in remembered.items()}
+    tree = Tree(texts, regions)
+    found = list(_needed(tree, configuration, zone=zone, versions=versions))
+    edits = [one for one in found if isinstance(one, Edit) and one.part in parts]
+    return _against_what_is_there(tree, edits, tuple(one for one in found if isinstance(one, Instruction)))
+
+
+def _against_what_is_there(tree: Tree, edits: Sequence[Edit], instructions: Sequence[Instruction]) -> Edits:
+    """The files that change; one that holds exactly these lines stays as it is, wherever they stand in it."""
+    by_file = {
+        path: list(some)
+        for path, some in groupby(sorted(edits, key=lambda edit: edit.path), lambda edit: edit.path)
+    }
+    disputed = {one.path for one in tree.disputes}
+    files, regions = [], {}
+    for path in sorted({*by_file, *tree.regions}):
+        before, wanted = tree.texts.get(path), [edit.region for edit in by_file.get(path, ())]
+        ours = tree.regions.get(path, ())
+        if path in disputed or (before is not None and _order(wanted) == _order(ours)):
+            wanted = list(ours)
+        else:
+            files.append(applied(path, before, tree.bare(path), by_file.get(path, ())))
+        if wanted:
+            regions[path] = wanted
+    return Edits(tuple(files), regions, tuple(dict.fromkeys(tree.disputes)), tuple(instructions))
+
+
+def _order(regions: Sequence[Region]) -> list[tuple[str, str]]:
+    return sorted((one.part, one.hash) for one in regions)
+
+
+def _needed(tree: Tree, configuration: Configuration, *, zone: str, versions: Mapping[str, str]) -> Found:
+    """All edits that some part asks for."""
+    parts, named = configuration.generate.project, configuration.project.settings
+    if not parts:
+        return
+    wanted = _wanted(configuration, zone)
+    if named is None or "." not in named:
+        yield _nameless(named, wanted)
+        return
+    package = named.split(".")[0]
+    app = find_app(tree, package)
+    if "app" in parts:
+        yield from _app(tree, app, package, named)
+    if "settings" in parts:
+        yield from _settings(tree, app, named, wanted)
+    if "requirements" in parts:
+        yield from requirement_edits(tree, wanted.distributions, versions)
+    option = configuration.project.celery or (app.option if app else package)
+    if "compose" in parts:
+        yield from compose_edits(tree, option)
+    if "make" in parts:
+        yield from make_edits(tree, option)
+
+
+def _wanted(configuration: Configuration, zone: str) -> Wanted:
+    where = configuration.generate
+    return Wanted(
+        schedule=module_of(where.schedule),
+        tasks=module_of(where.tasks),
+        zone=zone,
+        database=where.scheduler == "database",
+        results=RESULTS in where.project,
+    )
+
+
+def _nameless(named: str | None, wanted: Wanted) -> Instruction:
+    """What to do where the settings lie in no package: a celery.py beside them would hide Celery itself."""
+    reason = _("name the settings in [project]") if named is None else _("the settings lie in no package")
+    return Instruction(named or FILE_NAME, reason, whole(wanted))
+
+
+def _app(tree: Tree, app: CeleryApp | None, package: str, settings: str) -> Found:
+    """The app where there is none, and its import."""
+    path = f"{package}/celery.py"
+    if app is None and tree.get(path, "").strip() and path not in tree.regions:
+        yield Instruction(path, _("it makes no Celery app"), app_text(package, settings))
+    elif app is None:
+        yield app_module(package, settings)
+    if app is None or (app.path, app.name) == (path, "app"):
+        yield from app_import(tree, package)
+
+
+def _settings(tree: Tree, app: CeleryApp | None, named: str, wanted: Wanted) -> Found:
+    """The settings, as far as the app reads them."""
+    reads, scheduled = app is None or app.namespace == "CELERY", app is not None and app.schedule is not None
+    yield from settings_edits(
+        SettingsModules(tree, named), wanted, celery=reads, schedule=reads and not scheduled
+    )
+    if app and (scheduled or not reads) and wanted.schedule not in tree.get(app.path, ""):
+        yield _in_code(app, wanted)
+
+
+def _in_code(app: CeleryApp, wanted: Wanted) -> Instruction:
+    """What to add where the app does not take its schedule from CELERY_ settings."""
+    reason = _("the app sets its schedule itself") if app.schedule else _("the app reads no CELERY_ settings")
+    lines = (
+        f"from {wanted.schedule} import CELERY_BEAT_SCHEDULE",
+        "",
+        f'{app.name}.conf.timezone = "{wanted.zone}"',
+        f"{app.name}.conf.beat_cron_starting_deadline = 60",
+        f"{app.name}.conf.beat_schedule = {{**CELERY_BEAT_SCHEDULE, **{app.name}.conf.beat_schedule}}",
+    )
+    return Instruction(f"{app.path}:{app.schedule}" if app.schedule else app.path, reason, "\n".join(lines))

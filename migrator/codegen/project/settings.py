@@ -1,0 +1,193 @@
+"""The settings that Celery needs, in the module on which the project's settings build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+import libcst.matchers as m
+
+from migrator.codegen.project import beat_schedule, installed_apps
+from migrator.codegen.project.edits import Edit, Instruction
+from migrator.codegen.project.imports import Import, importing
+from migrator.codegen.project.lines import Insertion, end_of
+from migrator.codegen.project.python_file import PythonFile, literal
+from migrator.codegen.project.settings_modules import APPS, PART, Base, SettingsModules
+from migrator.codegen.python_text import call, quoted
+from migrator.i18n import _
+
+BROKER = "amqp://guest:guest@localhost:5672//"
+_DATABASE_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+NARROWER = 9  # characters: lines of 79 suit every formatter's width
+_ENVIRON = m.Call(func=m.Name("Env") | m.Attribute(m.Name("environ"), m.Name("Env")))
+_TITLE = "# Celery: what `migrator generate` found missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the generated code asks of the settings."""
+
+    schedule: str  # the module of CELERY_BEAT_SCHEDULE, dotted
+    tasks: str  # the module of the tasks, dotted
+    zone: str
+    database: bool  # django-celery-beat keeps the schedule
+    results: bool  # django-celery-results keeps the results
+
+    @property
+    def apps(self) -> list[str]:
+        beat = ["django_celery_beat"] * self.database
+        return [*beat, *["django_celery_results"] * self.results, "migrator.contrib.django"]
+
+    @property
+    def distributions(self) -> list[str]:
+        beat = ["django-celery-beat"] * self.database
+        return ["celery", *beat, *["django-celery-results"] * self.results]
+
+
+def settings_edits(
+    modules: SettingsModules, wanted: Wanted, *, celery: bool, schedule: bool
+) -> Iterator[Edit | Instruction]:
+    """The edits of every base, and what is left to the user.
+
+    ``celery``: the app reads CELERY_ settings; ``schedule``: its schedule is one of them.
+    """
+    bases = modules.bases()
+    if not bases:
+        yield Instruction(
+            modules.path or "settings",
+            _("no settings module below this folder sets INSTALLED_APPS in a way that can be read"),
+            whole(wanted),
+        )
+    for base in bases:
+        if "__all__" in base.names():
+            yield Instruction(base.file.path, _("__all__ decides what other settings get"), whole(wanted))
+            continue
+        yield from _apps(base, wanted)
+        yield from _set_up(base, wanted, celery=celery, schedule=schedule)
+        if celery:
+            yield from _other_zone(base, wanted)
+        if schedule:
+            yield from beat_schedule.hidden(modules, base)
+    for alone in modules.with_apps_of_their_own():
+        yield from _apps(alone, wanted)
+
+
+def _apps(base: Base, wanted: Wanted) -> Iterator[Edit | Instruction]:
+    apps = installed_apps.missing_apps(base, wanted.apps)
+    added = installed_apps.adding(base, apps) if apps else None
+    if added:
+        yield added
+    elif apps:
+        text = "".join(f'"{app}",\n' for app in apps).removesuffix("\n")
+        yield Instruction(
+            base.file.path, _("INSTALLED_APPS is made in a way that cannot be edited surely"), text
+        )
+
+
+def _set_up(base: Base, wanted: Wanted, *, celery: bool, schedule: bool) -> Iterator[Edit | Instruction]:
+    """The block, the schedule, and the imports of both."""
+    imports: dict[str, list[Import]] = {}
+    files = {base.file.path: base.file}
+    lines = list(_assignments(base, wanted)) if celery else []
+    if any("os.environ" in line for line in lines) and "os" not in base.file.names():
+        imports[base.file.path] = [Import("os", "import os")]
+    found = beat_schedule.schedule_import(base, wanted.schedule) if schedule else None
+    if isinstance(found, Instruction):
+        yield found
+    elif found:
+        file, one, merged = found
+        files[file.path] = file
+        imports.setdefault(file.path, []).append(one)
+        if merged:
+            yield merged
+    for path, some in imports.items():
+        yield from (Edit(path, PART, insertion) for insertion in importing(files[path], some))
+    if lines:
+        yield Edit(base.file.path, PART, _block(base.file, lines))
+
+
+def _assignments(base: Base, wanted: Wanted) -> Iterator[str]:
+    """A line for each setting that is missing."""
+    names, quote = base.names(), base.file.quote
+    values = {
+        "CELERY_BROKER_URL": _from_environment(base.file, "CELERY_BROKER_URL", BROKER),
+        "CELERY_TIMEZONE": f"{quote}{wanted.zone}{quote}  # cron's zone",
+        "CELERY_BEAT_CRON_STARTING_DEADLINE": "60  # cron never catches up",
+        "CELERY_BEAT_SYNC_EVERY": "1  # nor does it run twice what was sent",
+    }
+    if wanted.database:
+        values["CELERY_BEAT_SCHEDULER"] = f"{quote}{_DATABASE_SCHEDULER}{quote}"
+    if wanted.results:
+        values["CELERY_RESULT_BACKEND"] = f"{quote}django-db{quote}"
+    if not _discovered(base, wanted.tasks):
+        values["CELERY_IMPORTS"] = f"[{quote}{wanted.tasks}{quote}]"
+    for name, value in values.items():
+        if name not in names:
+            yield from f"{name} = {value}".split("\n")
+
+
+def _from_environment(file: PythonFile, name: str, default: str) -> str:
+    """The variable as this project reads its environment: django-environ, python-decouple, or os."""
+    quote = file.quote
+    texts = [f"{quote}{name}{quote}", f"default={quote}{default}{quote}"]
+    beside = len(name) + len(" = ") + NARROWER
+    for one in file.assigned():
+        if m.matches(one.value, _ENVIRON):
+            return call(one.name, texts, 0, beside=beside)
+    if any((one.module, one.alias) == ("decouple", "config") for one in file.imported()):
+        return call("config", texts, 0, beside=beside)
+    return call("os.environ.get", [texts[0], f"{quote}{default}{quote}"], 0, beside=beside)
+
+
+def _discovered(base: Base, tasks: str) -> bool:
+    """Whether autodiscover_tasks finds the module: it is the ``tasks`` of an installed app."""
+    app, _dot, name = tasks.rpartition(".")
+    return name == "tasks" and any(text == app or text.startswith(f"{app}.apps.") for text in base.strings())
+
+
+def _block(file: PythonFile, lines: Sequence[str]) -> Insertion:
+    """The block at the end, but before settings that this module lets a local one override."""
+    for statement in file.module.body:
+        if isinstance(statement, (cst.Try, cst.If)) and _takes_everything(file, statement):
+            blank = len(statement.leading_lines)
+            at = file.first_line(statement) - 1 - blank
+            return Insertion(at, ("", _TITLE, *lines)) if blank else Insertion(at, (_TITLE, *lines, ""))
+    return Insertion(end_of(file.text), ("", _TITLE, *lines))
+
+
+def _takes_everything(file: PythonFile, statement: cst.Try | cst.If) -> bool:
+    return bool(m.findall(statement, m.ImportFrom(names=m.ImportStar())))
+
+
+def _other_zone(base: Base, wanted: Wanted) -> Iterator[Instruction]:
+    found = base.assigned("CELERY_TIMEZONE")
+    if found is None:
+        return
+    file, one = found
+    value = one.value
+    if isinstance(value, cst.Name):
+        named = base.assigned(value.value)
+        value = named[1].value if named else value
+    zone = literal(value)
+    if zone is not None and zone != wanted.zone:
+        reason = _("CELERY_TIMEZONE is {zone}, and cron's times are in {cron}")
+        yield Instruction(
+            f"{file.path}:{file.first_line(one.value)}",
+            reason.format(zone=zone, cron=wanted.zone),
+            f'CELERY_TIMEZONE = "{wanted.zone}"',
+        )
+
+
+def whole(wanted: Wanted) -> str:
+    """All of it, for a settings module of any shape."""
+    lines = [
+        f"from {wanted.schedule} import {beat_schedule.SCHEDULE}  # noqa: F401",
+        "",
+        f"{APPS} += [{', '.join(map(quoted, wanted.apps))}]",
+        f'CELERY_TIMEZONE = "{wanted.zone}"',
+        "CELERY_BEAT_CRON_STARTING_DEADLINE = 60",
+        *[f'CELERY_BEAT_SCHEDULER = "{_DATABASE_SCHEDULER}"'] * wanted.database,
+        f'CELERY_IMPORTS = ["{wanted.tasks}"]',
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,152 @@
+"""generate in a project that has no Celery, from the outside: shown, written, never over somebody's edit."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrator.cli import run
+from tests.contract.command_line import CommandLine
+
+SETTINGS = '''\
+"""Settings."""
+
+from pathlib import Path
+
+BASE_DIR = Path(__file__).parent
+SECRET_KEY = "secret-of-the-shop"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "orders",
+]
+TIME_ZONE = "Europe/Warsaw"
+USE_TZ = True
+'''
+COMMAND = """\
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    def handle(self, *args, **options):
+        pass
+"""
+FORMATTERS = {
+    "ruff": ("ruff", "format", "--isolated", "--check"),
+    "black": ("black", "--check", "--config", os.devnull),
+}
+
+
+@dataclass(frozen=True)
+class Inside(CommandLine):
+    """The same calls in this process, where the folder is the current one: a dozen starts are saved."""
+
+    capture: pytest.CaptureFixture[str]
+
+    def __call__(self, *arguments: str, **how: Any) -> subprocess.CompletedProcess[str]:
+        status = run(arguments)
+        out, err = self.capture.readouterr()
+        return subprocess.CompletedProcess(arguments, status, out, err)
+
+
+@pytest.fixture
+def migrator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    monkeypatch.chdir(tmp_path)
+    made = Inside(tmp_path, capsys)
+    made.write("manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n")
+    made.write("shop/__init__.py", "")
+    made.write("shop/settings.py", SETTINGS)
+    made.write("orders/management/commands/send.py", COMMAND)
+    made.write("crontab", "0 5 * * * ./manage.py send\n")
+    assert made("init").returncode == 0
+    return made
+
+
+def test_edits_are_shown_and_listed_before_they_are_made(migrator: CommandLine) -> None:
+    files = {path: path.read_bytes() for path in migrator.folder.rglob("*") if path.is_file()}
+    assert migrator("generate", "--check").returncode == 1
+    assert '+    "migrator.contrib.django",' in migrator("generate", "--diff").stdout.splitlines()
+    listed = {one["path"]: one for one in migrator.document("generate")["files"]}
+    assert set(listed) >= {"shop/__init__.py", "shop/celery.py", "shop/settings.py"}
+    assert "+app = Celery" in listed["shop/celery.py"]["diff"]
+    assert {path: path.read_bytes() for path in migrator.folder.rglob("*") if path.is_file()} == files
+
+
+def test_an_edit_inside_our_lines_is_shown_and_refused(migrator: CommandLine) -> None:
+    migrator("generate", "--write")
+    settings = migrator.folder / "shop" / "settings.py"
+    text = settings.read_text().replace("localhost:5672", "broker:5672")
+    settings.write_text(text)
+    checked = migrator("generate", "--check")
+    assert (
+        checked.returncode,
+        "edited by hand, the lines for settings: shop/settings.py" in checked.stdout,
+    ) == (1, True)
+    assert migrator.document("generate")["disputes"] == [{"path": "shop/settings.py", "part": "settings"}]
+    refused = migrator("generate", "--write")
+    assert (refused.returncode, refused.stdout, settings.read_text()) == (3, "", text)
+    assert "shop/settings.py: the lines that generate put there have been edited" in refused.stderr
+    assert 'list `project` in [generate] without "settings"' in refused.stderr
+
+    toml = migrator.folder / "migrator.toml"
+    toml.write_text(toml.read_text() + 'project = ["app", "requirements", "compose", "make"]\n')
+    assert migrator("generate", "--write").stdout == "wrote migrator.lock\n"
+    assert (migrator("generate", "--check").returncode, settings.read_text()) == (0, text)
+
+
+def test_a_module_that_was_there_is_not_replaced_and_the_key_is_named(migrator: CommandLine) -> None:
+    migrator.write("orders/tasks.py", "# mine\n")
+    refused = migrator("generate", "--write")
+    assert (refused.returncode, (migrator.folder / "orders/tasks.py").read_text()) == (3, "# mine\n")
+    assert "orders/tasks.py was there before, and is yours" in refused.stderr
+    assert 'in [generate] of migrator.toml: tasks = "orders/cron_tasks.py"' in refused.stderr
+    migrator("init", "--force")
+    assert migrator("generate", "--write").returncode == 0
+    assert 'CELERY_IMPORTS = ["orders.cron_tasks"]' in (migrator.folder / "shop/settings.py").read_text()
+
+
+def test_init_keeps_to_the_modules_that_are_generated_already(migrator: CommandLine) -> None:
+    migrator("generate", "--write")
+    before = (migrator.folder / "migrator.toml").read_text()
+    migrator("init", "--force")
+    assert (migrator.folder / "migrator.toml").read_text() == before
+
+
+def test_what_is_left_to_the_user_is_printed_with_the_lines_to_paste(migrator: CommandLine) -> None:
+    migrator.write("shop/settings.py", SETTINGS + 'CELERY_TIMEZONE = "UTC"\n')
+    told = migrator("generate")
+    assert told.stderr.splitlines() == [
+        "shop/settings.py:14: CELERY_TIMEZONE is UTC, and cron's times are in Europe/Warsaw; yours to write:",
+        '    CELERY_TIMEZONE = "Europe/Warsaw"',
+    ]
+    [one] = migrator.document("generate")["instructions"]
+    assert (one["path"], one["text"]) == ("shop/settings.py:14", 'CELERY_TIMEZONE = "Europe/Warsaw"')
+    assert migrator("generate", "--diff").stderr == told.stderr
+
+
+def test_a_part_that_is_none_is_named(migrator: CommandLine) -> None:
+    toml = migrator.folder / "migrator.toml"
+    toml.write_text(toml.read_text() + 'project = ["docker"]\n')
+    refused = migrator("generate")
+    assert (refused.returncode, "project names docker, which is no part" in refused.stderr) == (2, True)
+
+
+def python(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", *words], cwd=folder, capture_output=True, text=True)
+
+
+def test_formatters_and_linters_find_nothing_to_do(migrator: CommandLine) -> None:
+    migrator("generate", "--write")
+    files = ("shop/celery.py", "shop/__init__.py", "shop/settings.py")
+    for words in FORMATTERS.values():
+        for width in ("79", "88", "120"):
+            done = python(migrator.folder, *words, "--line-length", width, *files)
+            assert done.returncode == 0, done.stdout + done.stderr
+    done = python(migrator.folder, "ruff", "check", "--isolated", "--select", "E,F,I,W", *files)
+    assert done.returncode == 0, done.stdout
