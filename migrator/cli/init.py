@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from migrator.adapters.collect import LARGEST, SKIPPED_FOLDERS
-from migrator.adapters.files import read_bytes, write_atomically
+from migrator.adapters.files import read_bytes, read_text, write_atomically
+from migrator.adapters.project_files import ProjectTree
+from migrator.adapters.project_texts import ProjectTexts
 from migrator.cli.options import format_option, note, print_json
 from migrator.cli.scanning import host_zone
+from migrator.codegen.plan import LOCK_FILE, generated_files
+from migrator.codegen.project.celery_app import find_app
+from migrator.codegen.project.settings_modules import SettingsModules
 from migrator.configuration import FILE_NAME
 from migrator.crontab.syntax import decode
 from migrator.errors import Cannot
@@ -85,9 +91,11 @@ def _may_hold_jobs(path: Path) -> bool:
 
 def _text(root: Path, sources: list[str]) -> str:
     settings = _settings(root)
-    celery = next((path.parent.name for path in sorted(root.glob("*/celery.py"))), None)
-    package = settings.split(".")[0] if settings else "config"
-    app = next((path.parent.parent.name for path in sorted(root.glob("*/management/commands"))), package)
+    package = settings.split(".", maxsplit=1)[0] if settings else "config"
+    texts = ProjectTexts(root)
+    found = find_app(texts, package)
+    celery = found.option if found else package if settings else None
+    folder = _app_with_most_commands(root) or package
     listed = ", ".join(json.dumps(source) for source in sources)
     lines = [
         "# What cron-to-Celery migration this project does; see docs/reference/configuration.md",
@@ -101,12 +109,35 @@ def _text(root: Path, sources: list[str]) -> str:
         f'timezone = "{_time_zone(root, settings) or host_zone()}"',
         "",
         "[generate]",
-        f'app_label = "{app}"',
-        f'tasks = "{app}/tasks.py"',
-        f'contract = "{app}/cron_contract.py"',
-        f'schedule = "{package}/beat_schedule.py"',
+        f'app_label = "{folder.rpartition("/")[2]}"',
+        f'tasks = "{_free(root, folder, "tasks", "cron_tasks")}"',
+        f'contract = "{_free(root, folder, "cron_contract", "cron_promises")}"',
+        f'schedule = "{_free(root, package, "beat_schedule", "cron_schedule")}"',
     ]
+    if found and not _has_beat(texts, settings):
+        lines.append('scheduler = "file"  # django-celery-beat is not installed')
     return "\n".join(lines) + "\n"
+
+
+def _app_with_most_commands(root: Path) -> str | None:
+    """The folder of the app that gets the tasks."""
+    apps = Counter(path.partition("/management/")[0] for path in ProjectTree(root) if "/management/" in path)
+    return max(apps, key=lambda app: (apps[app], app), default=None)
+
+
+def _free(root: Path, folder: str, *names: str) -> str:
+    """The first module that is not there, or that an earlier `generate` wrote."""
+    lock = root / LOCK_FILE
+    ours = generated_files(read_text(lock) if lock.is_file() else None)
+    paths = [f"{folder}/{name}.py" for name in names]
+    free = [path for path in paths if path in ours or not (root / path).exists()]
+    return (free or paths)[0]
+
+
+def _has_beat(texts: ProjectTexts, settings: str | None) -> bool:
+    """Whether the settings name django-celery-beat."""
+    bases = SettingsModules(texts, settings).bases() if settings else []
+    return any(text.startswith("django_celery_beat") for base in bases for text in base.strings())
 
 
 def _settings(root: Path) -> str | None:

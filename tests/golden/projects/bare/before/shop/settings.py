@@ -1,0 +1,4 @@
+SECRET_KEY = "golden"
+INSTALLED_APPS = "django.contrib.auth", "django.contrib.contenttypes", "orders"
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
+USE_TZ = True

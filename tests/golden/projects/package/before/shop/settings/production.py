@@ -1,0 +1,4 @@
+from .base import *
+
+DEBUG = False
+INSTALLED_APPS += ("django.contrib.sessions",)

@@ -1,0 +1,7 @@
+INSTALLED_APPS = [
+    # Django's
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    # ours
+    "orders"  # no comma here
+]
