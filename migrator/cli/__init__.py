@@ -22,7 +22,6 @@ VERBS = (
     "scan",
     "prove",
     "generate",
-    "rehearse",
     "instrument",
     "exec",
     "sync",

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrator.adapters.virtual_cron import unshared
-from tests.parts.programs import BUSYBOX
+from tests.parts.programs import BUSYBOX, unshared
 
 PATIENCE = 60  # seconds
 _MARK = "1 1 1 1 1 mark"

@@ -124,8 +124,7 @@ def _told(note: Callable[[Recorder], None]) -> None:
 
 
 def _failed(what: str) -> None:
-    if not any(recorder.unread for recorder in _recorders):  # the first time: a loop would fill the log
-        logger.exception("%s is not counted", what)
+    logger.exception("%s is not counted", what)
     _told(Recorder.missed)
 
 
