@@ -92,6 +92,10 @@ class CronExpression:
     def __str__(self) -> str:
         return self.text
 
+    def __hash__(self) -> int:
+        """By the text alone: what is known of an expression is looked up for every line that has it."""
+        return hash(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Spelled:

@@ -70,6 +70,8 @@ def _flock(words: Words, reading: Reading) -> Inner | None:
 
 def flock_descriptor(words: Words) -> tuple[int, Lock] | None:
     """``flock -n 9``: the descriptor that is locked, its file still open."""
+    if not any(plain(word).isdigit() for word in words[1:]):
+        return None  # most lines name a file, and their options are read once
     call = FLOCK.read(words)
     if call.ends or "-u" in call or len(call.rest) != 1 or not plain(call.rest[0]).isdigit():
         return None
