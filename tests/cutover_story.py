@@ -4,8 +4,11 @@ import datetime as dt
 from collections.abc import Callable
 
 from migrator.comparison.document import JobComparison
+from migrator.comparison.effects import Effects
+from migrator.comparison.effects_beside import effects_beside
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.outcomes import compare
+from migrator.comparison.output_beside import output_beside
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.verdicts import judge
@@ -39,6 +42,8 @@ def inventory(text: str = CRONTAB, path: str = "etc/crontab.office") -> Inventor
     return take_inventory([SourceFile(path, text)], Context(ZONE, NOW.date()))
 
 
+THREE_MAILS = Effects(3, 4, {"INSERT courts_session": 120, "UPDATE courts_court": 3})
+ONE_MAIL = Effects(1, 2, {"INSERT courts_session": 120, "UPDATE courts_court": None})
 Play = Callable[[JobDefinition, Slot, int], list[RunRecord]]
 
 
@@ -85,7 +90,10 @@ def troubled(job: JobDefinition, slot: Slot, number: int) -> list[RunRecord]:
             run(job, slot, Side.CANDIDATE, Action.EXECUTE, **failed),
         ]
     if number == 5:
-        return [run(job, slot, Side.CONTROL, Action.EXECUTE), run(job, slot, Side.CANDIDATE, Action.EXECUTE)]
+        return [
+            run(job, slot, Side.CONTROL, Action.EXECUTE, effects=THREE_MAILS, output="3 courts\nslow: b\n"),
+            run(job, slot, Side.CANDIDATE, Action.EXECUTE, effects=ONE_MAIL, output="1 courts\n"),
+        ]
     return [] if number == 6 else handed_over(job, slot, number)
 
 
@@ -100,9 +108,10 @@ def compared(
     expected = seen.between(start, now - dt.timedelta(hours=1))[-slots:]
     runs = [record for number, slot in enumerate(expected) for record in play(seen, slot, number)]
     comparison = compare(seen, expected=expected, runs=runs, owner_of=lambda _: owner, now=now)
-    return JobComparison(
-        comparison, judge(comparison, job=job, evidence_from=expected[0].due if expected else None, now=now)
-    )
+    effects = effects_beside(comparison.slots)
+    begin = expected[0].due if expected else None
+    judgement = judge(comparison, job=job, evidence_from=begin, now=now, effects=effects)
+    return JobComparison(comparison, judgement, effects, output_beside(comparison.slots))
 
 
 def situation(evidence: Evidence | None = None, celery: CeleryFacts | None = None) -> Situation:

@@ -22,6 +22,7 @@ VERBS = (
     "scan",
     "prove",
     "generate",
+    "rehearse",
     "instrument",
     "exec",
     "sync",

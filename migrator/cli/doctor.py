@@ -34,10 +34,14 @@ def command(modules: tuple[str, ...], settings: bool, output: str) -> int:
     if modules:
         raise UsageProblem(_("settings modules are named with --settings"))
     with runtime() as found:
-        from migrator.contrib.django.preflight import failed, preflight
+        from migrator.contrib.django.durations import durations
+        from migrator.contrib.django.left_rows import left_rows
+        from migrator.contrib.django.preflight import failed, preflight, stored
 
-        now = dt.datetime.now(dt.UTC)
-        checks = preflight(found.app, found.jobs.values(), now, host=host_zone())
+        now, jobs = dt.datetime.now(dt.UTC), found.jobs.values()
+        checks = preflight(found.app, jobs, now, host=host_zone())
+        if stored(checks):
+            checks += [*left_rows(found.app, jobs), *durations(found.app, jobs)]
     if output == "json":
         print_json(
             {

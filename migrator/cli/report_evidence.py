@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from migrator.cli.ledger import Runtime, runtime
+from migrator.configuration import Configuration
 from migrator.cutover.facts import CeleryFacts, Evidence
 from migrator.errors import MigratorError
+from migrator.report.installed_proof import entries_of
 
 PATIENCE = 1.5  # seconds for the workers to answer
 
 
-def gather(now: dt.datetime, since: dt.datetime | None) -> tuple[Evidence, CeleryFacts]:
-    """The evidence and the facts; without a project or a ledger, the reason why there are none."""
+def gather(
+    now: dt.datetime, since: dt.datetime | None, configuration: Configuration, rehearsed: Collection[str]
+) -> tuple[Evidence, CeleryFacts]:
+    """The evidence and the facts; without a project or a ledger, the reason why there are none.
+
+    ``rehearsed``: the jobs whose rehearsals hold only as long as beat's schedule is what it was.
+    """
     facts = CeleryFacts()
     try:
         with runtime() as found:
             # What the code says needs no database, and is kept where there is none.
             facts = CeleryFacts(tasks={job: one.real for job, one in found.jobs.items()})
             evidence = _evidence(found, now, since)
-            facts = _facts(found)
+            fingerprints = _fingerprints(found, now, configuration, rehearsed) if rehearsed else None
+            facts = _facts(found, fingerprints)
     except MigratorError as problem:
         return Evidence(absent=problem.fact), facts
     return evidence, facts
@@ -41,7 +50,21 @@ def _evidence(found: Runtime, now: dt.datetime, since: dt.datetime | None) -> Ev
     return Evidence(comparisons, states)
 
 
-def _facts(found: Runtime) -> CeleryFacts:
+def _fingerprints(
+    found: Runtime, now: dt.datetime, configuration: Configuration, jobs: Collection[str]
+) -> dict[str, str] | None:
+    """Beat's side of the jobs' rehearsals; None for a scheduler that cannot be rehearsed any more."""
+    from migrator.contrib.django.installed import installed_entries
+    from migrator.contrib.django.rehearsed_beat import beat_fingerprint
+
+    try:
+        entries = installed_entries(found.app, now)
+        return {job: beat_fingerprint(found.app, entries_of(job, entries, configuration)) for job in jobs}
+    except MigratorError:
+        return None
+
+
+def _facts(found: Runtime, fingerprints: dict[str, str] | None) -> CeleryFacts:
     from migrator.contrib.django.beat import beat_entries
 
     zones: dict[str, set[str]] = {}
@@ -51,6 +74,7 @@ def _facts(found: Runtime) -> CeleryFacts:
         tasks={job: one.real for job, one in found.jobs.items()},
         registered=_registered(found.app),
         zones={task: frozenset(names) for task, names in zones.items()},
+        fingerprints=fingerprints,
     )
 
 

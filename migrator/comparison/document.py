@@ -81,7 +81,7 @@ def _effects(beside: EffectsBeside) -> dict[str, Any]:
                 "likeness": one.likeness.value,
                 "control": _counts(one.control),
                 "candidate": _counts(one.candidate),
-                "slot": one.slot,
+                "slot": one.drill.slot if one.drill else None,
             }
             for one in beside.effects
         ],

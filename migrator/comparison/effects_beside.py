@@ -8,6 +8,7 @@ rest depends on the data, and a person looks at it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -41,14 +42,29 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class InOneSlot:
+    """A slot that both sides executed, and what each did in it."""
+
+    slot: str
+    control: int | None
+    candidate: int | None
+
+    @property
+    def likeness(self) -> Likeness:
+        if self.control is None or self.candidate is None:
+            return Likeness.UNKNOWN
+        return Likeness.EQUAL if self.control == self.candidate else Likeness.DIFFERS
+
+
+@dataclass(frozen=True, slots=True)
 class EffectBeside:
-    """One effect on both sides; ``slot``: executed by both, and there it differed."""
+    """One effect on both sides; ``drill``: the latest slot that both executed, and in which it differed."""
 
     name: str
     control: Counts
     candidate: Counts
     likeness: Likeness
-    slot: str | None = None
+    drill: InOneSlot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +100,17 @@ class EffectsBeside:
 
 def effects_beside(slots: Iterable[SlotComparison]) -> EffectsBeside:
     """What cron did in its slots beside what Celery did in its own."""
-    slots = list(slots)
-    control = [run for one in slots if (run := _worked(one.control))]
-    candidate = [run for one in slots if (run := _worked(one.candidate))]
-    pairs = [
-        (one.slot.name, one.control.effects, one.candidate.effects)
-        for one in slots
-        if _worked(one.control) and _worked(one.candidate)
-        and one.control and one.control.effects and one.candidate and one.candidate.effects
-    ]  # fmt: skip
-    sides = (_side(control), _side(candidate))
+    control, candidate = _Side(), _Side()
+    pairs: list[tuple[str, Effects, Effects]] = []
+    for one in slots:
+        ours, theirs = control.add(one.control), candidate.add(one.candidate)
+        if ours is not None and theirs is not None:
+            pairs.append((one.slot.name, ours, theirs))
+    sides = (control.summary, candidate.summary)
     known = all(side.counted and not side.partly for side in sides)
-    seen = [run.effects for run in (*control, *candidate) if run.effects]
-    names = dict.fromkeys(name for effects in seen for name in effects.counts)
+    names = {*control.tallies, *candidate.tallies}
     lines = tuple(
-        _beside(name, _counts(name, control), _counts(name, candidate), pairs, known=known)
+        _beside(name, control.counts(name), candidate.counts(name), pairs, known=known)
         for name in sorted(names, key=lambda name: (name not in (MAILS, RECIPIENTS), name))
     )
     words = [line.likeness for line in lines]
@@ -107,24 +119,40 @@ def effects_beside(slots: Iterable[SlotComparison]) -> EffectsBeside:
     return EffectsBeside(together(words), lines, *sides)
 
 
-def _worked(run: RunRecord | None) -> RunRecord | None:
-    """A run that executed and ended well; a failed one has done a part of its work."""
-    return run if run is not None and run.executed and run.finished_well else None
+class _Side:
+    """The counts of one side, gathered run by run; an effect that no run had is not there."""
 
+    def __init__(self) -> None:
+        self.slots = self.uncounted = self.partly = 0
+        self.tallies: dict[str, list[int | None]] = defaultdict(list)
 
-def _side(runs: Sequence[RunRecord]) -> SideOfEffects:
-    return SideOfEffects(
-        len(runs),
-        uncounted=sum(run.effects is None for run in runs),
-        partly=sum(run.effects is not None and not run.effects.complete for run in runs),
-    )
+    def add(self, run: RunRecord | None) -> Effects | None:
+        """Gather a run that executed and ended well; a failed one has done a part of its work."""
+        if run is None or not run.executed or not run.finished_well:
+            return None
+        self.slots += 1
+        if run.effects is None:
+            self.uncounted += 1
+            return None
+        self.partly += not run.effects.complete
+        for name, number in run.effects.counts.items():
+            if number != 0:
+                self.tallies[name].append(number)
+        return run.effects
 
+    @property
+    def summary(self) -> SideOfEffects:
+        return SideOfEffects(self.slots, self.uncounted, self.partly)
 
-def _counts(name: str, runs: Sequence[RunRecord]) -> Counts:
-    numbers = [run.effects.counts.get(name, 0) for run in runs if run.effects is not None]
-    known = [number for number in numbers if number is not None]
-    whole = bool(known) and len(known) == len(numbers)
-    return Counts(len(numbers), sum(known), min(known) if whole else None, max(known) if whole else None)
+    def counts(self, name: str) -> Counts:
+        """An effect over all counted slots, also those without it."""
+        slots = self.slots - self.uncounted
+        seen = self.tallies.get(name, [])
+        known = [number for number in seen if number is not None]
+        if len(known) < len(seen) or not slots:
+            return Counts(slots, sum(known), None, None)
+        numbers = known if len(known) == slots else [0, *known]
+        return Counts(slots, sum(known), min(numbers), max(numbers))
 
 
 def _beside(
@@ -152,17 +180,12 @@ def _in_pairs(
     name: str, control: Counts, candidate: Counts, pairs: Sequence[tuple[str, Effects, Effects]]
 ) -> EffectBeside:
     """Slots that both sides executed say more than any others."""
-    words = {slot: _same(one.counts.get(name, 0), other.counts.get(name, 0)) for slot, one, other in pairs}
-    differing = [slot for slot, word in words.items() if word is Likeness.DIFFERS]
-    return EffectBeside(
-        name, control, candidate, together(words.values()), differing[-1] if differing else None
-    )
-
-
-def _same(one: int | None, other: int | None) -> Likeness:
-    if one is None or other is None:
-        return Likeness.UNKNOWN
-    return Likeness.EQUAL if one == other else Likeness.DIFFERS
+    drills = [
+        InOneSlot(slot, ours.counts.get(name, 0), theirs.counts.get(name, 0)) for slot, ours, theirs in pairs
+    ]
+    differing = [one for one in drills if one.likeness is Likeness.DIFFERS]
+    word = together(one.likeness for one in drills)
+    return EffectBeside(name, control, candidate, word, differing[-1] if differing else None)
 
 
 # ---- words
@@ -185,12 +208,14 @@ def counts_in_words(counts: Counts) -> str:
 
 def difference_in_words(one: EffectBeside) -> str:
     """``mails: cron 3, Celery 1``, with the slot where both executed it."""
-    text = _("{effect}: cron {control}, Celery {candidate}").format(
-        effect=effect_name(one.name),
-        control=counts_in_words(one.control),
-        candidate=counts_in_words(one.candidate),
+    name = effect_name(one.name)
+    if one.drill is not None:
+        return _("{effect}: cron {control}, Celery {candidate}, in the slot {slot}").format(
+            effect=name, control=one.drill.control, candidate=one.drill.candidate, slot=one.drill.slot
+        )
+    return _("{effect}: cron {control}, Celery {candidate}").format(
+        effect=name, control=counts_in_words(one.control), candidate=counts_in_words(one.candidate)
     )
-    return _("{text}, in the slot {slot}").format(text=text, slot=one.slot) if one.slot else text
 
 
 def effect_name(name: str) -> str:
@@ -206,7 +231,7 @@ def summary(beside: EffectsBeside) -> str:
     if reasons:
         return "; ".join(reasons)
     if beside.likeness is Likeness.EQUAL:
-        if not any(one.control.most for one in beside.effects):
+        if not beside.effects:
             return _("no mail and no database write on either side")
         return _("the same in every slot of both sides")
     varying = [one for one in beside.effects if one.likeness is Likeness.UNKNOWN]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from migrator.i18n import _, ngettext
 
 KEPT = 4000  # bytes; what is nearly as long as a tail may be has lost its beginning
 SAMPLES = 3
+LOOKED_AT = 200  # runs of a side, the latest: what they print hardly changes, and a year of it is long
 LONGEST_SAMPLE = 160
 
 # In this order: a date holds numbers, a path may hold a date.
@@ -65,8 +65,8 @@ def output_beside(slots: Iterable[SlotComparison], ignore: Sequence[re.Pattern[s
     output from the recorder. Nor is a line missing that may have been in the part that was cut.
     """
     slots = list(slots)
-    control = _Printed([one.control for one in slots], ignore)
-    candidate = _Printed([one.candidate for one in slots], ignore)
+    control = _Printed(_executed(one.control for one in slots), ignore)
+    candidate = _Printed(_executed(one.candidate for one in slots), ignore)
     only_control = _only(control, candidate)
     only_candidate = _only(candidate, control)
     silent = not control.runs or not candidate.runs or bool(control.kinds) != bool(candidate.kinds)
@@ -77,17 +77,20 @@ def output_beside(slots: Iterable[SlotComparison], ignore: Sequence[re.Pattern[s
     return OutputBeside(word, only_control, only_candidate, control.ignored + candidate.ignored)
 
 
-class _Printed:
-    """The kinds of lines of one side, each with its first line."""
+def _executed(runs: Iterable[RunRecord | None]) -> list[RunRecord]:
+    """The latest runs that executed and ended well."""
+    return [run for run in runs if run is not None and run.executed and run.finished_well][-LOOKED_AT:]
 
-    def __init__(self, runs: Iterable[RunRecord | None], ignore: Sequence[re.Pattern[str]]) -> None:
-        self.runs = self.ignored = 0
+
+class _Printed:
+    """The kinds of lines of one side, in the order in which they first came."""
+
+    def __init__(self, runs: Sequence[RunRecord], ignore: Sequence[re.Pattern[str]]) -> None:
+        self.runs, self.ignored = len(runs), 0
         self.cut = False
-        self.kinds: Counter[str] = Counter()
+        self.kinds: dict[str, None] = {}
         for run in runs:
-            if run is not None and run.executed and run.finished_well:
-                self.runs += 1
-                self._add(run.output, ignore)
+            self._add(run.output, ignore)
 
     def _add(self, output: str, ignore: Sequence[re.Pattern[str]]) -> None:
         lines = output.splitlines()
@@ -98,7 +101,7 @@ class _Printed:
             if any(rule.search(line) for rule in ignore):
                 self.ignored += 1
             elif kind := normalised(line):
-                self.kinds[kind] += 1
+                self.kinds[kind] = None
 
 
 def _only(side: _Printed, other: _Printed) -> OneSided:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from migrator.crontab.bash_only import say_bash_only
 from migrator.crontab.delays import delay_of, needs_bash
+from migrator.crontab.options import plain
 from migrator.crontab.preamble import ENTERS, enters, environment_file, loads_hooks
 from migrator.crontab.reading import Delay, Reading
 from migrator.crontab.scope import Scope
 from migrator.crontab.shell import Assignment, Simple
-from migrator.crontab.streams import known
 from migrator.crontab.wrappers.limits import say_limit
 from migrator.i18n import _
 
@@ -21,7 +21,7 @@ Builtin = Callable[[Simple, Scope, Reading], bool]
 # They succeed, and print at most.
 SUCCEEDS = {":", "date", "echo", "hostname", "logger", "printf", "true", "uptime"}
 DECORATION = {
-    ":", "[", "[[", "alias", "clear", "date", "echo", "exit", "hash", "hostname", "id", "logger",
+    ":", "[", "[[", "alias", "clear", "date", "disown", "echo", "exit", "hash", "hostname", "id", "logger",
     "printf", "pwd", "read", "return", "shift", "shopt", "test", "tput", "true", "unset", "uptime",
     "wait", "whoami",
 }  # fmt: skip
@@ -36,7 +36,7 @@ def assign(assignments: tuple[Assignment, ...], scope: Scope, reading: Reading, 
             scope.variables.pop(one.name, None)
         if exported or scope.exports_all or one.name in scope.exported:
             scope.exported.add(one.name)
-            reading.environment[one.name] = known(one.value)
+            reading.environment[one.name] = plain(one.value)
 
 
 def change_folder(target: str | None, scope: Scope, reading: Reading) -> None:
@@ -51,7 +51,7 @@ def change_folder(target: str | None, scope: Scope, reading: Reading) -> None:
 
 
 def _cd(simple: Simple, scope: Scope, reading: Reading) -> bool:
-    targets = [known(word) for word in simple.words[1:] if word.text not in ("-P", "-L", "--", "-e")]
+    targets = [plain(word) for word in simple.words[1:] if word.text not in ("-P", "-L", "--", "-e")]
     before = reading.cwd
     change_folder(targets[0] if targets else None, scope, reading)
     if before is not None:
@@ -61,7 +61,7 @@ def _cd(simple: Simple, scope: Scope, reading: Reading) -> bool:
 
 def _pushd(simple: Simple, scope: Scope, reading: Reading) -> bool:
     scope.folders = (*scope.folders, reading.cwd)
-    change_folder(known(simple.words[1]) if len(simple.words) > 1 else None, scope, reading)
+    change_folder(plain(simple.words[1]) if len(simple.words) > 1 else None, scope, reading)
     return True
 
 
@@ -84,13 +84,13 @@ def _export(simple: Simple, scope: Scope, reading: Reading) -> bool:
 
 def _umask(simple: Simple, scope: Scope, reading: Reading) -> bool:
     if len(simple.words) > 1:
-        reading.umask = known(simple.words[-1])
+        reading.umask = plain(simple.words[-1])
     return True
 
 
 def _ulimit(simple: Simple, scope: Scope, reading: Reading) -> bool:
     """A limit on memory or processor time; ``-c 0`` and ``unlimited`` take nothing from a job."""
-    texts = [known(word) for word in simple.words[1:]]
+    texts = [plain(word) for word in simple.words[1:]]
     if texts and texts[-1] not in ("unlimited", "0"):
         say_limit(f"ulimit {texts[0]}", reading)
     return True
@@ -98,7 +98,7 @@ def _ulimit(simple: Simple, scope: Scope, reading: Reading) -> bool:
 
 def _set(simple: Simple, scope: Scope, reading: Reading) -> bool:
     """``set -euo pipefail``, ``set +e``, ``set -a``."""
-    texts = [known(word) for word in simple.words]
+    texts = [plain(word) for word in simple.words]
     for text, behind in zip(texts[1:], [*texts[2:], ""], strict=True):
         letters = re.fullmatch(r"([-+])(\w*)", text)
         if letters is None:
@@ -123,7 +123,7 @@ def _eval(simple: Simple, scope: Scope, reading: Reading) -> bool:
 
 
 def _sleep(simple: Simple, scope: Scope, reading: Reading) -> bool:
-    delay = delay_of(posixpath.basename(known(simple.words[0])), simple.words)
+    delay = delay_of(posixpath.basename(plain(simple.words[0])), simple.words)
     if delay is None:
         return False
     if reading.steps:
@@ -145,7 +145,7 @@ def _trap(simple: Simple, scope: Scope, reading: Reading) -> bool:
 
 
 def _enter(simple: Simple, scope: Scope, reading: Reading) -> bool:
-    return enters(posixpath.basename(known(simple.words[0])), simple.words)
+    return enters(posixpath.basename(plain(simple.words[0])), simple.words)
 
 
 def _remember(file: str, reading: Reading) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from migrator.crontab.options import plain
 from migrator.crontab.programs import program_step
 from migrator.crontab.reading import Reading, Step
 from migrator.crontab.run_time import say_settings_of_django
@@ -14,7 +15,7 @@ from migrator.crontab.scenarios import StopRule, everywhere, successes
 from migrator.crontab.scope import Scope
 from migrator.crontab.scripts import Scripts
 from migrator.crontab.shell import Redirect, Simple
-from migrator.crontab.streams import NOWHERE, PIPE, Streams, fate, known
+from migrator.crontab.streams import NOWHERE, PIPE, Streams, fate
 from migrator.i18n import _
 
 _LONGEST_SHOWN = 160  # characters of a shell text in a message
@@ -143,7 +144,7 @@ class Collecting:
             return self.scope.streams
         for redirect in redirects:
             if redirect.descriptor is not None and redirect.descriptor > 2:
-                self.reading.descriptors[redirect.descriptor] = known(redirect.target)
+                self.reading.descriptors[redirect.descriptor] = plain(redirect.target)
         return self.scope.streams.redirected(redirects, bash=self.scope.bash, reading=self.reading)
 
     @contextmanager

@@ -45,8 +45,8 @@ class ControlFlow(SimpleCommands):
                 status = self.pipeline(shell)
             case Background():
                 status = self.background(shell)
-            case Negated(_, body):
-                status = everywhere() & ~self.tolerated(body)
+            case Negated():
+                status = self.negated(shell)
             case Opaque():
                 status = self.opaque(shell)
             case Condition():
@@ -170,6 +170,13 @@ class ControlFlow(SimpleCommands):
                 return self.exits(parts[-1][1])
             case _:
                 return False
+
+    def negated(self, shell: Negated) -> int:
+        count = len(self.reading.steps)
+        status = everywhere() & ~self.tolerated(shell.body)
+        if len(self.reading.steps) > count:
+            self.masked(shell.text, _("! turns the exit status round: a failure counts as a success"))
+        return status
 
     def background(self, shell: Background) -> int:
         count = len(self.reading.steps)

@@ -9,13 +9,13 @@ from copy import copy
 from dataclasses import fields, replace
 
 from migrator.crontab.collecting import Collecting
+from migrator.crontab.options import plain
 from migrator.crontab.preamble import is_activation
 from migrator.crontab.reading import Reading
 from migrator.crontab.scope import SHELLS
 from migrator.crontab.scripts import Script
 from migrator.crontab.shell import Sequence, Shell, Simple, Word
 from migrator.crontab.shell_builder import parse_shell
-from migrator.crontab.streams import known
 
 DEEPEST = 30  # wrappers, texts and scripts inside each other
 
@@ -29,13 +29,13 @@ class Following(Collecting, ABC):
 
     def function(self, simple: Simple) -> int:
         """A call: the body with the call's arguments; ``return`` ends it, ``exit`` all."""
-        function = self.scope.functions[posixpath.basename(known(simple.words[0]))]
+        function = self.scope.functions[posixpath.basename(plain(simple.words[0]))]
         if self.depth >= DEEPEST:
             return self.unread(simple.text)
         variables, arguments = dict(self.scope.variables), self.scope.arguments
         live, returned = self.live, self.returned
         self.returned, self.depth = 0, self.depth + 1
-        self.scope.arguments = tuple(known(word) for word in simple.words[1:])
+        self.scope.arguments = tuple(plain(word) for word in simple.words[1:])
         self.scope.name_arguments(self.scope.arguments)
         status = self.text(function.body)
         status = (status & ~self.returned) | (self.well & self.returned)
@@ -50,7 +50,7 @@ class Following(Collecting, ABC):
 
     def source(self, words: tuple[Word, ...]) -> None:
         """``. FILE``: a virtual environment, variables that a worker has, or a script of the tree."""
-        path = known(words[1]) if len(words) > 1 else ""
+        path = plain(words[1]) if len(words) > 1 else ""
         if is_activation(path) or not path:
             return
         script = self.scripts.find(posixpath.join(self.reading.cwd or "", path))
@@ -68,7 +68,7 @@ class Following(Collecting, ABC):
         found: dict[str, str] = {}
         for part in parts:
             if isinstance(part, Simple) and len(part.words) > 1 and part.words[0].text in (".", "source"):
-                script = self.scripts.find(known(part.words[1]))
+                script = self.scripts.find(plain(part.words[1]))
                 found |= (
                     parse_shell(script.text, self.scope.variables, strict=False).variables if script else {}
                 )
@@ -131,7 +131,7 @@ class Following(Collecting, ABC):
 
 def _script_call(words: tuple[Word, ...]) -> tuple[str, tuple[str, ...], str | None, bool] | None:
     """Path, arguments, shell and strictness of ``bin/x.sh a`` and ``bash -e bin/x.sh a``."""
-    texts = [known(word) for word in words]
+    texts = [plain(word) for word in words]
     name = posixpath.basename(texts[0])
     if name not in SHELLS:
         called = "/" in texts[0] or name.endswith((".sh", ".bash"))

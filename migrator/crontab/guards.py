@@ -7,8 +7,8 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator
 
+from migrator.crontab.options import plain
 from migrator.crontab.shell import Group, Negated, Opaque, Pipeline, Shell, Simple, Test
-from migrator.crontab.streams import known
 from migrator.i18n import _
 
 PROBES = {
@@ -26,7 +26,7 @@ def probes(shell: Shell) -> bool:
         case Negated(_, body) | Group(_, body, redirects=()):
             return probes(body)
         case Simple(words=(first, *rest)):
-            name = posixpath.basename(known(first))
+            name = posixpath.basename(plain(first))
             looks = _LOOKS.get(name)
             return name in PROBES and (looks is None or any(word.text in looks for word in rest))
         case Pipeline(parts=(first, *rest)):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from migrator.crontab.quotes import unquoted
 from migrator.crontab.shell import Word
 
 EMPTY = Word("", "")
@@ -152,8 +153,5 @@ class _Reading:
 
 
 def plain(word: Word) -> str:
-    """The value of a word; its text without the quotes around it where the value depends on the run."""
-    if word.value is not None:
-        return word.value
-    whole = len(word.text) > 1 and word.text[0] == word.text[-1] == '"' and '"' not in word.text[1:-1]
-    return word.text[1:-1] if whole else word.text
+    """The value of a word; its text without its quotes where the value depends on the run."""
+    return unquoted(word.text) if word.value is None else word.value

@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from migrator.crontab.options import plain
 from migrator.crontab.programs import ENTRY_POINTS, program_step
 from migrator.crontab.reading import OutputMail, Reading
 from migrator.crontab.shell import Group, Opaque, Shell, Simple, Word
-from migrator.crontab.streams import Input, Sink, Streams, known
+from migrator.crontab.streams import Input, Sink, Streams
 from migrator.i18n import _
 
 # They change how the output looks, not what the job does.
@@ -52,7 +53,7 @@ def behind(parts: Iterable[Shell], streams: Streams, *, bash: bool, reading: Rea
 
 def _stage(part: Simple, found: Behind) -> Behind:
     name = _name(part)
-    texts = [known(word) for word in part.words[1:]]
+    texts = [plain(word) for word in part.words[1:]]
     if name == "ifne" and texts:
         inner = replace(part, words=part.words[1:])
         found = _stage(inner, found)
@@ -102,7 +103,7 @@ def _option(texts: list[str], letter: str, names: tuple[str, ...]) -> str | None
 
 def _mail(part: Simple) -> OutputMail:
     """mail(1): ``-s`` takes the subject, and what is no option is an address."""
-    texts = [known(word) for word in part.words[1:]]
+    texts = [plain(word) for word in part.words[1:]]
     subject = _option(texts, "s", ("--subject",))
     others = [text for text in texts if text != subject and not text.startswith("-")]
     never_empty = any(re.fullmatch(r"-[a-zA-Z]*E[a-zA-Z]*", text) for text in texts)
@@ -118,7 +119,7 @@ def _stamps(part: Shell) -> bool:
 
 
 def _name(part: Simple) -> str:
-    return posixpath.basename(known(part.words[0])) if part.words else ""
+    return posixpath.basename(plain(part.words[0])) if part.words else ""
 
 
 def manages(part: Shell) -> bool:
@@ -160,20 +161,20 @@ def fed_by(part: Shell) -> Input:
 
 
 def _echoed(words: tuple[Word, ...]) -> str | None:
-    plain = bool(words) and words[0].text in ("-n", "-e", "-ne", "-en")
-    text = " ".join(known(word) for word in words[plain:])
+    options = bool(words) and words[0].text in ("-n", "-e", "-ne", "-en")
+    text = " ".join(plain(word) for word in words[options:])
     # sh's echo reads backslashes, bash's does not.
-    return None if "\\" in text else text + ("" if plain and "n" in words[0].text else "\n")
+    return None if "\\" in text else text + ("" if options and "n" in words[0].text else "\n")
 
 
 def _printed(words: tuple[Word, ...]) -> str | None:
-    text = known(words[0]) if len(words) == 1 else "%"
+    text = plain(words[0]) if len(words) == 1 else "%"
     return None if "%" in text else text.replace("\\n", "\n")
 
 
 def _repeated(words: tuple[Word, ...]) -> str | None:
     """yes(1) goes on for ever: one line of it."""
-    return (" ".join(known(word) for word in words) or "y") + "\n"
+    return (" ".join(plain(word) for word in words) or "y") + "\n"
 
 
 _TEXTS: dict[str, Callable[[tuple[Word, ...]], str | None]] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 
+from migrator.crontab.options import plain
 from migrator.crontab.shell import Simple, Word
-from migrator.crontab.streams import known
 
 ENTERS = {"workon", "conda", "mamba", "micromamba", "pyenv", "nvm", "rbenv", "module", "deactivate"}
 _SUBCOMMANDS = {
@@ -38,7 +38,7 @@ _SHELL_HOOKS = {
 def enters(name: str, words: tuple[Word, ...]) -> bool:
     """``workon shop``, ``conda activate shop``: a worker has its own Python."""
     subcommands = _SUBCOMMANDS.get(name)
-    return name in ENTERS and (subcommands is None or (len(words) > 1 and known(words[1]) in subcommands))
+    return name in ENTERS and (subcommands is None or (len(words) > 1 and plain(words[1]) in subcommands))
 
 
 def is_activation(path: str) -> bool:

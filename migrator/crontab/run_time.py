@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from migrator.crontab.options import plain
 from migrator.crontab.reading import Reading, Step
 from migrator.crontab.shell import Word
 from migrator.i18n import _
@@ -16,7 +17,7 @@ _GLOB = re.compile(r"[^'\"\\]*(?:[*?]|\[[^]]+\])[^'\"\\]*")
 def say_run_time_words(step: Step, words: Iterable[Word], reading: Reading) -> None:
     """``manage.py x $(date +%F)``, ``*.csv``, ``~/x``: kept as text, computed by nobody under Celery."""
     taken = {step.name, *step.argv}
-    found = [word.text for word in words if word.text in taken and _depends(word)]
+    found = [word.text for word in words if plain(word) in taken and _depends(word)]
     if found:
         reading.remark(
             "CM312",

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from migrator.crontab.bash_only import bash_only
 from migrator.crontab.builtin_commands import BASH_ONLY, BUILTINS, DECORATION, SUCCEEDS, assign
 from migrator.crontab.following import DEEPEST, Following
+from migrator.crontab.options import plain
 from migrator.crontab.programs import program_step, remark_on
 from migrator.crontab.reading import Lock
 from migrator.crontab.run_time import say_run_time_words
@@ -17,7 +18,6 @@ from migrator.crontab.scenarios import everywhere
 from migrator.crontab.scope import SHELLS
 from migrator.crontab.shell import Group, Sequence, Shell, Simple, Word
 from migrator.crontab.shell_builder import parse_shell
-from migrator.crontab.streams import known
 from migrator.crontab.wrappers import behind_unread, unwrap
 from migrator.crontab.wrappers.locks import held
 from migrator.crontab.wrappers.unwrapping import Inner
@@ -69,7 +69,7 @@ class SimpleCommands(Following, ABC):
 
     def builtin(self, simple: Simple) -> int:
         """A command that changes what follows, or decoration; else a program."""
-        name = posixpath.basename(known(simple.words[0]))
+        name = posixpath.basename(plain(simple.words[0]))
         if name in BASH_ONLY and not self.scope.bash:
             bash_only(name, self.reading)
         if name in self.scope.functions:
@@ -88,7 +88,7 @@ class SimpleCommands(Following, ABC):
 
     def leaves(self, simple: Simple, name: str) -> int:
         """``exit 0``: nothing behind it runs."""
-        code = known(simple.words[1]) if len(simple.words) > 1 else "$?"
+        code = plain(simple.words[1]) if len(simple.words) > 1 else "$?"
         well = everywhere() if code == "0" else self.status if code == "$?" else 0
         if self.reading.steps and code == "0":
             self.masked(simple.text)
@@ -99,7 +99,7 @@ class SimpleCommands(Following, ABC):
 
     def frees_lock(self, simple: Simple) -> bool:
         """``rm -f L`` after ``lockfile L``: the end of a lock, no step of its own."""
-        words = [known(word) for word in simple.words]
+        words = [plain(word) for word in simple.words]
         held_paths = [cover.meaning.path for cover in self.reading.covers if isinstance(cover.meaning, Lock)]
         return words[0] == "rm" and words[-1] in held_paths
 
@@ -107,7 +107,7 @@ class SimpleCommands(Following, ABC):
         environment = dict(self.reading.environment)
         kept = len(self.reading.steps)
         for one in simple.assignments:
-            self.reading.environment[one.name] = known(one.value)
+            self.reading.environment[one.name] = plain(one.value)
         status = self.program(simple.words, simple.text)
         if len(self.reading.steps) == kept:
             self.reading.environment = environment
@@ -121,7 +121,7 @@ class SimpleCommands(Following, ABC):
         mark, folder = len(self.reading.covers), self.reading.cwd
         lock = held(words, self.reading.descriptors, folder)
         if lock is not None:
-            self.reading.cover(lock, posixpath.basename(known(words[0])))
+            self.reading.cover(lock, posixpath.basename(plain(words[0])))
             return everywhere()
         if self.depth >= DEEPEST:
             status = self.unread(text)
@@ -159,8 +159,8 @@ class SimpleCommands(Following, ABC):
 
     def shell_of_its_own(self, inner: str, words: tuple[Word, ...]) -> int:
         """``bash -ec 'text' name argument``, and the shells that flock, su and others call."""
-        name = posixpath.basename(known(words[0]))
-        texts = [known(word) for word in words]
+        name = posixpath.basename(plain(words[0]))
+        texts = [plain(word) for word in words]
         at = texts.index(inner) if inner in texts and name in SHELLS else None
         rest = texts[at + 1 :] if at is not None else []
         strict = any(re.fullmatch(r"-\w*e\w*", one) for one in texts[:at] if at is not None)
@@ -186,7 +186,7 @@ class SimpleCommands(Following, ABC):
         """``echo done``, ``true``."""
         match shell:
             case Simple(words=(first, *_rest)):
-                return posixpath.basename(known(first)) in SUCCEEDS
+                return posixpath.basename(plain(first)) in SUCCEEDS
             case Group(_, body):
                 return self.always_succeeds(body)
             case Sequence(_, parts) if parts:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from migrator.crontab.bash_only import bash_only
+from migrator.crontab.options import plain
 from migrator.crontab.reading import Fate, Reading
-from migrator.crontab.shell import Redirect, Word
+from migrator.crontab.shell import Redirect
 from migrator.i18n import _
 
 Sink = str | None  # a file or a logger; None: what cron mails
@@ -37,7 +38,7 @@ class Streams:
         """The streams behind the redirects, taken from left to right as the shell does."""
         streams, follows = self, False
         for redirect in redirects:
-            target = known(redirect.target)
+            target = plain(redirect.target)
             if redirect.operator.startswith("<"):
                 if redirect.operator == "<<<" and not bash:
                     bash_only("<<<", reading)
@@ -63,20 +64,15 @@ def fate(sink: Sink) -> Fate:
     return fates.get(sink, "logged")
 
 
-def known(word: Word) -> str:
-    """The value, or the text where the value depends on the run."""
-    return word.text if word.value is None else word.value
-
-
 def _descriptor(redirect: Redirect) -> int:
     return 1 if redirect.descriptor is None else redirect.descriptor
 
 
 def _both(redirect: Redirect) -> bool:
     """``>& FILE`` is ``&> FILE``; ``>&2`` and ``>&-`` are not."""
-    target = known(redirect.target)
-    plain = redirect.operator == ">&" and redirect.descriptor in (None, 1)
-    return plain and not target.isdigit() and target != "-"
+    target = plain(redirect.target)
+    bare = redirect.operator == ">&" and redirect.descriptor in (None, 1)
+    return bare and not target.isdigit() and target != "-"
 
 
 def _into_file(streams: Streams, redirect: Redirect, target: str) -> Streams:
@@ -111,7 +107,7 @@ def _duplicated(streams: Streams, redirect: Redirect, target: str) -> Streams:
 def _read(streams: Streams, redirect: Redirect) -> Streams:
     if redirect.descriptor not in (None, 0) or redirect.operator in ("<&", "<>", "<&-"):
         return streams
-    target = known(redirect.target)
+    target = plain(redirect.target)
     if redirect.operator == "<":
         return replace(streams, input=None if target == NOWHERE else Input(target))
     ending = "" if redirect.operator == "<<" else "\n"

@@ -17,6 +17,7 @@ from migrator.comparison.likeness import Likeness
 from migrator.comparison.outcomes import Outcome
 from migrator.comparison.ownership import Side
 from migrator.cutover.facts import CeleryFacts
+from migrator.cutover.rehearsed import Rehearsed, evidence_words
 from migrator.cutover.removal import shown
 from migrator.equivalence.prove import Equivalent, Verdict, explain
 from migrator.i18n import _, ngettext
@@ -54,6 +55,7 @@ class Subject:
     hindrance: str | None  # why there is no task for it
     compared: JobComparison
     celery: CeleryFacts
+    rehearsals: Sequence[Rehearsed] = ()
 
 
 def checklist(subject: Subject) -> tuple[Item, ...]:
@@ -64,6 +66,7 @@ def checklist(subject: Subject) -> tuple[Item, ...]:
         _zone(subject),
         _registered(subject),
         _scheduled(subject),
+        _rehearsal(subject),
         _matched(subject.compared),
         _executed(subject.compared),
         _once(subject.compared),
@@ -143,6 +146,30 @@ def _scheduled(subject: Subject) -> Item:
     text = _("beat has an enabled entry for it")
     zones = subject.celery.zones
     return _known(subject.task, None if zones is None else frozenset(zones), "scheduled", text)
+
+
+def _rehearsal(subject: Subject) -> Item:
+    """What the rehearsals say that still hold; those with events show what beat's operation costs."""
+    text = _("a rehearsal of beat starts it once for each slot")
+    plain = [one for one in subject.rehearsals if one.plain]
+    for one in plain:
+        if one.stale:
+            evidence = _("{reason}: run migrator rehearse {job}").format(reason=one.stale, job=subject.job.id)
+            return Item("rehearsal", text, State.OPEN, evidence)
+    if not plain:
+        evidence = _("not rehearsed: run migrator rehearse {job}").format(job=subject.job.id)
+        return Item("rehearsal", text, State.OPEN, evidence)
+    different = [one for one in subject.rehearsals if not (one.stale or one.record.equal)]
+    for one in sorted(different, key=lambda one: not one.plain):
+        if not (one.record.by_clock_changes and _clock_changes_accepted(subject)):
+            hard = one.plain and not one.record.by_clock_changes
+            return Item("rehearsal", text, State.BLOCKED if hard else State.OPEN, evidence_words(one))
+    return Item("rehearsal", text, State.DONE, evidence_words(plain[0]))
+
+
+def _clock_changes_accepted(subject: Subject) -> bool:
+    """The team has looked at what the clock changes do to it: its finding is gone, and they are not."""
+    return bool(subject.partings) and all(one.code != "CM203" for one in subject.job.findings)
 
 
 def _known(task: str, known: frozenset[str] | None, key: str, text: str) -> Item:

@@ -26,3 +26,4 @@ class CeleryFacts:
     tasks: Mapping[str, JobDefinition] | None = None  # the jobs that the code has tasks for, by id
     registered: frozenset[str] | None = None  # task names that the workers know
     zones: Mapping[str, frozenset[str]] | None = None  # of beat's enabled entries, by task name
+    fingerprints: Mapping[str, str] | None = None  # of beat's entries, by the id of the job that they do

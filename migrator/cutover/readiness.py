@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.comparison.document import JobComparison
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.outcomes import Comparison, SlotComparison
 from migrator.comparison.ownership import Owner
+from migrator.comparison.rehearsal_record import Record, cron_fingerprint
 from migrator.comparison.verdicts import Judgement, Verdict, judge
 from migrator.configuration import Configuration
 from migrator.cutover.checklist import Item, State, Subject, checklist
 from migrator.cutover.facts import CeleryFacts, Evidence
 from migrator.cutover.overall import overall_checklist
+from migrator.cutover.rehearsed import Rehearsed, judged_rehearsals
 from migrator.cutover.removal import (
     RemovedLine,
     Retired,
@@ -56,6 +58,7 @@ class JobReadiness:
     removal: tuple[RemovedLine, ...]
     rollback: tuple[Step, ...]
     coming: tuple[Slot, ...]
+    rehearsals: tuple[Rehearsed, ...] = ()
 
     @property
     def id(self) -> str:
@@ -138,6 +141,7 @@ class Situation:
     celery: CeleryFacts
     left_out: Mapping[str, str]
     now: dt.datetime
+    rehearsals: Sequence[Record] = ()
 
 
 def assemble(inventory: Inventory, situation: Situation) -> CutoverReport:
@@ -189,6 +193,12 @@ def _readiness(job: Job, situation: Situation, lines: Mapping[Place, tuple[str, 
         hindrance=situation.left_out.get(job.id),
         compared=compared,
         celery=situation.celery,
+        rehearsals=judged_rehearsals(
+            [one for one in situation.rehearsals if one.job == job.id],
+            cron=cron_fingerprint(job.expression, job.timezone),
+            beat=(situation.celery.fingerprints or {}).get(job.id),
+            now=situation.now,
+        ),
     )
     items = checklist(subject)
     blocked = _blocked(items, compared.judgement)
@@ -206,6 +216,7 @@ def _readiness(job: Job, situation: Situation, lines: Mapping[Place, tuple[str, 
         checklist=items,
         removal=removed_lines(job, lines),
         rollback=rollback(job.id),
+        rehearsals=tuple(subject.rehearsals),
         coming=tuple(definition.following(situation.now, NEXT_SLOTS)),
     )
 

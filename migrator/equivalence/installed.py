@@ -173,7 +173,7 @@ def _by_instants(
     end = start + dt.timedelta(days=366 * YEARS)
     zone = zone_of(timezone)
     cron = epoch_starts(expression, zone, start, end)
-    celery = merge(*(_starts(entry, start, end) for entry in live))
+    celery = merge(*(entry_starts(entry, start, end) for entry in live))
     for mine, other in zip_longest(cron, celery):
         if mine != other:
             by_cron = other is None or (mine is not None and mine < other)
@@ -182,7 +182,8 @@ def _by_instants(
     return Differences()
 
 
-def _starts(entry: Installed, start: dt.datetime, end: dt.datetime) -> Iterator[int]:
+def entry_starts(entry: Installed, start: dt.datetime, end: dt.datetime) -> Iterator[int]:
+    """The instants in [start, end), in epoch seconds, at which an entry that goes by a clock is due."""
     expression = _expression(entry)
     policy = CELERY if isinstance(entry.fires, CeleryCrontab) else policy_of(expression)
     return epoch_starts(expression, _zone(entry), start, end, policy=policy)

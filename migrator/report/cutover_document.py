@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from migrator.comparison.document import beside_document, comparison_document
+from migrator.comparison.rehearsal_record import record_document
 from migrator.comparison.verdicts import Verdict
 from migrator.cutover.checklist import Item
 from migrator.cutover.readiness import CutoverReport, JobReadiness, Staying
@@ -59,6 +60,7 @@ def _job(job: JobReadiness) -> dict[str, Any]:
         **_redacted(beside),
         "next": [slot.due.astimezone(job.definition.zone).isoformat() for slot in job.coming],
         "slots": _redacted(compared["slots"][-len(job.last_slots) :] if job.last_slots else []),
+        "rehearsals": [{**record_document(one.record), "stale": one.stale} for one in job.rehearsals],
         "checklist": [_item(item) for item in job.checklist],
         "missing": [item.key for item in job.missing],
         "remove": [

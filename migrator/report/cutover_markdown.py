@@ -26,9 +26,12 @@ from migrator.report.cutover_words import (
     outlook,
     owner_words,
     proof,
+    rehearsal_maker,
+    rehearsal_words,
     run_words,
     state_word,
     verdict_word,
+    window_words,
     wrappers,
     written,
 )
@@ -101,6 +104,7 @@ def _job(job: JobReadiness) -> Iterator[str]:
     yield from (f"- {name}: {value}" for name, value in facts)
     yield from ("", f"### {_('Checklist')}", "", *_checklist(job.checklist), "")
     yield from _slots(job)
+    yield from _rehearsals(job)
     yield from _beside(job)
     yield from (f"### {_('Lines to remove')}", "")
     for line in job.removal:
@@ -149,6 +153,25 @@ def _beside(job: JobReadiness) -> Iterator[str]:
         )
     yield from (f"- {name}: {text(value)}" for name, value in beside_facts(job))
     yield ""
+
+
+def _rehearsals(job: JobReadiness) -> Iterator[str]:
+    if not job.rehearsals:
+        return
+    yield from (f"### {_('Rehearsals')}", "")
+    heads = (_("window"), _("slots"), _("result"), _("rehearsed"))
+    yield from _table(
+        heads,
+        (
+            (
+                text(window_words(one.record)),
+                str(one.record.result.expected),
+                text(rehearsal_words(one)),
+                text(rehearsal_maker(one)),
+            )
+            for one in job.rehearsals
+        ),
+    )
 
 
 def _staying(report: CutoverReport) -> Iterator[str]:

@@ -16,6 +16,8 @@ from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.verdicts import Judgement, Verdict
 from migrator.cutover.checklist import State, duration
 from migrator.cutover.readiness import CutoverReport, JobReadiness
+from migrator.cutover.rehearsed import Rehearsed
+from migrator.cutover.rehearsed import window_words as window_words
 from migrator.cutover.removal import shown
 from migrator.equivalence.prove import Differences
 from migrator.i18n import _, ngettext
@@ -140,6 +142,25 @@ def beside_facts(job: JobReadiness) -> Iterator[tuple[str, str]]:
     for side, steps in ((_("cron"), compared.lag.control), ("Celery", compared.lag.candidate)):
         if steps:
             yield _("lag of {side}").format(side=side), lag_in_words(steps)
+
+
+def rehearsal_words(one: Rehearsed) -> str:
+    """What came of a rehearsal, the first day that differs, and whether it still holds."""
+    said = [
+        one.record.sentence,
+        *(f"{day.date.isoformat()}: {day.sentence}" for day in one.record.result.days[:1]),
+    ]
+    if one.stale:
+        said.append(_("holds no more: {reason}").format(reason=one.stale))
+    return _("; ").join(said)
+
+
+def rehearsal_maker(one: Rehearsed) -> str:
+    """Who rehearsed it when, against what."""
+    against = _("model and real daemon") if one.record.daemon else _("cron's model")
+    return _("{date}, {name}, {against}").format(
+        date=one.record.made.date().isoformat(), name=one.record.by, against=against
+    )
 
 
 def run_words(run: RunRecord | None, slot: SlotComparison) -> str:

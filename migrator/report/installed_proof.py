@@ -16,13 +16,15 @@ from migrator.sources.job import Job
 
 
 def entries_of(job: str, entries: Iterable[Installed], configuration: Configuration) -> tuple[Installed, ...]:
-    """The entries that do a job: those that migrator.toml names for it, or those of the task of its id."""
+    """The entries that do a job."""
+    return tuple(entry for entry in entries if does(job, entry.name, entry.task, configuration))
+
+
+def does(job: str, name: str, task: str, configuration: Configuration) -> bool:
+    """Whether an entry does a job: migrator.toml names it or its task, or else its task has the job's id."""
     decision = configuration.jobs.get(job)
     named = decision.celery if decision else ()
-    task = f"{configuration.generate.app_label}.{job}"
-    return tuple(
-        entry for entry in entries if ({entry.name, entry.task} & set(named) if named else entry.task == task)
-    )
+    return bool({name, task} & set(named)) if named else task == f"{configuration.generate.app_label}.{job}"
 
 
 def to_compare(jobs: Iterable[Job], configuration: Configuration) -> list[Job]:

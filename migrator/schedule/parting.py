@@ -41,12 +41,17 @@ class Parting:
     @property
     def sentence(self) -> str:
         """Which of the two starts the job when."""
-        cron, celery = clocks(self.cron), clocks(self.celery)
-        if cron and celery:
-            return _("cron starts it at {cron}, Celery at {celery}").format(cron=cron, celery=celery)
-        if cron:
-            return _("cron has starts that Celery has not: {times}").format(times=cron)
-        return _("Celery has starts that cron has not: {times}").format(times=celery)
+        return parted(self.cron, self.celery)
+
+
+def parted(cron: Sequence[dt.datetime], celery: Sequence[dt.datetime]) -> str:
+    """Which of the two starts a job when, by what only one of them has."""
+    by_cron, by_celery = clocks(cron), clocks(celery)
+    if by_cron and by_celery:
+        return _("cron starts it at {cron}, Celery at {celery}").format(cron=by_cron, celery=by_celery)
+    if by_cron:
+        return _("cron has starts that Celery has not: {times}").format(times=by_cron)
+    return _("Celery has starts that cron has not: {times}").format(times=by_celery)
 
 
 def clocks(starts: Sequence[dt.datetime]) -> str:

@@ -204,23 +204,35 @@ def _limits(module: Effective, jobs: Sequence[Expected]) -> Iterator[Remark]:
 
 def _redelivery(module: Effective, jobs: Sequence[Expected]) -> Iterator[Remark]:
     """A message that is acknowledged at the end, of a job that may take longer than the broker waits."""
-    if not module.acks_late:
-        return
-    redelivers = _REDELIVERS.get(module.broker)
-    patience = module.visibility_timeout or redelivers if redelivers else None
-    if module.broker in _AMQP:
-        patience = _CONSUMER_TIMEOUT
-    long = [job.job for job in jobs if patience and job.timeout and job.timeout > patience]
-    if patience and long:
-        name = "consumer_timeout" if module.broker in _AMQP else "visibility_timeout"
+    waits = patience_of(module.broker, module.visibility_timeout) if module.acks_late else None
+    long = [job.job for job in jobs if waits and job.timeout and job.timeout > waits.seconds]
+    if waits and long:
         yield Remark(
             "CM430",
             _("the broker gives a message away after {seconds:g} s, and {jobs} may take longer").format(
-                seconds=patience, jobs=", ".join(long)
+                seconds=waits.seconds, jobs=", ".join(long)
             ),
-            _("raise {name} of the broker above the longest run, or acknowledge early").format(name=name),
+            _("raise {name} of the broker above the longest run, or acknowledge early").format(
+                name=waits.name
+            ),
             "CELERY_TASK_ACKS_LATE",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a broker waits for an acknowledgement, and the name of the setting that says so."""
+
+    seconds: float
+    name: str
+
+
+def patience_of(broker: str, visibility_timeout: float | None) -> Patience | None:
+    """The patience of a broker, by the scheme of its address; None where nothing is known."""
+    if broker in _AMQP:
+        return Patience(_CONSUMER_TIMEOUT, "consumer_timeout")
+    waits = _REDELIVERS.get(broker)
+    return Patience(visibility_timeout or waits, "visibility_timeout") if waits else None
 
 
 def _retention(module: Effective, jobs: Sequence[Expected], since: dt.date) -> Iterator[Remark]:

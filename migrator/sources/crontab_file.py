@@ -285,7 +285,7 @@ def declare(
         timezone=zone_in_force(settings, dialect),
         findings=(*findings, *about_command(line, place, dialect)),
         recorded=wrapped_job(line.raw),
-        inherited=inherited(settings),
+        inherited={} if reading.container or reading.host else inherited(settings),
     )
     if template is None:
         return declared

@@ -109,10 +109,10 @@ def _clock_changes(
         return
     minutes = minutes_in_utc(expression, zone, today)
     if minutes == expression.minute.values:
-        hint = _("give its Celery entry the zone UTC, which has no such night: it fires as cron does")
+        hint = _("let `generate` give its entry the zone UTC (clock_changes), which has no such nights")
     elif minutes:
         hint = _(
-            "give its Celery entry the zone UTC and the minutes {minutes}: it fires as cron does"
+            "let `generate` give its entry the zone UTC and the minutes {minutes} (clock_changes)"
         ).format(minutes=",".join(map(str, minutes)))
     else:
         hint = _(

@@ -1,13 +1,19 @@
 """All occurrences in a window, the next and the previous one: ours beside croniter, cronsim and Celery.
 
 Everybody gives aware datetimes on the zone's clock, DST included: ``starts``; ``between`` gives
-slots, ``epoch_starts`` integers. python-crontab steps with croniter. The package ``crontab``
-has python-crontab's import name, so that the two cannot be compared in one environment.
+slots, ``epoch_starts`` integers. python-crontab steps with croniter. The package ``crontab`` has
+python-crontab's import name: it is installed into a folder of its own, and run by another process.
 """
 
 import datetime as dt
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from itertools import takewhile
+from pathlib import Path
+from statistics import geometric_mean
+from timeit import repeat
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -88,38 +94,39 @@ def test_a_window(benchmark: Any, way: Callable[[str], Iterator[Any]], text: str
     assert abs(found - sum(1 for _start in by_starts(text))) <= 25  # the first, and the nights of ten years
 
 
-@near
-@pytest.mark.benchmark(group="next")
-def test_our_next(benchmark: Any, text: str) -> None:
-    assert benchmark(lambda: following(parse(text), ZONE, START, 1))
+def ours_next(text: str) -> Callable[[], Any]:
+    return lambda: following(parse(text), ZONE, START, 1)
 
 
-@near
-@pytest.mark.benchmark(group="next")
-def test_cronsims_next(benchmark: Any, text: str) -> None:
-    assert benchmark(lambda: next(CronSim(text, START)))
+def cronsims_next(text: str) -> Callable[[], Any]:
+    return lambda: next(CronSim(text, START))
 
 
-@near
-@pytest.mark.benchmark(group="next")
-def test_croniters_next(benchmark: Any, text: str) -> None:
-    assert benchmark(lambda: croniter(text, START).get_next(dt.datetime))
+def croniters_next(text: str) -> Callable[[], Any]:
+    return lambda: croniter(text, START).get_next(dt.datetime)
 
 
-@near
-@pytest.mark.benchmark(group="next")
-def test_python_crontabs_next(benchmark: Any, text: str) -> None:
+def python_crontabs_next(text: str) -> Callable[[], Any]:
     (job,) = CronTab(tab=f"{text} true\n")
-    assert benchmark(lambda: job.schedule(START).get_next(dt.datetime))
+    return lambda: job.schedule(START).get_next(dt.datetime)
 
 
-@near
-@pytest.mark.benchmark(group="next")
-def test_celerys_next(benchmark: Any, text: str) -> None:
+def celerys_next(text: str) -> Callable[[], Any]:
+    """Without the parsing, for which the others have to be asked each time."""
     schedules: list[Any] = [crontab(**entry.as_dict(), nowfun=lambda: START) for entry in lower(parse(text))]
     for schedule in schedules:
         schedule.tz = ZONE
-    assert benchmark(lambda: [schedule.remaining_delta(START) for schedule in schedules])
+    return lambda: [schedule.remaining_delta(START) for schedule in schedules]
+
+
+THEIR_NEXT = [croniters_next, cronsims_next, python_crontabs_next, celerys_next]
+
+
+@near
+@pytest.mark.parametrize("way", [ours_next, *THEIR_NEXT], ids=lambda way: way.__name__.removesuffix("s_next"))
+@pytest.mark.benchmark(group="next")
+def test_the_next(benchmark: Any, way: Callable[[str], Callable[[], Any]], text: str) -> None:
+    assert benchmark(way(text))
 
 
 @near
@@ -138,3 +145,54 @@ def test_cronsims_previous(benchmark: Any, text: str) -> None:
 @pytest.mark.benchmark(group="previous")
 def test_croniters_previous(benchmark: Any, text: str) -> None:
     assert benchmark(lambda: croniter(text, START).get_prev(dt.datetime))
+
+
+OTHER_CRONTAB = """
+import datetime as dt, sys
+from timeit import repeat
+from zoneinfo import ZoneInfo
+from crontab import CronTab
+start = dt.datetime(2026, 1, 1, tzinfo=ZoneInfo("Europe/Warsaw"))
+step = lambda: CronTab(sys.argv[1]).next(now=start, default_utc=False)
+print(min(repeat(step, number=100, repeat=5)) / 100)
+"""
+
+
+def seconds_of(work: Callable[[], Any], number: int) -> float:
+    return min(repeat(work, number=number, repeat=3)) / number
+
+
+def next_of_the_package_crontab(folder: Path) -> Callable[[str], float]:
+    """Installs it, and gives the seconds that it takes for an expression."""
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(folder), "crontab"]
+    subprocess.run(pip, check=True)
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+
+    def seconds(text: str) -> float:
+        argv = [sys.executable, "-c", OTHER_CRONTAB, text]
+        return float(subprocess.run(argv, env=environment, capture_output=True, text=True, check=True).stdout)
+
+    return seconds
+
+
+@pytest.mark.benchmark(group="others in parts of ours")
+def test_others_in_parts_of_ours(benchmark: Any, tmp_path: Path) -> None:
+    """Geometric means over the windows and over the next starts, each pair measured one after the other."""
+    crontabs_next = next_of_the_package_crontab(tmp_path)
+    ours = {text: seconds_of(ours_next(text), 2000) for text in NEAR}
+    found = {
+        f"next, {way.__name__.removesuffix('s_next')}": geometric_mean(
+            seconds_of(way(text), 200) / ours[text] for text in NEAR
+        )
+        for way in THEIR_NEXT
+    }
+    found["next, crontab"] = geometric_mean(crontabs_next(text) / ours[text] for text in NEAR)
+    for way in THEIRS:
+        found[f"window, {way.__name__[3:]}"] = geometric_mean(
+            seconds_of(lambda way=way, text=text: sum(1 for _start in way(text)), 1)  # type: ignore[misc]
+            / seconds_of(lambda text=text: sum(1 for _start in by_starts(text)), 3)  # type: ignore[misc]
+            for text in WINDOWS
+        )
+    benchmark.extra_info |= {name: round(value, 1) for name, value in found.items()}
+    print(f"\n{benchmark.extra_info}")
+    benchmark(ours_next(NEAR[0]))

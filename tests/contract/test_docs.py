@@ -217,7 +217,7 @@ def test_every_call_names_a_verb_and_its_options(name: str) -> None:
             continue
         command = command_of(words[:2])
         assert command is not None, call
-        unknown = set(re.findall(r"(?<![\w-])--?[a-z]+", " ".join(words))) - options(command)
+        unknown = set(re.findall(r"(?<![\w-])--?[a-z]+(?:-[a-z]+)*", " ".join(words))) - options(command)
         assert unknown <= {"--help", "--version"}, call
 
 
@@ -232,7 +232,7 @@ def test_the_reference_has_every_verb_with_every_option() -> None:
         assert command is not None
         below = list(command.commands.values()) if isinstance(command, click.Group) else [command]
         wanted = set().union(*map(options, below))
-        assert set(re.findall(r"`(--?[a-z]+)", sections[verb])) - {"--"} == wanted, verb
+        assert set(re.findall(r"`(--?[a-z]+(?:-[a-z]+)*)", sections[verb])) - {"--"} == wanted, verb
 
 
 def test_the_reference_has_every_key_of_the_configuration() -> None:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.parts.programs import BUSYBOX, unshared
+from migrator.adapters.virtual_cron import unshared
+from tests.parts.programs import BUSYBOX
 
 PATIENCE = 60  # seconds
 _MARK = "1 1 1 1 1 mark"

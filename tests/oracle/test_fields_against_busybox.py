@@ -89,6 +89,9 @@ def test_any_line_holds_what_crond_finds_in_it(data: st.DataObject) -> None:
 
 
 def _beside_the_row(line: str) -> bool:
-    """A month 0 by itself is written into the last weekday: what crond then shows is luck."""
+    """Where crond writes into another field: what it then shows is luck.
+
+    A month 0 by itself goes into the last weekday, a number that C takes for a negative one anywhere.
+    """
     month = line.split()[3]
-    return bool(re.search(r"(?:^|,)0+(?:/|,|$|[^0-9-])", month))
+    return bool(re.search(r"(?:^|,)0+(?:/|,|$|[^0-9-])", month) or re.search(r"\d{10}", line))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrator.adapters.virtual_cron import unshared
 from tests.parts.part import Found, State, missing, which
 
 
@@ -44,12 +45,6 @@ RUN_PARTS = Program("run-parts", ("debianutils",), ("run-parts",), ("--test", "/
 BUSYBOX = Program("busybox", ("busybox-static",), ("busybox",), ("crond", "--help"))
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = Program("chromium", ("chromium",), _BROWSERS, ("--version",))
-
-
-def unshared(*words: str | Path) -> list[str]:
-    """The command with mounts of its own, as root or as the root of a user namespace."""
-    who = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    return ["unshare", *who, "--mount", "--propagation", "private", *map(str, words)]
 
 
 class Root:

@@ -82,6 +82,7 @@ def test_what_a_wrapper_means(text: str, noted: dict[str, Any]) -> None:
         ("for a in b; do python manage.py x; done", "CM307"),
         ("python manage.py x 'open", "CM307"),
         ("python manage.py x &", "CM306"),
+        ("! python manage.py x", "CM306"),
         ("timeout $LIMIT python manage.py x", "CM307"),
         ("sudo -u www python manage.py x", "CM309"),
     ],

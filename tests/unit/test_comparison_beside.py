@@ -99,8 +99,9 @@ def test_effects(
 
 def test_a_slot_that_both_executed_says_more_than_all_others() -> None:
     both = slots([mails(3), mails(9)], [mails(3), mails(8)], same=True)
-    [line] = [one for one in effects_beside(both).effects if one.name == "mails"]
-    assert (line.likeness, line.slot) == (DIFFERS, both[1].slot.name)
+    beside = effects_beside(both)
+    assert beside.likeness is DIFFERS
+    assert summary(beside) == f"mails: cron 9, Celery 8, in the slot {both[1].slot.name}"
     assert effects_beside(slots([mails(3), mails(9)], [mails(3), mails(9)], same=True)).likeness is EQUAL
 
 

@@ -36,6 +36,11 @@ def test_everything_is_read() -> None:
             UsageProblem,
             "scheduler = 'file' has none",
         ),
+        (
+            "[jobs.send]\nignore_output = ['(']",
+            UsageProblem,
+            r"\[jobs.send\] ignore_output = '\(' is no regular expression",
+        ),
         ("[project]\ntimezone = 1", UsageProblem, r"timezone in \[project\] is no text"),
     ],
 )

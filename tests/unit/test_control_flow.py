@@ -260,6 +260,23 @@ def test_what_the_shell_computes_stays_text(word: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ('"$(date +%F)"', "$(date +%F)"),
+        ('"$(date "+%F")"', '$(date "+%F")'),
+        ('--day="$(date +%F)"', "--day=$(date +%F)"),
+        ('"$HOST"', "$HOST"),
+        ("""'a b'-"it's $HOST\"""", "a b-it's $HOST"),
+        ('"`id -u`"', "`id -u`"),
+        ('"${A:-"x y"}$B"', '${A:-"x y"}$B'),
+    ],
+)
+def test_the_quotes_around_what_the_shell_computes_are_undone(word: str, shown: str) -> None:
+    reading = read_command(f"{RUN} {word}")
+    assert (reading.steps[0].argv, codes(reading)) == ((shown,), ["CM312"])
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "X='./manage.py x'; $X --all",

@@ -139,14 +139,21 @@ def test_what_is_known_to_be_wrong_holds_a_job_that_the_ledger_would_let_go(
 def test_with_everything_there_the_job_is_safe() -> None:
     job = safe_remind(GOOD)
     assert job.verdict is Verdict.SAFE
-    # cron mails its user, and only a person can say who looks instead; nobody counted effects
-    assert [item.key for item in job.missing] == ["effects", "output"]
+    # cron mails its user, and only a person can say who looks instead; nobody rehearsed or counted effects
+    assert [item.key for item in job.missing] == ["rehearsal", "effects", "output"]
+
+
+def test_other_work_blocks_and_what_was_not_counted_is_open() -> None:
+    effects = item(one(story(), "fetch_courts"), "effects")
+    assert effects.state is State.BLOCKED
+    assert effects.evidence.startswith("mails: cron 3, Celery 1, in the slot 2026-12-")
+    assert item(one(story(), "remind"), "effects").state is State.OPEN
 
 
 def test_what_nobody_has_looked_at_is_open_and_holds_nothing() -> None:
     job = safe_remind(CeleryFacts())
     missing = {item.key for item in job.missing}
-    assert missing == {"task", "zone", "registered", "scheduled", "effects", "output"}
+    assert missing == {"task", "zone", "registered", "scheduled", "rehearsal", "effects", "output"}
     assert job.verdict is Verdict.SAFE
 
 

@@ -66,6 +66,7 @@ def test_variables_of_a_crontab_reach_the_jobs_below_them() -> None:
         "SHELL=/bin/sh\nMAILTO=a@b\nHOME=/srv\nTZ=UTC\n@daily ./manage.py a\n",
         "A=1\n@daily A=2 ./manage.py a\n",
         "A=1\n@daily /opt/backup\n",
+        "A=1\n@daily docker exec web ./manage.py a\n",
     ],
 )
 def test_a_variable_that_no_worker_would_lack(text: str) -> None:

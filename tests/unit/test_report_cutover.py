@@ -108,7 +108,7 @@ def test_every_job_has_its_section_in_markdown() -> None:
 
 def test_every_row_of_a_markdown_table_has_the_columns_of_its_head() -> None:
     blocks = re.findall(r"(?:^\|.*\n)+", cutover_markdown(story()), re.MULTILINE)
-    assert len(blocks) == 5  # jobs, the slots of three, those that stay
+    assert len(blocks) == 6  # jobs, the slots of three, the effects of one, those that stay
     for block in blocks:
         widths = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
         assert len(widths) == 1

@@ -50,13 +50,13 @@ def effective(app: Any, settings: Any) -> dict[str, Any]:
         "use_tz": bool(getattr(settings, "USE_TZ", True)),
         "tz_aware": bool(getattr(settings, "DJANGO_CELERY_BEAT_TZ_AWARE", True)),
         "database": str(database.get("ENGINE", "")).rpartition(".")[2],
-        "broker": _scheme(conf.broker_write_url or conf.broker_url),
+        "broker": scheme(conf.broker_write_url or conf.broker_url),
         "visibility_timeout": options.get("visibility_timeout"),
         "acks_late": bool(conf.task_acks_late),
         "eager": bool(conf.task_always_eager),
         "soft_time_limit": conf.task_soft_time_limit,
         "time_limit": conf.task_time_limit,
-        "result_backend": _scheme(conf.result_backend),
+        "result_backend": scheme(conf.result_backend),
         "result_expires": expires.total_seconds() if isinstance(expires, dt.timedelta) else expires,
     }
 
@@ -85,7 +85,7 @@ def project_app(name: str | None) -> Any:
     return app
 
 
-def _scheme(url: Any) -> str:
+def scheme(url: Any) -> str:
     """The kind of broker or backend; an address holds passwords."""
     first = url[0] if isinstance(url, list | tuple) and url else url
     return str(urlsplit(str(first)).scheme or str(first).partition(":")[0]) if first else ""

@@ -124,7 +124,8 @@ def _told(note: Callable[[Recorder], None]) -> None:
 
 
 def _failed(what: str) -> None:
-    logger.exception("%s is not counted", what)
+    if not any(recorder.unread for recorder in _recorders):  # the first time: a loop would fill the log
+        logger.exception("%s is not counted", what)
     _told(Recorder.missed)
 
 

@@ -55,16 +55,20 @@ def preflight(
     """
     jobs = list(jobs)
     checks = [_jobs(jobs), *database()]
-    stored = all(check.state is State.OK for check in checks[1:])
     checks.append(broker(app))
     if checks[-1].state is State.OK:
         checks += workers(app, jobs)
-    if stored:
+    if stored(checks):
         entries = beat_entries(app)
         checks += [*schedule(jobs, entries), *zones(jobs, entries, now.date())]
         checks += [*clocks(clocks_of(app, jobs, entries, host), now), *catch_up(app)]
         checks += [beat(jobs, entries, now), *_orphans(jobs)]
     return checks
+
+
+def stored(checks: Iterable[Check]) -> bool:
+    """Whether the database answers and holds the ledger's tables."""
+    return not any(check.name in ("database", "migrated") for check in failed(checks))
 
 
 def failed(checks: Iterable[Check]) -> list[Check]:

@@ -1,0 +1,106 @@
+"""Rows of django-celery-beat for a rehearsal: copies, in a database that lives in memory.
+
+While it is in place no connection of this thread leads to a database of the project.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import ConnectionHandler, DatabaseError, connections, router
+from django_celery_beat import schedulers
+from django_celery_beat.models import PeriodicTask
+
+from migrator.contrib.celery.virtual_clock import replaced
+from migrator.errors import Cannot
+from migrator.i18n import _
+from migrator.redaction import first_line
+
+APP = "django_celery_beat"
+# django-celery-beat reads all rows again each five minutes, to see those whose hour draws near; an
+# edit it sees at once. The window is two hours wide, so that half an hour does as well.
+REREAD = 1800
+
+
+@dataclass
+class RowEntries:
+    """The rows, whose changes a running beat notices; ``kept``: the project has tables for them."""
+
+    kept: bool
+    noticed: bool = True
+    pace: float = schedulers.DEFAULT_MAX_INTERVAL
+    off: list[int] = field(default_factory=list)
+
+    def switch(self, *, on: bool) -> None:
+        rows = (
+            PeriodicTask.objects.filter(pk__in=self.off) if on else PeriodicTask.objects.filter(enabled=True)
+        )
+        found = list(rows)
+        self.off = [] if on else [row.pk for row in found]
+        for row in found:
+            row.enabled = on
+            row.save()
+
+    def save(self) -> None:
+        for row in PeriodicTask.objects.all():
+            row.save()
+
+
+@contextmanager
+def rows_in_memory(wanted: Callable[[str, str], bool], start: float) -> Iterator[RowEntries]:
+    """Copies of the wanted rows, in the place of the project's databases.
+
+    Each has run last at ``start``: what beat has missed until today is not what is rehearsed.
+    """
+    kept, tables = _rows(wanted, start)
+    memory = ConnectionHandler({"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})
+    connection = memory["default"]
+    with ExitStack() as stack:
+        for alias in connections.settings:
+            stack.enter_context(_swapped(alias, connection))
+        stack.enter_context(replaced(schedulers, "SCHEDULE_SYNC_MAX_INTERVAL", REREAD))
+        with connection.schema_editor() as editor:
+            for model in apps.get_app_config(APP).get_models():
+                editor.create_model(model)
+        for rows in kept:
+            type(rows[0])._base_manager.bulk_create(rows)
+        yield RowEntries(tables)
+
+
+def _rows(wanted: Callable[[str, str], bool], start: float) -> tuple[list[list[Any]], bool]:
+    """The rows of each model that has any, and whether the project has their tables."""
+    at = dt.datetime.fromtimestamp(start, dt.UTC)
+    found = []
+    try:
+        place = connections[router.db_for_read(PeriodicTask)]
+        if PeriodicTask._meta.db_table not in place.introspection.table_names():
+            return [], False
+        for model in apps.get_app_config(APP).get_models():
+            rows = list(model._base_manager.all())
+            if model is PeriodicTask:
+                rows = [row for row in rows if wanted(row.name, row.task)]
+                for row in rows:
+                    row.last_run_at = at if settings.USE_TZ else at.astimezone().replace(tzinfo=None)
+            found += [rows] if rows else []
+    except DatabaseError as error:
+        raise Cannot(
+            _("the rows of django-celery-beat cannot be read: {error}").format(error=first_line(error)),
+            hint=_("start the database, and run manage.py migrate django_celery_beat"),
+        ) from error
+    return found, True
+
+
+@contextmanager
+def _swapped(alias: str, connection: Any) -> Iterator[None]:
+    before = connections[alias]
+    connections[alias] = connection
+    try:
+        yield
+    finally:
+        connections[alias] = before
