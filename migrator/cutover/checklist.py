@@ -19,6 +19,7 @@ from migrator.comparison.ownership import Side
 from migrator.cutover.facts import CeleryFacts
 from migrator.cutover.rehearsed import Rehearsed, evidence_words
 from migrator.cutover.removal import shown
+from migrator.equivalence.choice import right_zones
 from migrator.equivalence.prove import Equivalent, Verdict, explain
 from migrator.i18n import _, ngettext
 from migrator.schedule.meaning import meaning
@@ -130,11 +131,13 @@ def _zone(subject: Subject) -> Item:
     theirs = (subject.celery.zones or {}).get(subject.task)
     if theirs is None:
         return Item("zone", text, State.OPEN, _("not looked at; cron's zone is {zone}").format(zone=ours))
-    if theirs != {ours}:
+    schedule = subject.job.expression
+    right = right_zones(schedule, ours) if schedule else frozenset({ours})
+    if not theirs or not theirs <= right:
         evidence = _("cron runs in {ours}, beat in {theirs}")
-        other = ", ".join(sorted(theirs - {ours}))
+        other = ", ".join(sorted(theirs - right))
         return Item("zone", text, State.BLOCKED, evidence.format(ours=ours, theirs=other))
-    return Item("zone", text, State.DONE, ours)
+    return Item("zone", text, State.DONE, ", ".join(sorted(theirs)))
 
 
 def _registered(subject: Subject) -> Item:

@@ -55,9 +55,18 @@ def _partings(expression: CronExpression, timezone: str) -> bool:
     return bool(partings(expression, zone_of(timezone), SINCE, years=YEARS))
 
 
+def right_zones(expression: CronExpression, timezone: str) -> frozenset[str]:
+    """The zones in which an entry may be: cron's, and UTC for a job that fires so as in cron's."""
+    return frozenset({timezone, "UTC"} if _minutes_in_utc(expression, timezone) else {timezone})
+
+
+def _minutes_in_utc(expression: CronExpression, timezone: str) -> tuple[int, ...]:
+    return minutes_in_utc(expression, zone_of(timezone), SINCE, YEARS)
+
+
 def as_cron(expression: CronExpression, timezone: str) -> AsCron:
     """Ours, in UTC where that will do: a row of it fires rightly whoever reads it."""
-    if minutes := minutes_in_utc(expression, zone_of(timezone), SINCE, YEARS):
+    if minutes := _minutes_in_utc(expression, timezone):
         return AsCron.of(f"{','.join(map(str, minutes))} * * * *", "UTC")
     return AsCron.of(" ".join(expression.text.split()), timezone, _dialect(expression))
 

@@ -7,7 +7,7 @@ import pytest
 
 from migrator.comparison.ownership import Owner
 from migrator.comparison.verdicts import Verdict
-from migrator.configuration import Configuration, JobDecision
+from migrator.configuration import Configuration, Generate, JobDecision
 from migrator.cutover.checklist import Item, State, duration
 from migrator.cutover.facts import CeleryFacts, Evidence
 from migrator.cutover.readiness import CutoverReport, JobReadiness, assemble
@@ -134,6 +134,30 @@ def test_what_is_known_to_be_wrong_holds_a_job_that_the_ledger_would_let_go(
     assert item(job, key).state is State.BLOCKED
     assert job.verdict is Verdict.HOLD
     assert any(item(job, key).evidence in reason for reason in job.reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "state"),
+    [
+        ("*/15 * * * *", "UTC", State.DONE),
+        ("*/15 * * * *", ZONE, State.DONE),
+        ("*/15 * * * *", "America/New_York", State.BLOCKED),
+        ("*/15 6 * * *", "UTC", State.BLOCKED),
+    ],
+)
+def test_an_entry_in_utc_is_right_for_a_job_whose_minute_alone_is_restricted(
+    text: str, zone: str, state: State
+) -> None:
+    facts = dataclasses.replace(GOOD, zones={TASK: frozenset({zone})})
+    assert item(safe_remind(facts, f"{text} python manage.py remind\n"), "zone").state is state
+
+
+def test_nights_that_the_entries_keep_are_no_reason_to_wait() -> None:
+    found = inventory("30 2 * * * python manage.py remind\n")
+    exact = Configuration(generate=Generate(clock_changes="exact"))
+    both = [dataclasses.replace(situation(), configuration=one) for one in (Configuration(), exact)]
+    reports = [assemble(found, one) for one in both]
+    assert [len(one(report, "remind").partings) for report in reports] == [10, 0]
 
 
 def test_with_everything_there_the_job_is_safe() -> None:
