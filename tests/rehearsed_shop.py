@@ -44,6 +44,7 @@ ROWS = (
 ELSEWHERE = 'from shop_settings import *\nCELERY_BEAT_SCHEDULER = "elsewhere:Scheduler"\n'
 FOREIGN = "from celery.beat import Scheduler as Celerys\nclass Scheduler(Celerys):\n    pass\n"
 BROKEN = "from shop_settings import *\nCELERY_BEAT_SCHEDULE['nightly']['no such option'] = 1\n"
+NAIVE = ROWS + "USE_TZ = False\n"  # which django-celery-beat and SQLite do not bear together
 APP = """\
 from celery import Celery
 app = Celery("shop")
@@ -63,6 +64,7 @@ def shop_in(folder: Path) -> CommandLine:
         "foreign.py": ELSEWHERE,
         "elsewhere.py": FOREIGN,
         "broken.py": BROKEN,
+        "naive.py": NAIVE,
         "celery_app.py": APP,
     }
     for name, text in texts.items():

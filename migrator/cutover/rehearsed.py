@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from migrator.comparison.rehearsal_record import Record
-from migrator.i18n import _
+from migrator.i18n import _, ngettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,12 @@ def window_words(record: Record) -> str:
 
 
 def evidence_words(one: Rehearsed) -> str:
-    """The window, what came of it, and since when it is known."""
-    return _("{window}: {sentence} ({expected} slots, rehearsed on {date})").format(
-        window=window_words(one.record),
-        sentence=one.record.sentence,
-        expected=one.record.result.expected,
-        date=one.record.made.date().isoformat(),
+    """The window, how many slots it has, what differs, and since when that is known."""
+    record = one.record
+    expected = ngettext("{count} slot", "{count} slots", record.result.expected).format(
+        count=record.result.expected
+    )
+    told = [f"{window_words(record)}: {expected}", *([] if record.equal else [record.sentence])]
+    return _("{told} (rehearsed on {date})").format(
+        told=_("; ").join(told), date=record.made.date().isoformat()
     )

@@ -136,6 +136,7 @@ PeriodicTask.objects.create(name="by hand", task="shop.weekly", crontab=at)
         (["--event", "reboot@03:00"], "shop_settings", 2, "this is no event"),
         ([*FALL], "foreign", 3, "elsewhere:Scheduler keeps its entries in a place of its own"),
         ([*FALL], "broken", 3, "beat does not start with this schedule"),
+        ([*FALL], "naive", 3, "beat stops at 2026-10-"),
         ([*FALL], "no_such_settings", 3, "the Django project does not start"),
     ],
 )

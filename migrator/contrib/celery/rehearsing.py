@@ -191,7 +191,7 @@ class Rehearsal:
             clock.now = max(clock.now, until)
             return
         while clock.now < until:
-            wait = scheduler.tick()
+            wait = self._tick(scheduler)
             clock.sleep(TICK)
             if wait and wait > 0:
                 if killed:
@@ -199,6 +199,19 @@ class Rehearsal:
                 clock.sleep(min(self._pause(wait) + self.late, until - clock.now))
                 if scheduler.should_sync():
                     scheduler._do_sync()
+
+    def _tick(self, scheduler: Any) -> float:
+        try:
+            wait: float = scheduler.tick()
+        except Exception as error:  # nothing catches it in the real beat, which ends there
+            raise Cannot(
+                _("beat stops at {moment}: {error}").format(
+                    moment=self.clock.instant(self.app.timezone).isoformat(" ", "minutes"),
+                    error=first_line(error),
+                ),
+                hint=_("mend what it names, or leave out the entry"),
+            ) from error
+        return wait
 
     def _pause(self, wait: float) -> float:
         if self.looks is None:
