@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 from contextlib import suppress
@@ -15,7 +16,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import DatabaseError, connection, transaction
 
 from migrator.comparison.effects import Effects
-from migrator.contrib.django import effects
+from migrator.contrib.django import effects, spooled
 from migrator.contrib.django.effects import recording
 from migrator.contrib.django.models import Host
 
@@ -185,3 +186,24 @@ def test_a_recorder_that_cannot_begin_lets_the_job_begin(monkeypatch: pytest.Mon
     monkeypatch.setattr(effects, "_listen", fail)
     with recording() as recorder:
         assert recorder is None
+
+
+def test_a_fork_counts_nothing_and_so_waits_for_no_lock_of_ours() -> None:
+    """A lock that another thread held at the fork is never released in the child."""
+    with recording() as recorder:
+        child = os.fork()
+        if child == 0:
+            os._exit(7 if effects._recorders else 0)
+        assert os.waitpid(child, 0)[1] == 0
+    assert counted(recorder).programs == 1
+
+
+def test_a_process_that_finds_no_spool_starts_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise KeyError("no such user")
+
+    monkeypatch.setattr(spooled, "default_spool", fail)
+    monkeypatch.setenv("MIGRATOR_RUN", "1")
+    monkeypatch.setenv("MIGRATOR_JOB", "work")
+    spooled.connect()
+    assert effects._recorders == []

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.core.mail.backends.base import BaseEmailBackend
@@ -39,7 +40,7 @@ class Recorder:
         self.writes: dict[str, int | None] = {}
         self.unread = 0
         self.programs = 0
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a signal's handler may write in the middle of our own counting
 
     @property
     def effects(self) -> Effects:
@@ -88,7 +89,7 @@ def recording() -> Iterator[Recorder | None]:
     try:
         yield recorder
     finally:
-        if recorder is not None:
+        if recorder in _recorders:
             _recorders.remove(recorder)
 
 
@@ -114,6 +115,8 @@ def _listen() -> None:
 @functools.cache
 def _listen_once() -> None:
     connection_created.connect(_beside, dispatch_uid="migrator.effects")
+    # A fork is another program, and may have got a lock that nobody will release in it.
+    os.register_at_fork(after_in_child=_recorders.clear)
     _wrap_backends()
     sys.addaudithook(_hear)
 
@@ -243,5 +246,7 @@ def _count(messages: Any, result: object, *, failed: bool) -> None:
 
 
 def _hear(event: str, _arguments: tuple[Any, ...]) -> None:
+    """An audit hook, of which Python has no way to be rid; what it raised would stop the program."""
     if event in PROGRAMS and _recorders:
-        _told(Recorder.started)
+        with suppress(Exception):
+            _told(Recorder.started)

@@ -24,14 +24,21 @@ logger = logging.getLogger(__name__)
 def connect() -> None:
     """Count in this process, if cron's side has recorded its start."""
     run, job = os.environ.get("MIGRATOR_RUN"), os.environ.get("MIGRATOR_JOB")
-    if not run or not job:
-        return
+    if run and job:
+        try:
+            _count(run, job)
+        except Exception:
+            logger.exception("effects of %s are not recorded", job)
+
+
+def _count(run: str, job: str) -> None:
+    """Say that this process counts, and what, when it ends."""
+    spool = os.path.abspath(default_spool())  # noqa: PTH100 - a job may change its folder
     recorder = effects.begin()
     if recorder is None:
         return
-    process, part = os.getpid(), uuid4().hex[:8]
-    line = {"v": 1, "event": "effects", "run": run, "job": job, "part": part}
-    spool = os.path.abspath(default_spool())  # noqa: PTH100 - a job may change its folder
+    process = os.getpid()
+    line = {"v": 1, "event": "effects", "run": run, "job": job, "part": uuid4().hex[:8]}
     _say(spool, {**line, "effects": None})
 
     def say_all() -> None:
