@@ -8,12 +8,13 @@ import textwrap
 from collections.abc import Iterable
 
 WIDTH = 88
+_UNPRINTABLE = re.compile(r"[\x7f\ud800-\udfff]")
+_literal = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def quoted(text: str) -> str:
     """A string literal in double quotes; a byte that is no UTF-8 becomes an escape."""
-    literal = json.dumps(text, ensure_ascii=False)
-    return re.sub(r"[\x7f\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", literal)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", _literal(text))
 
 
 def comment(text: str, indent: int = 0) -> str:

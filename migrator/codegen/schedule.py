@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -92,6 +93,7 @@ def _stock(entry: CeleryCrontab) -> str:
     return call(_STOCK, arguments, 8, beside=_BESIDE)
 
 
+@lru_cache(maxsize=4096)
 def expiry(expression: CronExpression) -> int:
     """Seconds after which a message is stale: half the shortest gap between runs, an hour at most."""
     slots = following(expression, ZoneInfo("UTC"), _SAMPLE_START, _SAMPLE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import warnings
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -96,7 +97,7 @@ def _assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
 
 def _bindings(tree: ast.Module, path: str) -> Iterator[tuple[str, str]]:
     """What every import in the module binds, those inside functions included."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.asname:
@@ -108,6 +109,19 @@ def _bindings(tree: ast.Module, path: str) -> Iterator[tuple[str, str]]:
             package = [*_package(path, node.level), node.module or ""]
             base = ".".join(part for part in package if part)
             yield from ((alias.asname or alias.name, f"{base}.{alias.name}") for alias in node.names)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every statement, those inside others included, level by level: no expression holds one."""
+    waiting: deque[ast.AST] = deque([tree])
+    while waiting:
+        node = waiting.popleft()
+        yield node
+        for name in _HOLDING:
+            waiting.extend(getattr(node, name, ()))
+
+
+_HOLDING = ("body", "handlers", "orelse", "finalbody", "cases")
 
 
 def _package(path: str, level: int) -> list[str]:

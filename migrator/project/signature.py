@@ -6,7 +6,9 @@ import argparse
 import io
 from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 
 from migrator.crontab.reading import TypedCall
@@ -44,10 +46,23 @@ class QuietParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise _Refusal(message)
 
+    def _get_formatter(self) -> argparse.HelpFormatter:
+        # argparse makes one for each argument it adds, and asks the terminal for its width each time
+        return argparse.HelpFormatter(self.prog, width=80)
+
 
 def base_parser(missing_args_message: str | None = None) -> QuietParser:
     """The parser with the options of BaseCommand.create_parser, Django 4.2 to 5.2."""
     parser = _DjangoParser(missing_args_message) if missing_args_message else QuietParser(add_help=False)
+    for option in _base_options():
+        parser._add_action(copy(option))  # its own: set_defaults of one command is nobody else's
+    return parser
+
+
+@lru_cache(maxsize=1)
+def _base_options() -> tuple[argparse.Action, ...]:
+    """The options that every command has; add_argument takes longer than all that follows."""
+    parser = QuietParser(add_help=False)
     parser.add_argument("-h", "--help", action="store_true")
     parser.add_argument("--version", action="store_true")
     parser.add_argument("-v", "--verbosity", type=int, choices=[0, 1, 2, 3])
@@ -55,7 +70,7 @@ def base_parser(missing_args_message: str | None = None) -> QuietParser:
     parser.add_argument("--pythonpath")
     for flag in ("--traceback", "--no-color", "--force-color", "--skip-checks"):
         parser.add_argument(flag, action="store_true")
-    return parser
+    return tuple(parser._actions)
 
 
 class _DjangoParser(QuietParser):

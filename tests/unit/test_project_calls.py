@@ -17,7 +17,7 @@ from migrator.crontab.reading import TypedCall
 from migrator.project.commands import read_project
 from migrator.project.model import Command as Read
 from migrator.project.python_module import Library
-from migrator.project.signature import Refused, Signature
+from migrator.project.signature import Refused, Signature, base_parser
 
 PATH = "shop/management/commands/report.py"
 COMMAND = """
@@ -271,3 +271,8 @@ def test_djangos_own_commands_are_read_as_they_are(name: str) -> None:
     unread = {"createsuperuser", "ogrinspect", "runserver", "startapp", "startproject", "test"}
     assert (found.signature is None) == (name in unread)
     assert not found.signature or found.arguments == told.arguments
+
+
+def test_a_default_that_one_command_sets_is_nobody_else_s() -> None:
+    base_parser().set_defaults(verbosity=3)
+    assert base_parser().get_default("verbosity") is None
