@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,8 +10,7 @@ from migrator.configuration import Generate
 from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.choice import AsCron, choose
 from migrator.equivalence.lower import lower
-from migrator.schedule.dialect import DEBIAN, DIALECTS
-from migrator.schedule.expression import parse
+from migrator.schedule.dialect import DEBIAN
 from migrator.sources.job import Job
 
 HEADER = "migrator_cron"  # in which migrator's DatabaseScheduler finds what no crontab says
@@ -47,10 +45,8 @@ def _crontabs(
     chosen = choose(job.expression, job.timezone, app=job.timezone) if configuration.keeps_nights else None
     if not isinstance(chosen, AsCron):
         return lower(job.expression), job.timezone, {}
-    text, zone, *named = chosen.arguments
-    dialect = json.loads(named[0].partition("=")[2]) if named else DEBIAN.name
-    header = {"expression": json.loads(text), "timezone": json.loads(zone)}
-    if named:
-        header["dialect"] = dialect
-    needed = {} if header["timezone"] == "UTC" else {HEADER: header}  # no such nights there
-    return lower(parse(header["expression"], DIALECTS[dialect])), header["timezone"], needed
+    header = {"expression": chosen.text, "timezone": chosen.timezone}
+    if chosen.dialect != DEBIAN.name:
+        header["dialect"] = chosen.dialect
+    needed = {} if chosen.timezone == "UTC" else {HEADER: header}  # no such nights there
+    return lower(chosen.expression), chosen.timezone, needed

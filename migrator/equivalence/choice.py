@@ -29,15 +29,22 @@ YEARS = 28
 
 @dataclass(frozen=True, slots=True)
 class AsCron:
-    """Our schedule class: what it is given, as Python writes it."""
+    """Our schedule class, and what it is given: the text, the zone of its clock, the daemon that reads it."""
 
-    arguments: tuple[str, ...]
+    text: str
+    timezone: str
+    dialect: str = DEBIAN.name
 
-    @classmethod
-    def of(cls, text: str, timezone: str, dialect: str = DEBIAN.name) -> AsCron:
-        """The schedule of an expression in a zone."""
-        named = () if dialect == DEBIAN.name else (f"dialect={json.dumps(dialect)}",)
-        return cls((json.dumps(text), json.dumps(timezone), *named))
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """As Python writes them."""
+        named = () if self.dialect == DEBIAN.name else (f"dialect={json.dumps(self.dialect)}",)
+        return (json.dumps(self.text), json.dumps(self.timezone), *named)
+
+    @property
+    def expression(self) -> CronExpression:
+        """What the daemon makes of the text."""
+        return parse(self.text, DIALECTS[self.dialect])
 
     def __str__(self) -> str:
         return f"{CLASS}({', '.join(self.arguments)})"
@@ -67,8 +74,8 @@ def _minutes_in_utc(expression: CronExpression, timezone: str) -> tuple[int, ...
 def as_cron(expression: CronExpression, timezone: str) -> AsCron:
     """Ours, in UTC where that will do: a row of it fires rightly whoever reads it."""
     if minutes := _minutes_in_utc(expression, timezone):
-        return AsCron.of(f"{','.join(map(str, minutes))} * * * *", "UTC")
-    return AsCron.of(" ".join(expression.text.split()), timezone, _dialect(expression))
+        return AsCron(f"{','.join(map(str, minutes))} * * * *", "UTC")
+    return AsCron(" ".join(expression.text.split()), timezone, _dialect(expression))
 
 
 def _dialect(expression: CronExpression) -> str:
