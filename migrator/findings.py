@@ -135,6 +135,7 @@ CATALOGUE = {
     "CM433": Severity.WARNS,  # settings that do not load
     "CM434": Severity.WARNS,  # a task of an older line
     "CM435": Severity.WARNS,  # a generated file that somebody has edited
+    "CM436": Severity.WARNS,  # an expiry that beat drops
 }
 
 

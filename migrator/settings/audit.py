@@ -140,6 +140,7 @@ def _of_serving(module: Effective, jobs: Sequence[Expected], since: dt.date) -> 
             "CELERY_TASK_ALWAYS_EAGER",
         )
     yield from _rows(module)
+    yield from _expiries(module)
     yield from _zones(module, jobs, since)
     yield from _limits(module, jobs)
     yield from _redelivery(module, jobs)
@@ -163,6 +164,21 @@ def _rows(module: Effective) -> Iterator[Remark]:
             _("USE_TZ = False: SQLite refuses the time of a row's last run, and beat stops"),
             _("set USE_TZ = True"),
             "USE_TZ",
+        )
+
+
+def _expiries(module: Effective) -> Iterator[Remark]:
+    """Entries whose messages do not expire, because the option has the other scheduler's name."""
+    read, dropped = ("expire_seconds", "expires") if module.in_rows else ("expires", "expire_seconds")
+    names = [one.name for one in module.entries if dropped in one.options and read not in one.options]
+    if names:
+        yield Remark(
+            "CM436",
+            _("beat drops the option {name} of {entries}: their messages never expire").format(
+                name=dropped, entries=", ".join(names)
+            ),
+            _("write {name}; for generated entries, correct scheduler in [generate]").format(name=read),
+            "CELERY_BEAT_SCHEDULE",
         )
 
 

@@ -16,6 +16,7 @@ class Entry:
     schedule: str
     timezone: str | None = None
     idle: str = ""
+    options: tuple[str, ...] = ()  # what the message is sent with, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def read_effective(module: str, path: str, document: Mapping[str, Any]) -> Effec
     values = dict(document)
     if "error" in values:
         return Effective(module, path, error=str(values["error"]))
-    values["entries"] = tuple(Entry(**entry) for entry in values["entries"])
+    values["entries"] = tuple(
+        Entry(**{**entry, "options": tuple(entry["options"])}) for entry in values["entries"]
+    )
     values["tasks"] = None if values["tasks"] is None else tuple(values["tasks"])
     return Effective(module, path, **values)

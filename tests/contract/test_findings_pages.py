@@ -36,7 +36,7 @@ PATHS = {
     "part": "etc/cron.daily/shop",
     "anacrontab": "etc/anacrontab",
 }
-OF_SETTINGS = {f"CM{number}" for number in range(423, 434)}  # what `doctor --settings` says of them
+OF_SETTINGS = {f"CM{number}" for number in (*range(423, 434), 436)}  # what `doctor --settings` says of them
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from migrator.cli import run
+
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).with_name("task_tests")
 CRONTAB = """\
@@ -39,9 +41,10 @@ def style(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, style: str) -> Path:
-    """The golden shop with a Celery app, and with jobs whose commands it has."""
+def shop(tmp_path: Path, style: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The golden shop with a Celery app, and with jobs whose commands it has, as the folder we are in."""
     project = Path(shutil.copytree(ROOT / "tests/golden/shop/before", tmp_path / "shop"))
+    monkeypatch.chdir(project)
     (project / "crontab").write_text(CRONTAB)
     (project / "shop/celery.py").write_text(APP)
     (project / "shop/__init__.py").write_text("from .celery import app as celery_app\n")
@@ -59,20 +62,20 @@ def python(shop: Path) -> Python:
     environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{shop}", "PYTHONDONTWRITEBYTECODE": "1"}
     environment["DJANGO_SETTINGS_MODULE"] = "shop.settings"
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
+    def python(*words: str) -> subprocess.CompletedProcess[str]:
         words = (sys.executable, *words)
         return subprocess.run(words, cwd=shop, env=environment, capture_output=True, text=True, timeout=120)
 
-    return run
+    return python
 
 
 def test_they_pass_until_something_drifts(shop: Path, python: Python, style: str) -> None:
     path, command = STYLES[style]
-    assert python("-m", "migrator", "generate", "--write").returncode == 0
+    assert run(["generate", "--write"]) == 0
     assert (shop / path).read_text() == (GOLDEN / f"{style}.py.golden").read_text()
     formatted = python("-m", "ruff", "format", "--isolated", "--check", path)
     assert formatted.returncode == 0, formatted.stdout
-    assert python("-m", "migrator", "generate", "--check").returncode == 0
+    assert run(["generate", "--check"]) == 0
     passed = python(*command)
     assert passed.returncode == 0, passed.stdout + passed.stderr
 

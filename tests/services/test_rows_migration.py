@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from migrator.cli import run
+
 ROOT = Path(__file__).parents[2]
 SHOP = ROOT / "tests/golden/shop/before"
 GOLDEN = ROOT / "tests/golden/rows"
@@ -27,9 +29,10 @@ WARSAW = "Europe/Warsaw"
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    """The golden shop, whose rows come by a migration."""
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The golden shop, whose rows come by a migration, as the folder we are in."""
     project = Path(shutil.copytree(SHOP, tmp_path / "shop"))
+    monkeypatch.chdir(project)
     toml = project / "migrator.toml"
     toml.write_text(toml.read_text().replace('scheduler = "file"', 'migration = "orders/migrations"'))
     with (project / "shop" / "settings.py").open("a") as file:
@@ -49,7 +52,7 @@ def python(request: pytest.FixtureRequest, shop: Path) -> Python:
         "PYTHONPATH": f"{ROOT}{os.pathsep}{shop}",
     }
 
-    def run(*words: str) -> str:
+    def python(*words: str) -> str:
         done = subprocess.run(
             [sys.executable, *words],
             cwd=shop,
@@ -61,7 +64,7 @@ def python(request: pytest.FixtureRequest, shop: Path) -> Python:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    return run
+    return python
 
 
 def told(python: Python, *steps: str) -> Any:
@@ -76,7 +79,7 @@ def edit(shop: Path) -> None:
 
 
 def test_the_rows_of_a_crontab_that_changes(shop: Path, python: Python) -> None:
-    python("-m", "migrator", "generate", "--write")
+    assert run(["generate", "--write"]) == 0
     written = (shop / "orders/migrations/0001_beat_rows.py").read_text()
     assert written == (GOLDEN / "0001_beat_rows.py.golden").read_text()
     found = told(python, "first", "enabled")
@@ -92,9 +95,9 @@ def test_the_rows_of_a_crontab_that_changes(shop: Path, python: Python) -> None:
     }
     assert found["enabled"] == {"loaded": ["import", "remind_baskets"], "sent": 0}
 
-    assert python("-m", "migrator", "generate", "--check") == "up to date\n"
+    assert run(["generate", "--check"]) == 0
     edit(shop)
-    python("-m", "migrator", "generate", "--write")
+    assert run(["generate", "--write"]) == 0
     names = sorted(path.name for path in (shop / "orders/migrations").glob("*.py"))
     assert names == ["0001_beat_rows.py", "0002_beat_rows.py", "__init__.py"]
     second = (shop / "orders/migrations/0002_beat_rows.py").read_text()

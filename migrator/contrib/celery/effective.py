@@ -12,6 +12,7 @@ import datetime as dt
 import json
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,6 +41,7 @@ def effective(app: Any, settings: Any) -> dict[str, Any]:
                 "schedule": redact(entry.written),
                 "timezone": entry.timezone,
                 "idle": redact(entry.idle),
+                "options": _options(conf.beat_schedule[entry.name]),
             }
             for entry in settings_entries(app)
         ],
@@ -83,6 +85,12 @@ def project_app(name: str | None) -> Any:
     app = Celery("settings")
     app.config_from_object(SOURCE, namespace="CELERY")
     return app
+
+
+def _options(entry: Any) -> list[str]:
+    """The names of what the message of an entry is sent with."""
+    options = entry.get("options") if isinstance(entry, Mapping) else None
+    return sorted(map(str, options or ()))
 
 
 def scheme(url: Any) -> str:
