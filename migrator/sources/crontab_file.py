@@ -59,6 +59,8 @@ __all__ = ["RETIRED", "SOURCE", "declare", "format_of", "read", "read_lines", "r
 
 # A line with a schedule, or a nickname; cheap, because every file of a repository is looked at.
 _SCHEDULED = re.compile(r"(?m)^[ \t]*(?:@[a-z]{4,}|[0-9*]\S*(?:[ \t]+[0-9*a-zA-Z]\S*){4})[ \t]+\S")
+# What somebody wrote for cron, whatever cron makes of it: six fields, an hour 45.
+_MEANT_AS_JOB = re.compile(r"(?m)^[ \t]*(?:[0-9*][0-9*/,-]*[ \t]+){5}\S")
 
 
 def format_of(path: str, text: str = "") -> Format:
@@ -77,7 +79,7 @@ def recognises(file: SourceFile) -> bool:
     template, _layout, crontab = _sheet(file)
     jobs = [line for line in crontab.lines if isinstance(line, JobLine)]
     if "crontab" in name:
-        return bool(jobs)
+        return bool(jobs) or _MEANT_AS_JOB.search(file.text) is not None
     scheduled = any(isinstance(line.schedule, CronExpression) for line in jobs)
     strange = any(isinstance(line, Unreadable) for line in crontab.lines) or (template and template.unknown)
     return scheduled and ("cron" in name or not strange)

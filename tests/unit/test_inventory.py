@@ -73,6 +73,19 @@ def test_a_variable_that_no_worker_would_lack(text: str) -> None:
     assert "CM329" not in {one.code for one in scan(text).findings}
 
 
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("# every five minutes\n*/5 * * * * * echo x\n", True),
+        ("0 45 * * * python manage.py x\n", True),
+        ("# nothing yet\nMAILTO=a@b\n", False),
+        ("* a list of six words here\n", False),
+    ],
+)
+def test_a_crontab_in_a_folder_of_which_cron_refuses_every_line(text: str, is_one: bool) -> None:
+    assert (source_of(SourceFile("deploy/crontab", text, named=False)) is not None) is is_one
+
+
 def test_a_manual_page_in_a_folder_is_no_source() -> None:
     page = ".TH CRONTAB 5\n.SH EXAMPLE\n0 5 * * * python manage.py x\n"
     assert source_of(SourceFile("man/crontab.5", page, named=False)) is None
