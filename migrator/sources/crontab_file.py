@@ -59,8 +59,12 @@ __all__ = ["RETIRED", "SOURCE", "declare", "format_of", "read", "read_lines", "r
 
 # A line with a schedule, or a nickname; cheap, because every file of a repository is looked at.
 _SCHEDULED = re.compile(r"(?m)^[ \t]*(?:@[a-z]{4,}|[0-9*]\S*(?:[ \t]+[0-9*a-zA-Z]\S*){4})[ \t]+\S")
+_MOST_LINES = 10_000  # MAX_TAB_LINES of crontab.c: longer texts are books and licences
+_FOR_CRON = re.compile(r"crontab|^cron$|\.cron$")
 # What somebody wrote for cron, whatever cron makes of it: six fields, an hour 45.
 _MEANT_AS_JOB = re.compile(r"(?m)^[ \t]*(?:[0-9*][0-9*/,-]*[ \t]+){5}\S")
+# The same in one line; a setting without a value, and what Windows makes of a blank line.
+_FAULT = re.compile(_MEANT_AS_JOB.pattern + r"|[ \t]*(?:\w+[ \t]*=)?\s*$")
 
 
 def format_of(path: str, text: str = "") -> Format:
@@ -70,18 +74,26 @@ def format_of(path: str, text: str = "") -> Format:
 
 
 def recognises(file: SourceFile) -> bool:
-    """A file that was named is one; in a folder, a file with jobs that looks like a crontab."""
+    """A file that was named is one; in a folder, a file with jobs that looks like a crontab.
+
+    By its place or name it is one also where cron refuses its lines: those are what nobody notices.
+    """
     if file.named:
         return True
     name = posixpath.basename(file.path)
-    if "cron" not in name and not _SCHEDULED.search(file.text):
+    for_cron = format_by_path(file.path) is not None or _FOR_CRON.search(name) is not None
+    if for_cron and _MEANT_AS_JOB.search(file.text):
+        return True
+    if "cron" not in name and (not _SCHEDULED.search(file.text) or file.text.count("\n") > _MOST_LINES):
         return False
     template, _layout, crontab = _sheet(file)
     jobs = [line for line in crontab.lines if isinstance(line, JobLine)]
-    if "crontab" in name:
-        return bool(jobs) or _MEANT_AS_JOB.search(file.text) is not None
+    if for_cron:
+        return bool(jobs)
     scheduled = any(isinstance(line.schedule, CronExpression) for line in jobs)
-    strange = any(isinstance(line, Unreadable) for line in crontab.lines) or (template and template.unknown)
+    refused = [line.text for line in crontab.lines if isinstance(line, Unreadable)]
+    faults = "manage.py" in file.text and all(map(_FAULT.match, refused))
+    strange = (refused and not faults) or (template and template.unknown)
     return scheduled and ("cron" in name or not strange)
 
 

@@ -74,16 +74,21 @@ def test_a_variable_that_no_worker_would_lack(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "is_one"),
+    ("path", "text", "is_one"),
     [
-        ("# every five minutes\n*/5 * * * * * echo x\n", True),
-        ("0 45 * * * python manage.py x\n", True),
-        ("# nothing yet\nMAILTO=a@b\n", False),
-        ("* a list of six words here\n", False),
+        ("deploy/crontab", "# every five minutes\n*/5 * * * * * echo x\n", True),
+        ("deploy/shop.cron", "0 45 * * * python manage.py x\n", True),
+        ("etc/cron.d/shop", "0 3 * * * www python manage.py x\n61 3 * * * www python manage.py y\n", True),
+        ("etc/cron.d/shop", "0 0 0 * * * root python manage.py x\n", True),
+        ("deploy/jobs", "MAILTO=\n@daily ./manage.py x\r\n\r\n0 45 * * * ./manage.py y\n", True),
+        ("deploy/jobs", "0 5 * * * ./manage.py x\nand then it runs\n", False),
+        ("deploy/numbers", "0 0 1 1 1 1 x\n0 0 0 1 1 1 x\n", False),
+        ("deploy/crontab", "# nothing yet\nMAILTO=a@b\n", False),
+        ("deploy/crontab.md", "* a list of six words here\n", False),
     ],
 )
-def test_a_crontab_in_a_folder_of_which_cron_refuses_every_line(text: str, is_one: bool) -> None:
-    assert (source_of(SourceFile("deploy/crontab", text, named=False)) is not None) is is_one
+def test_a_crontab_in_a_folder_of_which_cron_refuses_a_line(path: str, text: str, is_one: bool) -> None:
+    assert (source_of(SourceFile(path, text, named=False)) is not None) is is_one
 
 
 def test_a_manual_page_in_a_folder_is_no_source() -> None:
