@@ -114,6 +114,8 @@ def _text(root: Path, sources: list[str]) -> str:
         f'contract = "{_free(root, folder, "cron_contract", "cron_promises")}"',
         f'schedule = "{_free(root, package, "beat_schedule", "cron_schedule")}"',
     ]
+    if tests := _tests(root, folder):
+        lines.append(f'tests = "{tests}"')
     if found and not _has_beat(texts, settings):
         lines.append('scheduler = "file"  # django-celery-beat is not installed')
     return "\n".join(lines) + "\n"
@@ -123,6 +125,15 @@ def _app_with_most_commands(root: Path) -> str | None:
     """The folder of the app that gets the tasks."""
     apps = Counter(path.partition("/management/")[0] for path in ProjectTree(root) if "/management/" in path)
     return max(apps, key=lambda app: (apps[app], app), default=None)
+
+
+def _tests(root: Path, folder: str) -> str | None:
+    """Where the project has its tests; None: it has none."""
+    name = "test_cron_tasks.py"
+    if (root / folder / "tests.py").is_file():
+        return f"{folder}/{name}"
+    places = (path for path in (f"{folder}/tests", "tests") if (root / path).is_dir())
+    return next((f"{place}/{name}" for place in places), None)
 
 
 def _free(root: Path, folder: str, *names: str) -> str:

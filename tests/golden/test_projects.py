@@ -10,14 +10,15 @@ import pytest
 
 from migrator.cli import run
 from migrator.cli.project import find_home
+from migrator.codegen.project.python_file import module_of
 
 FOLDER = Path(__file__).with_name("projects")
 ROOT = FOLDER.parents[2]
 NAMES = sorted(folder.name for folder in FOLDER.iterdir())
 
-# The project starts, its app has the task, and beat gets the schedule with the task's name.
+# The project starts, its app has the task, beat gets the schedule with the task's name, generated tests pass.
 STARTS = """
-import celery, django, importlib, sys
+import celery, django, importlib, sys, unittest
 from django.core.management import call_command
 django.setup()
 call_command("check")
@@ -26,6 +27,8 @@ app.loader.import_default_modules()
 entries = {name: entry["task"] for name, entry in app.conf.beat_schedule.items()}
 assert set(entries.values()) <= set(app.tasks), (entries, sorted(app.tasks))
 assert celery.current_app.main == sys.argv[1]  # what shared_task sends through
+tests = unittest.defaultTestLoader.loadTestsFromName(sys.argv[2])
+assert unittest.TextTestRunner(stream=sys.stderr).run(tests).wasSuccessful() and tests.countTestCases() == 4
 print(app.conf.timezone, app.conf.beat_cron_starting_deadline, *sorted(entries))
 """
 ENTRIES = {"existing_schedule": "ping send_digest", "nested": "rebuild"}
@@ -47,18 +50,24 @@ def tree(folder: Path) -> dict[str, bytes]:
 def generated(folder: Path) -> set[str]:
     """What is generated anew and has a golden tree elsewhere: the modules, and their hashes."""
     where = find_home(folder).configuration.generate
-    return {where.tasks, where.contract, where.schedule, "migrator.lock"}
+    return {where.tasks, where.contract, where.schedule, str(where.tests), "migrator.lock"}
 
 
 @pytest.mark.parametrize(
     ("project", "name"), [(name, name) for name in NAMES], indirect=["project"], ids=NAMES
 )
 def test_a_project_gets_what_it_lacks_and_runs(project: Path, name: str) -> None:
-    before = tree(project)
-    assert (run(["init"]), run(["generate", "--write"])) == (0, 0)
-    after = tree(project)
     golden = {path.removesuffix(".golden"): data for path, data in tree(FOLDER / name / "after").items()}
-    assert {path: data for path, data in after.items() if path not in generated(project)} == before | golden
+    golden = tree(project) | golden
+    assert run(["init"]) == 0
+    written = project / "migrator.toml"
+    assert written.read_bytes() == golden["migrator.toml"]
+    if find_home(project).configuration.generate.tests is None:
+        golden["migrator.toml"] += b'tests = "test_cron.py"\n'
+        written.write_bytes(golden["migrator.toml"])
+    assert run(["generate", "--write"]) == 0
+    after = tree(project)
+    assert {path: data for path, data in after.items() if path not in generated(project)} == golden
 
     assert (run(["generate", "--check"]), run(["generate", "--write"]), tree(project)) == (0, 0, after)
 
@@ -70,7 +79,13 @@ def test_a_project_gets_what_it_lacks_and_runs(project: Path, name: str) -> None
     }
     environment.pop("CELERY_BROKER_URL", None)
     done = subprocess.run(
-        [sys.executable, "-c", STARTS, str(configured.project.celery)],
+        [
+            sys.executable,
+            "-c",
+            STARTS,
+            str(configured.project.celery),
+            module_of(str(configured.generate.tests)),
+        ],
         cwd=project,
         env=environment,
         capture_output=True,
