@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from migrator.comparison.jobs import JobDefinition
 from migrator.contrib.celery.beat import Draining
-from migrator.contrib.celery.jobs import MigratedJob
+from migrator.contrib.celery.jobs import MigratedJob, migrated_jobs
 from migrator.contrib.django.beat import BeatEntry, beat_entries, newest_sign_of_beat
 from migrator.contrib.django.clocks import Clocks, clocks_of
 from migrator.contrib.django.installed import scheduler_class
@@ -62,7 +62,7 @@ def preflight(
         entries = beat_entries(app)
         checks += [*schedule(jobs, entries), *zones(jobs, entries, now.date())]
         checks += [*clocks(clocks_of(app, jobs, entries, host), now), *catch_up(app)]
-        checks += [beat(jobs, entries, now), *_orphans(jobs)]
+        checks += [beat(jobs, entries, now), *_orphans(app)]
     return checks
 
 
@@ -87,8 +87,8 @@ def _jobs(jobs: list[MigratedJob]) -> Check:
     )
 
 
-def _orphans(jobs: list[MigratedJob]) -> list[Check]:
-    """A renamed job leaves its owner behind under the old name."""
+def _orphans(app: Any) -> list[Check]:
+    """A renamed job leaves its owner behind under the old name: no task of the app is it."""
     return [
         Check(
             "owners",
@@ -98,7 +98,7 @@ def _orphans(jobs: list[MigratedJob]) -> list[Check]:
                 job=job
             ),
         )
-        for job in orphans({job.definition.id for job in jobs})
+        for job in orphans(migrated_jobs(app))
     ]
 
 
