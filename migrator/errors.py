@@ -36,7 +36,7 @@ class MigratorError(Exception):
     def __str__(self) -> str:
         lines = [self.fact]
         if self.text is not None:
-            lines.append("    " + self.text)
+            lines += ["    " + line for line in self.text.split("\n")]
             if self.span is not None:
                 lines.append("    " + caret(self.span))
         if self.hint:

@@ -116,9 +116,16 @@ def _jobs_table(jobs: Sequence[Job], common: str) -> Table:
             ),
             Text.assemble(in_words(job.schedule), ("\n" + redact(job.schedule.text), "dim")),
             "\n".join([*next_runs(job, 1), *(_short(place, common) for place in job.places)]),
-            Text(job.status, STATUS_STYLES[job.status]),
+            Text.assemble((job.status, STATUS_STYLES[job.status]), *_retired(job)),
         )
     return table
+
+
+def _retired(job: Job) -> list[tuple[str, str]]:
+    """Whether cron has let go of it, everywhere or in some places."""
+    if not job.retired:
+        return []
+    return [("\n" + (_("in part retired") if job.live else _("retired")), "dim")]
 
 
 def _short(place: Place, common: str) -> str:

@@ -145,7 +145,10 @@ def sync_edit(text: str, command: str, user: str | None = None) -> tuple[Edit, .
     It goes in front of the last newline, which in a generating script may be ``echo``'s.
     ``user``: who syncs, in a crontab with a user column.
     """
-    present = [line.split() for line in text.split("\n") if line.rstrip().endswith(SYNC_MARK)]
+    synced = [line for line in text.split("\n") if line.rstrip().endswith(SYNC_MARK)]
+    present = [
+        line.split() for line in synced if not line.startswith("#")
+    ]  # that one left cron with its jobs
     if any(user is None or words[5:6] == [user] for words in present):
         return ()
     line = " ".join(["* * * * *", *([user] if user else []), _escaped(command), SYNC_MARK])

@@ -82,6 +82,7 @@ def job_document(job: Job) -> dict[str, Any]:
         **around_document(reading),
         "interval": job.schedule.seconds if isinstance(job.schedule, Interval) else None,
         "celery": [entry.as_dict() for entry in lower(job.expression)] if job.expression else [],
+        "retired": [place_document(place) for place in job.retired],
         "findings": [finding.code for finding in job.findings],
     }
 

@@ -22,6 +22,7 @@ from migrator.crontab.syntax import (
     Setting,
     Unreadable,
     read_crontab,
+    read_line,
     split_command,
 )
 from migrator.crontab.templates import Template, read_template, rendered_percent
@@ -32,7 +33,7 @@ from migrator.redaction import redact_setting
 from migrator.schedule.dialect import DEBIAN, Dialect
 from migrator.schedule.expression import CronExpression
 from migrator.sources import crontab_lines as say
-from migrator.sources.crontab_comments import RETIRED, Label, is_prose
+from migrator.sources.crontab_comments import RETIRED, RETIRED_LINE, Label, is_prose
 from migrator.sources.endings import may_be_a_crontab
 from migrator.sources.in_force import (
     about_command,
@@ -43,6 +44,7 @@ from migrator.sources.in_force import (
     zone_in_force,
 )
 from migrator.sources.job import Declared, Found, LineKind, ReadFile, SourceLine
+from migrator.sources.retired import in_cron
 from migrator.sources.source import Source, SourceFile, Surroundings
 
 KINDS: dict[type[Line], LineKind] = {
@@ -139,7 +141,7 @@ def read_lines(
     if reader.refused and reader.jobs and dialect.bad_line_loses == "file":
         reader.findings.append(say.whole_file(path, reader.refused[0], dialect.program))
     reader.findings += without_effect(path, crontab)
-    return Found(tuple(reader.jobs), tuple(reader.lines), tuple(reader.findings))
+    return Found(tuple(in_cron(reader.jobs)), tuple(reader.lines), tuple(reader.findings))
 
 
 class _Reader:
@@ -178,6 +180,8 @@ class _Reader:
                 kind, reason = "other", _("added by `migrator instrument`")
             case JobLine():
                 self.job(line, place)
+            case Comment(text=text) if (marker := RETIRED_LINE.match(text)) and self.retired(marker, place):
+                kind, reason = "disabled", _("left cron with `migrator cutover`")
             case Disabled(job=job) if is_prose(job):
                 kind = "comment"
             case Unreadable(_, problem):
@@ -226,6 +230,15 @@ class _Reader:
         extra += self.of_template(line, place, settings)
         found = (*declared.findings, *(self.restored(finding) for finding in extra), *self.shell)
         self.jobs.append(replace(declared, findings=found))
+
+    def retired(self, marker: re.Match[str], place: Place) -> bool:
+        """A line that has left cron is still its job's: the task was written for it, and it may come back."""
+        line = read_line(marker.string[marker.end() :], self.format, self.dialect)
+        if not isinstance(line, JobLine) or line.raw.rstrip().endswith(SYNC_MARK):
+            return False
+        self.job(line, place)
+        self.jobs[-1] = replace(self.jobs[-1], recorded=marker["job"], retired=True)
+        return True
 
     def conditions(self, place: Place) -> tuple[str, ...]:
         return self.template.conditions.get(place.line, ()) if self.template else ()

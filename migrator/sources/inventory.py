@@ -60,7 +60,8 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
         if decision is not NOTHING_DECIDED:
             declared = decided(declared, decision, identity)
         named = declared.timezone or context.timezone
-        job = Job(identity, declared, _places(places), named)
+        retired = tuple(one.place for one in places if one.retired)
+        job = Job(identity, declared, _places(places), named, retired=retired)
         told = {*decision.accept, *context.settled}
         jobs.append(judge(job, file_findings, told, zone=zone_of(named), today=context.today))
     return Inventory(

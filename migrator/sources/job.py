@@ -20,6 +20,7 @@ Status = Literal["exact", "decide", "impossible", "stays"]
 LineKind = Literal["comment", "blank", "setting", "job", "disabled", "unreadable", "other"]
 # Nobody can know what such a line is for: a template, a line read as it was meant, shell that is opaque.
 UNREAD = frozenset({"CM110", "CM111", "CM133", "CM307"})
+BACK = "CM601"  # a line that is back changes nothing about what it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class Declared:
     also: tuple[Place, ...] = ()  # other places of the same job
     inherited: Mapping[str, str] = field(default_factory=dict)  # variables that the crontab sets above it
     findings: tuple[Finding, ...] = ()
-    recorded: str | None = None  # the id that an instrumented line gives it
+    recorded: str | None = None  # the id that an instrumented line, or one that has left cron, gives it
+    retired: bool = False  # the line has left cron, and stands behind the marker of a cutover
     placeholders: tuple[str, ...] = ()  # what a template fills in, as written
 
     @property
@@ -98,6 +100,12 @@ class Job:
     places: tuple[Place, ...]
     timezone: str
     findings: tuple[Finding, ...] = ()
+    retired: tuple[Place, ...] = ()  # those of its places that have left cron
+
+    @property
+    def live(self) -> tuple[Place, ...]:
+        """The places from which cron still runs it."""
+        return tuple(place for place in self.places if place not in self.retired)
 
     @property
     def schedule(self) -> Schedule:
@@ -134,7 +142,7 @@ class Job:
             return "decide"
         if not meaning(self.expression):
             return "impossible"
-        blocked = any(finding.blocks for finding in self.findings)
+        blocked = any(finding.blocks and finding.code != BACK for finding in self.findings)
         return "decide" if blocked or kinds != {"management"} else "exact"
 
 
