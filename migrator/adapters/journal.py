@@ -1,14 +1,21 @@
-"""What `instrument apply` did: backups and hashes, so that it can be undone exactly."""
+"""What was written into crontabs: backups and hashes, so that it can be undone exactly."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
+import fcntl
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from migrator.adapters.files import write_atomically
+from migrator.cutover.operation import Operation, document, operations_in, sha256
+from migrator.errors import Cannot
+from migrator.i18n import _
 
 FOLDER = ".migrator"
 
@@ -24,26 +31,51 @@ class Entry:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A document in ``.migrator/`` of the project and the backups beside it, for their owner's eyes."""
+
+    path: Path
+
+    def read(self) -> dict[str, Any] | None:
+        """The document; None where none was written."""
+        if not self.path.exists():
+            return None
+        found: dict[str, Any] = json.loads(self.path.read_text())
+        return found
+
+    def save(self, document: dict[str, Any]) -> None:
+        """Replace the document in one step, and see it to the disk."""
+        self._keep(self.path, (json.dumps(document, indent=2) + "\n").encode())
+
+    def back_up(self, data: bytes) -> str:
+        """Keep bytes in a file of their own."""
+        now = dt.datetime.now(dt.UTC)
+        backup = self.path.parent / "backups" / f"{now:%Y%m%dT%H%M%SZ}-{sha256(data)[:12]}"
+        self._keep(backup, data)
+        return str(backup)
+
+    def _keep(self, path: Path, data: bytes) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomically(path, data)
+        path.chmod(0o600)
+
+
 class Journal:
-    """``.migrator/instrument.json`` and ``.migrator/backups/`` in the project, for their owner's eyes."""
+    """``.migrator/instrument.json``: what `instrument apply` did."""
 
     def __init__(self, root: Path) -> None:
-        self.folder = root / FOLDER
-        self.path = self.folder / "instrument.json"
+        self.records = Records(root / FOLDER / "instrument.json")
 
     def entries(self) -> list[Entry]:
         """What is applied now, oldest first."""
-        if not self.path.exists():
-            return []
-        return [Entry(**values) for values in json.loads(self.path.read_text())["entries"]]
+        found = self.records.read()
+        return [Entry(**values) for values in found["entries"]] if found else []
 
     def record(self, path: str | None, before: bytes, after: bytes) -> Entry:
         """Keep the bytes before, then write down what is about to be done."""
-        now = dt.datetime.now(dt.UTC)
-        digest = sha256(before)
-        backup = self.folder / "backups" / f"{now:%Y%m%dT%H%M%SZ}-{digest[:12]}"
-        self._keep(backup, before)
-        entry = Entry(path, str(backup), digest, sha256(after), now.isoformat(timespec="seconds"))
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        entry = Entry(path, self.records.back_up(before), sha256(before), sha256(after), now)
         self._save([*self.entries(), entry])
         return entry
 
@@ -52,15 +84,42 @@ class Journal:
         self._save([one for one in self.entries() if one != entry])
 
     def _save(self, entries: list[Entry]) -> None:
-        document = {"schema": 1, "entries": [asdict(entry) for entry in entries]}
-        self._keep(self.path, (json.dumps(document, indent=2) + "\n").encode())
-
-    def _keep(self, path: Path, data: bytes) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomically(path, data)
-        path.chmod(0o600)
+        self.records.save({"schema": 1, "entries": [asdict(entry) for entry in entries]})
 
 
-def sha256(data: bytes) -> str:
-    """The digest that the journal compares."""
-    return hashlib.sha256(data).hexdigest()
+class CutoverJournal:
+    """``.migrator/cutover.json``: every apply and rollback, step by step."""
+
+    def __init__(self, root: Path) -> None:
+        self.records = Records(root / FOLDER / "cutover.json")
+
+    def operations(self) -> tuple[Operation, ...]:
+        """All of them, oldest first."""
+        found = self.records.read()
+        return operations_in(found) if found else ()
+
+    def note(self, operation: Operation) -> None:
+        """The operation as it stands now, in the place of what it was; else a new one."""
+        known = [one for one in self.operations() if one.begun != operation.begun]
+        self.records.save(document([*known, operation]))
+
+    def withdraw(self, operation: Operation) -> None:
+        """Take an operation out that has changed nothing."""
+        self.records.save(document([one for one in self.operations() if one.begun != operation.begun]))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One cutover at a time; the kernel lets go of the lock when its holder dies."""
+        folder = self.records.path.parent
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(folder / "cutover.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Cannot(
+                    _("another cutover is at work in {folder}").format(folder=folder), hint=_("wait for it")
+                ) from None
+            yield
+        finally:
+            os.close(handle)

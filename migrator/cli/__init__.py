@@ -30,6 +30,7 @@ VERBS = (
     "compare",
     "why",
     "report",
+    "cutover",
     "abort",
     "doctor",
     "demo",

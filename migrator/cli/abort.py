@@ -18,22 +18,23 @@ def command(reason: str, output: str) -> int:
     Each from the first slot at least two minutes ahead; the hosts' next sync makes it so.
     """
     with runtime() as found:
-        from migrator.contrib.django.handing import abort
+        from migrator.contrib.django.handing import abort, retired
         from migrator.contrib.django.owners import orphans
 
         done = abort(found.jobs.values(), who=who(), reason=reason or _("abort"))
-        left = orphans(found.jobs)
+        left, out = orphans(found.jobs), retired()
     if output == "json":
         print_json(
             {
                 "handovers": [{"job": one.job, "owner": one.owner, "from": one.from_slot} for one in done],
                 "without_task": left,
+                "retired": out,
             }
         )
-        return 1 if left else 0
+        return 1 if left or out else 0
     for one in done:
         click.echo(_("{job}: cron executes from {slot}").format(job=one.job, slot=one.from_slot))
-    if not done and not left:
+    if not done and not left and not out:
         click.echo(_("every job is with cron already"))
     for name in left:
         note(
@@ -41,4 +42,10 @@ def command(reason: str, output: str) -> int:
                 "{job} has no task and stays Celery's: remove the spool's jobs/{job}, then cron executes"
             ).format(job=name)
         )
-    return 1 if left else 0
+    for name in out:
+        note(
+            _(
+                "{job} is retired and stays Celery's: migrator cutover rollback {job} puts its line back"
+            ).format(job=name)
+        )
+    return 1 if left or out else 0

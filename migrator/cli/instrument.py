@@ -14,19 +14,21 @@ import click
 import migrator.cronwrap
 from migrator.adapters import user_crontab
 from migrator.adapters.files import read_bytes, write_atomically
-from migrator.adapters.journal import FOLDER, Entry, Journal, sha256
+from migrator.adapters.journal import FOLDER, Entry, Journal
 from migrator.cli.ledger import runtime, standings
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
 from migrator.cli.scanning import whole_inventory
+from migrator.cli.targets import absolute, read, target_at, user_target, write
 from migrator.comparison.ownership import Refused, Side
 from migrator.crontab.syntax import decode, encode
 from migrator.crontab.wrapping import Recorder, unwrap
-from migrator.cutover.instrumentation import Instrumented, Target, generators, instrument
+from migrator.cutover.editing import Edited
+from migrator.cutover.instrumentation import generators, instrument
+from migrator.cutover.operation import sha256
 from migrator.errors import Cannot, MigratorError, NoLedger
 from migrator.i18n import _
 from migrator.redaction import redact
-from migrator.sources.crontab_file import format_of
 from migrator.sources.crontab_script import is_shell_script
 
 if TYPE_CHECKING:
@@ -70,10 +72,10 @@ def apply(files: tuple[str, ...], output: str) -> int:
     for result in results:
         if result.changes:
             before, after = encode(result.target.text), encode(result.after)
-            path = None if result.target.name == user_crontab.name() else _absolute(home, result.target.name)
+            path = None if result.target.name == user_crontab.name() else absolute(home, result.target.name)
             entry = journal.record(path, before, after)
             try:
-                _write(path, after, expected=before)
+                write(path, after, expected=before)
             except MigratorError:
                 journal.forget(entry)  # nothing was changed, so there is nothing to undo
                 raise
@@ -138,7 +140,7 @@ def _executing(standing: Standing) -> set[Side]:
 
 
 def _undo(entry: Entry) -> None:
-    now = user_crontab.read() if entry.path is None else read_bytes(Path(entry.path))
+    now = read(entry.path)
     if sha256(now) == entry.before:
         return
     if sha256(now) == entry.after:
@@ -151,43 +153,21 @@ def _undo(entry: Entry) -> None:
             _("{path} has been edited since it was instrumented").format(path=entry.path),
             hint=_("compare it with {backup} and take the recorder out by hand").format(backup=entry.backup),
         )
-    _write(entry.path, before, expected=now)
+    write(entry.path, before, expected=now)
 
 
-def _plan(home: Home, files: Sequence[str]) -> list[Instrumented]:
+def _plan(home: Home, files: Sequence[str]) -> list[Edited]:
     found = whole_inventory(home)
     recorder = _recorder(home)
-    targets = [_target(home, name) for name in files] or [_user_target()]
+    targets = [target_at(home, name) for name in files] or [user_target()]
     results = [instrument(target, found, recorder) for target in targets]
-    named = {_absolute(home, target.name) for target in targets}
+    named = {absolute(home, target.name) for target in targets}
     for result in list(results):
         for path in generators(result.jobs, found):
-            if _absolute(home, path) not in named:
-                named.add(_absolute(home, path))
-                results.append(instrument(_target(home, path), found, recorder))
+            if absolute(home, path) not in named:
+                named.add(absolute(home, path))
+                results.append(instrument(target_at(home, path), found, recorder))
     return results
-
-
-def _target(home: Home, name: str) -> Target:
-    path = Path(name) if Path(name).exists() else home.root / name
-    text = decode(read_bytes(path))
-    return Target(name, text, format_of(str(path.resolve()), text), is_shell_script(name, text))
-
-
-def _user_target() -> Target:
-    return Target(user_crontab.name(), decode(user_crontab.read()))
-
-
-def _absolute(home: Home, name: str) -> str:
-    path = Path(name) if Path(name).exists() else home.root / name
-    return str(path.resolve())
-
-
-def _write(path: str | None, data: bytes, *, expected: bytes) -> None:
-    if path is None:
-        user_crontab.install(data, expected=expected)
-    else:
-        write_atomically(Path(path), data, expected=expected)
 
 
 def _recorder(home: Home) -> Recorder:
@@ -212,7 +192,7 @@ def _place_cronwrap(home: Home) -> None:
         write_atomically(path, Path(migrator.cronwrap.__file__).read_bytes())
 
 
-def _show(results: list[Instrumented]) -> None:
+def _show(results: list[Edited]) -> None:
     for result in results:
         before = redact(result.target.text).splitlines(keepends=True)
         after = redact(result.after).splitlines(keepends=True)
@@ -223,13 +203,13 @@ def _show(results: list[Instrumented]) -> None:
     _notes(results)
 
 
-def _notes(results: list[Instrumented]) -> None:
+def _notes(results: list[Edited]) -> None:
     for result in results:
         for reason in result.left:
             note(reason)
 
 
-def _document(result: Instrumented) -> dict[str, object]:
+def _document(result: Edited) -> dict[str, object]:
     return {
         "name": result.target.name,
         "changes": result.changes,

@@ -41,7 +41,7 @@ def command(paths: tuple[str, ...], target: str | None, chosen: str | None, sinc
     cut over, 1 when one may not.
     """
     kind = chosen or _format_of(target)
-    report = _report(find_home(), paths, instant(since) if since else None)
+    report = report_on(find_home(), paths, instant(since) if since else None)
     text = _rendered(report, kind)
     if target is None or target == "-":
         click.echo(text, nl=False)
@@ -63,7 +63,8 @@ def _format_of(target: str | None) -> str:
     return FORMATS[suffix]
 
 
-def _report(home: Home, paths: tuple[str, ...], since: dt.datetime | None) -> CutoverReport:
+def report_on(home: Home, paths: tuple[str, ...] = (), since: dt.datetime | None = None) -> CutoverReport:
+    """All that the report says, before it is rendered."""
     inventory = whole_inventory(home, paths)
     zone = zone_of(home.configuration.project.timezone or host_zone())
     now = dt.datetime.now(zone)

@@ -52,7 +52,9 @@ def _runtime() -> int:
         return _next("migrator instrument plan", _("record cron's runs; then: migrator owner --all shadow"))
     if owners[Owner.SHADOW]:
         return _next("migrator compare", _("see what is matched; then: migrator owner JOB celery"))
-    return _next("migrator report -o report.html", _("see what is missing for the cutover"))
+    if owners[Owner.CELERY]:
+        return _next("migrator report -o report.html", _("see what is missing; then: migrator cutover plan"))
+    return _next("migrator cutover status", _("see that no line comes back"))
 
 
 def _next(command: str, why: str) -> int:

@@ -289,7 +289,7 @@ def _output(job: Job) -> Item:
 
 def _generator(job: Job) -> Item:
     text = _("nothing brings the line back")
-    if job.generator is None:
+    if job.generator is None or job.generator.path in {place.path for place in job.retired}:
         return Item("generator", text, State.DONE, _("no generator of it is among the sources"))
     evidence = _("{place} writes it again: edit it too").format(place=job.generator)
     return Item("generator", text, State.OPEN, evidence)

@@ -6,8 +6,7 @@ marker away gives the file back byte for byte.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.crontab.syntax import Format, JobLine, read_crontab
@@ -16,11 +15,10 @@ from migrator.errors import Cannot
 from migrator.findings import Place
 from migrator.i18n import _
 from migrator.redaction import redact
-from migrator.sources.crontab_file import RETIRED
+from migrator.sources.crontab_comments import RETIRED, RETIRED_LINE
 from migrator.sources.job import Inventory, Job, SourceLine
 
 CRONTAB = "crontab"
-_MARKER = re.compile(rf"^{RETIRED}[A-Za-z0-9_]+: ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +58,25 @@ def retire(text: str, cuts: Iterable[Cut], *, format: Format = "user") -> str:
                 _("line {line} is not the one of {job} any more").format(line=cut.line, job=cut.job),
                 hint=_("run the command again, it reads the crontab anew"),
             )
-        lines[cut.line - 1] = f"{RETIRED}{cut.job}: {line.text}"
+        lines[cut.line - 1] = marker(cut.job) + line.text
     return "\n".join(lines) + ("\n" if crontab.final_newline else "")
 
 
-def restore(text: str) -> str:
-    """The crontab with every retired line back in force."""
-    return _MARKER.sub("", text)
+def marker(job: str) -> str:
+    """What stands before a line that has left cron."""
+    return f"{RETIRED}{job}: "
+
+
+def restore(text: str, jobs: Collection[str] | None = None) -> str:
+    """The text with the retired lines of these jobs, or all of them, back in force."""
+    return RETIRED_LINE.sub(lambda found: "" if jobs is None or found["job"] in jobs else found[0], text)
 
 
 def removed_lines(job: Job, lines: Mapping[Place, Sequence[str]]) -> tuple[RemovedLine, ...]:
     """Every place that starts the job, the generators among them."""
     return tuple(
         RemovedLine(place, shown("\n".join(lines.get(place, (job.declared.raw,)))), place.source != CRONTAB)
-        for place in job.places
+        for place in job.live
     )
 
 
@@ -92,7 +95,7 @@ def retired_crontabs(inventory: Inventory, leaving: Sequence[Job]) -> tuple[Reti
     """Each crontab as it reads once the jobs have left it; not of a template, whose lines are not cron's."""
     cuts: dict[str, list[Cut]] = {}
     for job in leaving:
-        for place in job.places:
+        for place in job.live:
             if place.source == CRONTAB:
                 cuts.setdefault(place.path, []).append(Cut(job.id, place.line, job.declared.raw))
     by_path = _by_path(inventory.lines)

@@ -10,6 +10,7 @@ import pytest
 from migrator.codegen.plan import edited_files, remembered_jobs, remembered_schedules
 from migrator.configuration import read_configuration
 from migrator.contrib.celery.spelling import odd_fields
+from migrator.cutover.strays import started_again
 from migrator.findings import CATALOGUE, Finding
 from migrator.project.commands import read_project
 from migrator.project.python_module import Library
@@ -91,6 +92,11 @@ def findings(
         return drifted(text, kind)
     if kind == "settings":
         return tuple(judged(split(text)))
+    if kind == "run":
+        run = dict(line.split(": ") for line in text.splitlines())
+        return (
+            started_again(run["job"], run["host"], run["user"], dt.datetime.fromisoformat(run["started"])),
+        )
     if kind == "requirements":
         return tuple(unknown_extras("requirements.txt", text, ("redis", "sqs")))
     if kind == "dos":

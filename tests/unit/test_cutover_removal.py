@@ -85,8 +85,8 @@ def test_the_crontab_afterwards_holds_every_line_and_no_secret() -> None:
 
 def test_a_retired_line_is_no_label_of_the_job_below_it() -> None:
     text = "# Mails\n#migrator retired remind: 0 12 * * * remind\n5 5 * * * python manage.py bill\n"
-    [job] = read(SourceFile("crontab", text), Surroundings()).jobs
-    assert job.label is None
+    remind, bill = read(SourceFile("crontab", text), Surroundings()).jobs
+    assert (remind.label, bill.label) == ("Mails", None)
 
 
 def test_a_template_has_no_crontab_that_would_result() -> None:

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from migrator.crontab.wrapping import Recorder, unwrap
-from migrator.cutover.instrumentation import Instrumented, Target, generators, instrument
+from migrator.cutover.editing import Edited, Target
+from migrator.cutover.instrumentation import generators, instrument
 from migrator.errors import Cannot
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory
@@ -23,7 +24,7 @@ def inventory(*texts: str) -> Inventory:
     return take_inventory(files, Context("UTC", dt.date(2026, 1, 1)))
 
 
-def result(target: Target, *sources: str) -> Instrumented:
+def result(target: Target, *sources: str) -> Edited:
     return instrument(target, inventory(*(sources or (target.text,))), RECORDER)
 
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from migrator.crontab.wrapping import Recorder
-from migrator.cutover.instrumentation import Target, instrument
+from migrator.cutover.editing import Target
+from migrator.cutover.instrumentation import instrument
 from migrator.errors import Cannot
 from migrator.sources.dockerfile import as_script
 from migrator.sources.inventory import Context, take_inventory

@@ -13,7 +13,7 @@ from migrator.comparison.ownership import PATH, Owner, Refused, allowed
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
 from migrator.contrib.django.comparing import compare_jobs, evidence_from
-from migrator.contrib.django.models import Handover
+from migrator.contrib.django.models import Handover, Host
 from migrator.contrib.django.preflight import failed, preflight
 from migrator.errors import Cannot
 from migrator.i18n import _
@@ -40,6 +40,8 @@ def hand_over(
     moving = [job for job in jobs if current[job.definition.id] is not owner]
     for job in moving:
         allowed(current[job.definition.id], owner, accepted=bool(accepted))
+        if current[job.definition.id] is Owner.RETIRED and not accepted:
+            raise without_its_line(job.definition.id)
     forward = [job for job in moving if _forward(current[job.definition.id], owner)]
     if forward:
         ready(app, forward, now)
@@ -53,6 +55,16 @@ def hand_over(
             owners.ask(job.definition, owner, who=who, reason=reason, accepted=accepted) for job in moving
         ]
     return [handover for handover in asked if handover is not None]
+
+
+def without_its_line(job: str) -> Refused:
+    """Why a retired job is given to nobody: cron would own it, and have no line to start it from."""
+    return Refused(
+        _("{job} is retired: its line is out of the crontab").format(job=job),
+        hint=_(
+            "run `migrator cutover rollback {job}`, which puts it back; was that done by hand: {accept}"
+        ).format(job=job, accept='--accept "reason"'),
+    )
 
 
 def _forward(current: Owner, owner: Owner) -> bool:
@@ -78,12 +90,17 @@ def hosts_listen(now: dt.datetime) -> None:
             _("no cron host has synced yet, so none can give the job up"),
             hint=_("run `migrator instrument`, which adds `migrator sync` to the crontab"),
         )
-    silent = owners.unheard(now)
-    if silent:
-        raise Cannot(
-            _("not heard for five minutes: {hosts}").format(hosts=", ".join(str(host) for host in silent)),
-            hint=_("see why `migrator sync` does not run there; if cron is gone there, --forget HOST"),
-        )
+    unheard = owners.unheard(now)
+    if unheard:
+        raise silent(unheard)
+
+
+def silent(hosts: Iterable[Host]) -> Cannot:
+    """Why nothing is handed over while cron hosts have not synced lately."""
+    return Cannot(
+        _("not heard for five minutes: {hosts}").format(hosts=", ".join(str(host) for host in hosts)),
+        hint=_("see why `migrator sync` does not run there; if cron is gone there, --forget HOST"),
+    )
 
 
 def evidence(job: MigratedJob, now: dt.datetime) -> None:
@@ -107,8 +124,16 @@ def evidence(job: MigratedJob, now: dt.datetime) -> None:
         raise Refused(_("no slot has been compared in shadow yet"), hint=hint)
 
 
+def retired() -> list[str]:
+    """The jobs whose lines are out, or about to go: under cron nothing would start them."""
+    return sorted(job for job, chain in owners.chains().items() if owners.asked(chain) is Owner.RETIRED)
+
+
 def abort(jobs: Iterable[MigratedJob], *, who: str, reason: str) -> list[Handover]:
-    """Every job that is ever due back to cron, from the first slot that can still be changed."""
-    due = [job.definition for job in jobs if meaning(job.definition.schedule)]
+    """Every job that is ever due and has a line back to cron, from the first slot that can be changed."""
+    out = retired()
+    due = [
+        job.definition for job in jobs if job.definition.id not in out and meaning(job.definition.schedule)
+    ]
     asked = [owners.ask(definition, Owner.CRON, who=who, reason=reason) for definition in due]
     return [handover for handover in asked if handover is not None]

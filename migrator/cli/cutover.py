@@ -1,0 +1,307 @@
+"""``migrator cutover``: from celery to retired, one reviewed step per job, and back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from migrator.adapters.journal import CutoverJournal
+from migrator.cli.cutover_hands import RealHands
+from migrator.cli.cutover_plan import Plan, diff_of, plan_document, plan_for, show_plan
+from migrator.cli.cutover_status import show_status, status_document, status_of
+from migrator.cli.ledger import Runtime, runtime, standings, who
+from migrator.cli.options import format_option, print_json, say
+from migrator.cli.project import Home, required_home
+from migrator.cli.report import report_on
+from migrator.cli.tables import console, table
+from migrator.cli.targets import absolute, named, read
+from migrator.comparison.ownership import Owner, Refused
+from migrator.crontab.syntax import decode
+from migrator.cutover.checklist import State
+from migrator.cutover.operation import Kind, Operation, paths_of, retired, unfinished
+from migrator.cutover.readiness import CutoverReport, JobReadiness
+from migrator.cutover.switching import Restoring, apply, restoring, roll_back
+from migrator.errors import Cannot, UsageProblem
+from migrator.i18n import _
+
+
+def jobs_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The jobs that a verb is about: named, or all."""
+    every = click.option("--all", "everyone", is_flag=True, help=_("every job"))
+    return click.argument("jobs", nargs=-1, metavar="[JOB]...")(every(function))
+
+
+crontab_option: Callable[[Any], Any] = click.option(
+    "--crontab",
+    "crontabs",
+    multiple=True,
+    metavar="FILE",
+    help=_("a crontab that has the lines (default: those that instrument has edited, else this user's)"),
+)
+execute_option: Callable[[Any], Any] = click.option(
+    "--execute", is_flag=True, help=_("do it; without it, only show it")
+)
+reason_option: Callable[[Any], Any] = click.option("--reason", default="", help=_("why, for the audit log"))
+
+
+@click.group("cutover", short_help="Take jobs out of cron, from celery to retired, and back.")
+def command() -> None:
+    """Take jobs out of cron, from celery to retired, and back.
+
+    Nothing is written without --execute; a cutover that was interrupted goes on with the
+    same command, or is taken back with rollback.
+    """
+
+
+@command.command("checklist")
+@jobs_argument
+@format_option
+def checklist(jobs: tuple[str, ...], everyone: bool, output: str) -> int:
+    """What has to be so before a job leaves cron; exit 1 while something is open or blocked."""
+    report = report_on(required_home())
+    ready = _of_report(report, jobs)
+    lines = [(one.id, item) for one in ready for item in one.checklist]
+    if output == "json":
+        print_json(
+            {"jobs": [{"id": one.id, "verdict": one.verdict, "checklist": _items(one)} for one in ready]}
+        )
+    else:
+        rows = table(_("job"), _("state"), _("line"), _("evidence"), narrow=(1,))
+        for index, (name, item) in enumerate(lines):
+            first = not index or lines[index - 1][0] != name
+            rows.add_row(name if first else "", _word(item.state), item.text, item.evidence)
+        console().print(rows, markup=False)
+    return 0 if all(item.state is State.DONE for _name, item in lines) else 1
+
+
+@command.command("plan")
+@jobs_argument
+@crontab_option
+@format_option
+def plan(jobs: tuple[str, ...], everyone: bool, crontabs: tuple[str, ...], output: str) -> int:
+    """Show every edit and every change of an owner; exit 1 where apply would refuse it."""
+    home = required_home()
+    with runtime() as found:
+        made = _plan(home, found, _leaving(found, jobs, everyone), crontabs)
+    _show(made, output)
+    return 1 if any(one.hindrances for one in made.leaving) else 0
+
+
+@command.command("apply")
+@jobs_argument
+@crontab_option
+@execute_option
+@click.option("--plan", "digest", metavar="DIGEST", help=_("only if the plan is still the one of that name"))
+@click.option("--accept", default="", help=_("go on although a verdict is not safe, and why"))
+@reason_option
+@format_option
+def apply_command(
+    jobs: tuple[str, ...],
+    everyone: bool,
+    crontabs: tuple[str, ...],
+    execute: bool,
+    digest: str | None,
+    accept: str,
+    reason: str,
+    output: str,
+) -> int:
+    """Take the lines of jobs out, and their owners to retired."""
+    home = required_home()
+    journal = CutoverJournal(home.root)
+    with runtime() as found, journal.alone():
+        before = unfinished(journal.operations())
+        names = _continued(before, jobs if before else _leaving(found, jobs, everyone), Kind.APPLY)
+        files = before.crontabs if before else tuple(absolute(home, name) for name in crontabs)
+        made = _plan(home, found, names, files)
+        if before is None:
+            _refuse(made, accept)
+        if not execute:
+            _show(made, output)
+            return 0
+        if digest not in (None, made.digest):
+            raise Cannot(
+                _("the plan is {digest} by now").format(digest=made.digest),
+                hint=_("look at it again: migrator cutover plan {jobs}").format(jobs=" ".join(made.jobs)),
+            )
+        fresh = replace(_operation(Kind.APPLY, made.jobs, reason, accept), crontabs=files)
+        done = apply(RealHands(home, found, journal, made.rows), before or fresh, made.changes)
+    return _told(home, done, output)
+
+
+@command.command("rollback")
+@jobs_argument
+@execute_option
+@click.option("--accept", default="", help=_("go on although somebody has edited a file since, and why"))
+@reason_option
+@format_option
+def rollback(
+    jobs: tuple[str, ...], everyone: bool, execute: bool, accept: str, reason: str, output: str
+) -> int:
+    """Put the lines back as they were, and the owner back to celery; also after half an apply."""
+    home = required_home()
+    journal = CutoverJournal(home.root)
+    with runtime() as found, journal.alone():
+        operations = journal.operations()
+        before = unfinished(operations)
+        wanted = retired(operations) if everyone and before is None else _chosen(jobs, everyone)
+        names = _continued(before, wanted, Kind.ROLLBACK)
+        missing = [] if before else sorted(set(names) - set(retired(operations)))
+        if missing or not names:
+            raise Refused(
+                _("not taken out of cron by this project: {jobs}").format(jobs=", ".join(missing) or "-"),
+                hint=_("see `migrator cutover status`"),
+            )
+        hands = RealHands(home, found, journal)
+        back = restoring(operations, names, {path: read(path) for path in paths_of(operations, names)}, hands)
+        if back.conflicts and not accept:
+            raise back.conflicts[0]
+        if not execute:
+            _show_back(home, names, back, output)
+            return 0
+        going = before if before and before.kind is Kind.ROLLBACK else None
+        done = roll_back(hands, going or _operation(Kind.ROLLBACK, names, reason, accept), back.changes)
+    return _told(home, done, output)
+
+
+@command.command("status")
+@jobs_argument
+@click.option("--host", is_flag=True, help=_("look at all that cron runs on this machine, too"))
+@format_option
+def status(jobs: tuple[str, ...], everyone: bool, host: bool, output: str) -> int:
+    """Where each job is; exit 1 when something is half done, or runs from cron again."""
+    home = required_home()
+    with runtime() as found:
+        states = status_of(home, found, jobs, host=host)
+    if output == "json":
+        print_json(status_document(states))
+    else:
+        show_status(states)
+    return 1 if states.warnings else 0
+
+
+def _chosen(jobs: Sequence[str], everyone: bool) -> tuple[str, ...]:
+    if bool(jobs) == everyone:
+        raise UsageProblem(_("name a job, or --all"))
+    return tuple(dict.fromkeys(jobs))
+
+
+def _leaving(found: Runtime, jobs: Sequence[str], everyone: bool) -> tuple[str, ...]:
+    """The jobs that are named; with --all, those that have not left cron."""
+    names = _chosen(jobs, everyone)
+    if not everyone:
+        return names
+    left = tuple(one.job for one in standings(found) if one.asked is not Owner.RETIRED is not one.owner)
+    if not left:
+        raise Refused(_("every job has left cron"), hint=_("see `migrator cutover status`"))
+    return left
+
+
+def _of_report(report: CutoverReport, jobs: Sequence[str]) -> list[JobReadiness]:
+    known = {one.id: one for one in report.jobs}
+    for name in jobs:
+        if name not in known:
+            raise UsageProblem(
+                _("there is no job {name} that can move").format(name=name),
+                hint=_("the jobs are {names}").format(names=", ".join(known) or _("none")),
+            )
+    return [known[name] for name in jobs] if jobs else list(report.jobs)
+
+
+def _plan(home: Home, found: Runtime, names: Sequence[str], crontabs: Sequence[str]) -> Plan:
+    report = report_on(home)
+    return plan_for(home, found, report, [one.id for one in _of_report(report, names)], crontabs)
+
+
+def _items(one: JobReadiness) -> list[dict[str, str]]:
+    return [
+        {"key": item.key, "text": item.text, "state": item.state, "evidence": item.evidence}
+        for item in one.checklist
+    ]
+
+
+def _word(state: State) -> str:
+    return {State.DONE: _("done"), State.OPEN: _("open"), State.BLOCKED: _("blocked")}[state]
+
+
+def _continued(before: Operation | None, wanted: Sequence[str], kind: Kind) -> tuple[str, ...]:
+    """The jobs of the operation that was interrupted, where there is one; else those that are wanted."""
+    if before is None:
+        return tuple(wanted)
+    if not set(wanted) <= set(before.jobs) or (before.kind is Kind.ROLLBACK and kind is Kind.APPLY):
+        raise Refused(
+            _("the {kind} of {jobs} is half done").format(kind=before.kind, jobs=", ".join(before.jobs)),
+            hint=_("finish it first: migrator cutover {kind} {jobs} --execute").format(
+                kind=before.kind, jobs=" ".join(before.jobs)
+            ),
+        )
+    return before.jobs
+
+
+def _refuse(made: Plan, accept: str) -> None:
+    """What keeps these jobs in cron."""
+    for one in made.leaving:
+        if one.forbidden:
+            raise Refused(
+                f"{one.ready.id}: {one.forbidden}",
+                hint=_("see `migrator owner {job}`").format(job=one.ready.id),
+            )
+        if one.doubtful and not accept:
+            raise Refused(
+                f"{one.ready.id}: {one.doubtful}",
+                hint=_(
+                    'see `migrator cutover checklist {job}`, or accept the risk: --accept "reason"'
+                ).format(job=one.ready.id),
+            )
+    found = {job for result in made.results for job in result.jobs}
+    lacking = [name for name in made.jobs if name not in found]
+    if lacking and not accept:
+        raise Refused(
+            _("no crontab here has a line of {jobs}").format(jobs=", ".join(lacking)),
+            hint=_("name it: --crontab FILE"),
+        )
+
+
+def _operation(kind: Kind, jobs: Sequence[str], reason: str, accept: str) -> Operation:
+    return Operation(
+        kind=kind, jobs=tuple(jobs), who=who(), reason=reason, accepted=accept,
+        begun=dt.datetime.now(dt.UTC).isoformat(),
+    )  # fmt: skip
+
+
+def _show(made: Plan, output: str) -> None:
+    if output == "json":
+        print_json(plan_document(made))
+    else:
+        show_plan(made)
+
+
+def _show_back(home: Home, names: Sequence[str], back: Restoring, output: str) -> None:
+    diffs = [(named(home, one.path), decode(one.before), decode(one.after)) for one in back.changes]
+    if output == "json":
+        edits = [{"name": name, "diff": diff_of(name, old, new)} for name, old, new in diffs]
+        print_json({"jobs": list(names), "to": Owner.CELERY, "edits": edits})
+        return
+    for name in names:
+        click.echo(_("{job}: retired -> celery").format(job=name))
+    for name, old, new in diffs:
+        say(diff_of(name, old, new), newline=False)
+
+
+def _told(home: Home, done: Operation, output: str) -> int:
+    written = [(named(home, one.path), one.kept_before) for one in done.writes]
+    if output == "json":
+        files = [{"name": name, "backup": backup} for name, backup in written]
+        print_json({"kind": done.kind, "jobs": list(done.jobs), "written": files})
+        return 0
+    for name, _backup in written:
+        click.echo(_("wrote {name}").format(name=name))
+    for job in done.jobs:
+        text = (
+            _("{job} is retired") if done.kind is Kind.APPLY else _("{job} is with celery, its line is back")
+        )
+        click.echo(text.format(job=job))
+    return 0

@@ -1,0 +1,241 @@
+"""What a cutover would change: lines, scripts, owners; and what stands against it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from migrator.adapters import user_crontab
+from migrator.adapters.journal import FOLDER, Journal
+from migrator.cli.ledger import Runtime, standings
+from migrator.cli.options import note, say
+from migrator.cli.project import Home
+from migrator.cli.targets import absolute, named, target_at, user_target
+from migrator.comparison.ownership import Owner, first_slot
+from migrator.comparison.verdicts import Verdict
+from migrator.crontab.syntax import encode
+from migrator.cutover.cutting import ByHand, by_hand, cut, files_of
+from migrator.cutover.editing import Edited, Target
+from migrator.cutover.moment import moment
+from migrator.cutover.operation import sha256
+from migrator.cutover.readiness import CutoverReport, JobReadiness
+from migrator.cutover.removal import shown
+from migrator.cutover.switching import Replacement
+from migrator.errors import Cannot
+from migrator.i18n import _
+from migrator.schedule.occurrences import Slot
+from migrator.sources.job import Inventory
+
+if TYPE_CHECKING:
+    from migrator.contrib.celery.jobs import MigratedJob
+    from migrator.contrib.django.retiring import BeatRows
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """One job of the plan, with the owner that it has now and the slot from which on it is retired."""
+
+    ready: JobReadiness
+    job: MigratedJob
+    owner: Owner
+    begins: Slot | None
+
+    @property
+    def forbidden(self) -> str | None:
+        """What stands against it, whatever anybody accepts: cron executes it, or it has left."""
+        if self.owner is Owner.CELERY:
+            return None
+        return _("the owner is {owner}, and must be celery").format(owner=self.owner)
+
+    @property
+    def doubtful(self) -> str | None:
+        """What stands against it until somebody accepts it."""
+        if self.ready.verdict is Verdict.SAFE:
+            return None
+        reasons = "; ".join(shown(reason) for reason in self.ready.reasons)
+        return _("the verdict is {verdict}: {reasons}").format(verdict=self.ready.verdict, reasons=reasons)
+
+    @property
+    def hindrances(self) -> list[str]:
+        return [one for one in (self.forbidden, self.doubtful) if one]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that apply would do."""
+
+    leaving: tuple[Leaving, ...]
+    results: tuple[Edited, ...]
+    paths: tuple[str | None, ...]  # of the results
+    by_hand: tuple[ByHand, ...]
+    rows: BeatRows
+    at: dt.datetime
+
+    @property
+    def jobs(self) -> tuple[str, ...]:
+        return tuple(one.ready.id for one in self.leaving)
+
+    @property
+    def changes(self) -> list[Replacement]:
+        every = [
+            Replacement(path, encode(result.target.text), encode(result.after))
+            for path, result in zip(self.paths, self.results, strict=True)
+        ]
+        return [one for one in every if one.changes]
+
+    @property
+    def digest(self) -> str:
+        """What names this plan: every byte before and after, the jobs, and beat's rows."""
+        edits = [[one.path, sha256(one.before), sha256(one.after)] for one in self.changes]
+        return sha256(json.dumps([self.jobs, edits, sorted(self.rows.items())]).encode())[:12]
+
+
+def plan_for(
+    home: Home,
+    found: Runtime,
+    report: CutoverReport,
+    names: Sequence[str],
+    crontabs: Sequence[str],
+) -> Plan:
+    """The plan for these jobs, as everything is now."""
+    from migrator.contrib.django.owners import chains
+    from migrator.contrib.django.retiring import beat_rows
+
+    now = dt.datetime.now(dt.UTC)
+    ready = [one for one in report.jobs if one.id in names]
+    jobs = {name: found.chosen(name)[0] for name in names}
+    chained, states = chains(names), {one.job: one for one in standings(found)}
+    leaving = tuple(
+        Leaving(
+            one,
+            jobs[one.id],
+            Owner.RETIRED if states[one.id].asked is Owner.RETIRED else states[one.id].owner,
+            first_slot(jobs[one.id].definition, chained.get(one.id, []), Owner.RETIRED, now),
+        )
+        for one in ready
+    )
+    inventory = Inventory((*(one.job for one in report.jobs), *(one.job for one in report.staying)))
+    results, paths = _edits(home, inventory, names, crontabs)
+    begins = {one.ready.id: one.begins.due for one in leaving if one.begins}
+    return Plan(
+        leaving,
+        results,
+        paths,
+        tuple(by_hand([one.job for one in ready], results)),
+        beat_rows(found.app, jobs.values()),
+        moment([job.definition for job in jobs.values()], begins, now),
+    )
+
+
+def _edits(
+    home: Home, inventory: Inventory, names: Sequence[str], crontabs: Sequence[str]
+) -> tuple[tuple[Edited, ...], tuple[str | None, ...]]:
+    """Every crontab and script that has lines of these jobs: what writes crontabs first, what runs last."""
+    jobs = [job for job in inventory.jobs if job.id in names]
+    installed = _installed(home, crontabs)
+    targets: dict[str | None, Target] = {}
+    for target in [*(target_at(home, name) for name in files_of(jobs)), *installed]:
+        path = None if target.name == user_crontab.name() else absolute(home, target.name)
+        targets.setdefault(path, target)
+    shared = home.configuration.instrument.spool is not None
+    results = {}
+    for path, target in targets.items():
+        try:
+            result = cut(target, inventory, names, shared_spool=shared)
+        except Cannot as problem:  # a script that makes its lines in a loop: for a person to edit
+            note(str(problem))
+            continue
+        if result.changes:
+            results[path] = result
+    return tuple(results.values()), tuple(results)
+
+
+def _installed(home: Home, crontabs: Sequence[str]) -> list[Target]:
+    """The crontabs that are named, else those that `instrument` has edited, else this user's."""
+    if crontabs:
+        return [target_at(home, named(home, name)) for name in crontabs]
+    instrumented = [entry.path for entry in Journal(home.root).entries()]
+    return [
+        user_target() if path is None else target_at(home, named(home, path))
+        for path in instrumented or [None]
+    ]
+
+
+def diff_of(name: str, before: str, after: str) -> str:
+    """The changed lines, without secrets."""
+    old, new = (shown(text).splitlines(keepends=True) for text in (before, after))
+    return "".join(unified_diff(old, new, name, name, n=0))
+
+
+def show_plan(plan: Plan) -> None:
+    """The plan for a person."""
+    for one in plan.leaving:
+        begins = one.begins.name if one.begins else _("no slot: it is never due")
+        click.echo(
+            _("{job}: {owner} -> retired from {slot}").format(job=one.ready.id, owner=one.owner, slot=begins)
+        )
+        for hindrance in one.hindrances:
+            click.echo("    " + hindrance)
+    for result in plan.results:
+        say(diff_of(result.target.name, result.target.text, result.after), newline=False)
+    for place in plan.by_hand:
+        click.echo(
+            _("by hand: {place} ({source}), {job}: {what}").format(
+                place=place.place, source=place.place.source, job=place.job, what=place.text
+            )
+        )
+    for name, values in plan.rows.items():
+        click.echo(
+            _("beat's row {name} must stay as it is: {schedule}").format(name=name, schedule=values[2])
+        )
+    click.echo(_("backups: {folder}").format(folder=f"{FOLDER}/backups"))
+    click.echo(
+        _("not before {moment}, away from every slot").format(
+            moment=plan.at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+        )
+    )
+    click.echo(_("this plan is {digest}").format(digest=plan.digest))
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """The plan for a program."""
+    return {
+        "plan": plan.digest,
+        "not_before": plan.at.isoformat(),
+        "jobs": [
+            {
+                "id": one.ready.id,
+                "owner": one.owner,
+                "to": Owner.RETIRED,
+                "from": one.begins.name if one.begins else None,
+                "verdict": one.ready.verdict,
+                "hindrances": one.hindrances,
+            }
+            for one in plan.leaving
+        ],
+        "edits": [
+            {
+                "name": result.target.name,
+                "jobs": list(result.jobs),
+                "diff": diff_of(result.target.name, result.target.text, result.after),
+            }
+            for result in plan.results
+        ],
+        "by_hand": [
+            {
+                "job": one.job,
+                "path": one.place.path,
+                "line": one.place.line,
+                "source": one.place.source,
+                "what": one.text,
+            }
+            for one in plan.by_hand
+        ],
+        "beat_rows": [{"name": name, "schedule": values[2]} for name, values in plan.rows.items()],
+    }

@@ -1,0 +1,155 @@
+"""``migrator cutover status``: where each job is, and what would bring it back behind everybody's back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import click
+
+from migrator.adapters.journal import CutoverJournal, Journal
+from migrator.cli.ledger import Runtime, standings
+from migrator.cli.options import say
+from migrator.cli.project import Home
+from migrator.cli.scanning import scan, whole_inventory
+from migrator.cli.tables import console, table
+from migrator.cli.targets import absolute, named, target_at, user_target
+from migrator.comparison.ownership import Owner
+from migrator.cutover.cutting import live_lines
+from migrator.cutover.editing import Target
+from migrator.cutover.operation import Kind, Operation, retired, unfinished
+from migrator.cutover.strays import started_again
+from migrator.findings import Finding, Place
+from migrator.i18n import _
+from migrator.redaction import redact
+from migrator.report.scan import finding_document, place_document
+from migrator.sources.job import Inventory
+from migrator.sources.merging import command_of
+from migrator.sources.retired import came_back
+
+
+class Cutover(StrEnum):
+    """How far the cutover of a job is, by the journal of this project on this machine."""
+
+    NONE = "none"
+    APPLIED = "applied"
+    HALF_APPLIED = "half applied"
+    HALF_ROLLED_BACK = "half rolled back"
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """One job: its owner, how far its cutover is, and from where cron runs it."""
+
+    job: str
+    owner: Owner
+    cutover: Cutover
+    live: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All jobs, and what is wrong."""
+
+    jobs: tuple[JobState, ...]
+    half: Operation | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def warnings(self) -> bool:
+        return bool(self.half or self.findings)
+
+
+def status_of(home: Home, found: Runtime, jobs: Sequence[str], *, host: bool) -> Status:
+    """The state of these jobs, or of all."""
+    from migrator.contrib.django.retiring import strays
+
+    operations = CutoverJournal(home.root).operations()
+    half, gone = unfinished(operations), retired(operations)
+    names = [found.chosen(name)[0].definition.id for name in jobs] or list(found.jobs)
+    owners = {one.job: one.asked or one.owner for one in standings(found)}
+    inventory = whole_inventory(home)
+    live: dict[str, list[Place]] = {name: [] for name in names}
+    for job, place in _places(home, inventory, host=host):
+        if job in live and place not in live[job]:
+            live[job].append(place)
+    states = tuple(
+        JobState(name, owners[name], _cutover(name, half, gone), tuple(live[name])) for name in names
+    )
+    left = [one for one in states if one.owner is Owner.RETIRED and not (half and one.job in half.jobs)]
+    back = [came_back(place, one.job) for one in left for place in one.live]
+    runs = strays([one.job for one in left], dt.datetime.now(dt.UTC))
+    again = [started_again(one.job, one.host, one.user, one.started) for one in runs]
+    return Status(states, half, (*back, *again))
+
+
+def _cutover(job: str, half: Operation | None, gone: Sequence[str]) -> Cutover:
+    if half is not None and job in half.jobs:
+        return Cutover.HALF_APPLIED if half.kind is Kind.APPLY else Cutover.HALF_ROLLED_BACK
+    return Cutover.APPLIED if job in gone else Cutover.NONE
+
+
+def _places(home: Home, inventory: Inventory, *, host: bool) -> Iterator[tuple[str, Place]]:
+    """Every live line of a known job: in the sources, in what was edited here, and on this machine."""
+    read = {absolute(home, place.path) for job in inventory.jobs for place in job.places}
+    for job in inventory.jobs:
+        yield from ((job.id, place) for place in job.live)
+    for target in _edited_here(home):
+        if absolute(home, target.name) not in read:
+            lines = live_lines(target, target.text, inventory)
+            yield from ((job, Place(target.name, line)) for line, job in lines.items())
+    if host:
+        ids = {command_of(job.declared): job.id for job in inventory.jobs}
+        for job in scan(home, host=Path("/")).inventory.jobs:
+            known = job.declared.recorded or ids.get(command_of(job.declared))
+            yield from ((known, place) for place in job.live if known)
+
+
+def _edited_here(home: Home) -> Iterator[Target]:
+    """The crontabs that instrument or cutover have written into; one that is not there runs nothing."""
+    operations = CutoverJournal(home.root).operations()
+    written = [write.path for operation in operations for write in operation.writes]
+    for path in dict.fromkeys([*(entry.path for entry in Journal(home.root).entries()), *written]):
+        if path is None or Path(path).exists():
+            target = user_target() if path is None else target_at(home, named(home, path))
+            if not target.script:
+                yield target
+
+
+def show_status(found: Status) -> None:
+    """The states for a person, then what is wrong."""
+    rows = table(_("job"), _("owner"), _("cutover"), _("runs from"), narrow=(1, 2))
+    for one in found.jobs:
+        rows.add_row(one.job, one.owner, one.cutover, "\n".join(str(place) for place in one.live))
+    console().print(rows, markup=False)
+    if found.half is not None:
+        click.echo(_half(found.half))
+    for finding in found.findings:
+        say(redact(str(finding)))
+
+
+def _half(operation: Operation) -> str:
+    return _("the {kind} of {jobs} was interrupted: run it again, or migrator cutover rollback").format(
+        kind=operation.kind, jobs=", ".join(operation.jobs)
+    )
+
+
+def status_document(found: Status) -> dict[str, Any]:
+    """The states for a program."""
+    return {
+        "jobs": [
+            {
+                "id": one.job,
+                "owner": one.owner,
+                "cutover": one.cutover,
+                "runs_from": [place_document(place) for place in one.live],
+            }
+            for one in found.jobs
+        ],
+        "half_done": {"kind": found.half.kind, "jobs": list(found.half.jobs)} if found.half else None,
+        "findings": [finding_document(finding) for finding in found.findings],
+    }

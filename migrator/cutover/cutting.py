@@ -1,0 +1,120 @@
+"""Takes jobs out of a crontab, or out of a script that installs one, and says what no edit reaches.
+
+A line goes behind a marker, where it stood, the recorder in front of it included. The line that
+syncs goes the same way once no recorded line of its user is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from migrator.crontab.syntax import Crontab, JobLine, read_crontab
+from migrator.crontab.wrapping import SYNC_MARK, Edit, wrapped_job
+from migrator.cutover.editing import Change, Edited, Target, edited
+from migrator.cutover.instrumentation import job_lines, matched_lines, syncing
+from migrator.cutover.removal import CRONTAB, marker, restore
+from migrator.findings import Place
+from migrator.i18n import _
+from migrator.sources import crontab_script
+from migrator.sources.job import Inventory, Job
+
+SYNC = ".sync"  # no job's id begins with a dot
+EDITABLE = (CRONTAB, crontab_script.NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A place that would run the job again, and what a person has to do there."""
+
+    job: str
+    place: Place
+    text: str
+
+
+def cut(target: Target, inventory: Inventory, jobs: Collection[str], *, shared_spool: bool) -> Edited:
+    """The target without the live lines of these jobs."""
+
+    def cutting(crontab: Target, text: str) -> Change:
+        return _cut(crontab, text, inventory, jobs, shared_spool=shared_spool)
+
+    by_hand = _("put {marker} before the lines by hand, and run the command again")
+    return edited(target, cutting, undone=restore, by_hand=by_hand.format(marker=f'"{marker("JOB")}"'))
+
+
+def live_lines(target: Target, text: str, inventory: Inventory) -> dict[int, str]:
+    """The lines of a crontab from which cron runs jobs that are known, each with its job."""
+    crontab = read_crontab(text, target.format)
+    matched, _left = matched_lines(target.name, crontab, inventory)
+    found = {number: wrapped_job(line.raw) or matched.get(number) for number, line in job_lines(crontab)}
+    return {number: job for number, job in found.items() if job}
+
+
+def _cut(
+    target: Target, text: str, inventory: Inventory, jobs: Collection[str], *, shared_spool: bool
+) -> Change:
+    crontab = read_crontab(text, target.format)
+    leaving = {number: job for number, job in live_lines(target, text, inventory).items() if job in jobs}
+    if not leaving:
+        return Change((), ())
+    staying = [line for number, line in job_lines(crontab) if number not in leaving and wrapped_job(line.raw)]
+    needed = syncing(staying, shared=shared_spool)
+    syncs = {number: SYNC for number, line in _syncs(crontab) if line.user not in needed}
+    return Change(tuple(_marked(crontab, leaving | syncs)), tuple(dict.fromkeys(leaving.values())))
+
+
+def _syncs(crontab: Crontab) -> Iterator[tuple[int, JobLine]]:
+    for number, line in crontab.numbered():
+        if isinstance(line, JobLine) and line.raw.rstrip().endswith(SYNC_MARK):
+            yield number, line
+
+
+def _marked(crontab: Crontab, lines: dict[int, str]) -> Iterator[Edit]:
+    position = 0
+    for number, line in crontab.numbered():
+        if number in lines:
+            yield Edit(position, "", marker(lines[number]))
+        position += len(line.text) + 1
+
+
+def put_back(text: str, jobs: Collection[str]) -> str:
+    """The text with the lines of these jobs in force again, and the one that syncs them."""
+    restored = restore(text, jobs)
+    return restored if restored == text else restore(restored, {SYNC})
+
+
+def files_of(jobs: Sequence[Job]) -> list[str]:
+    """The crontabs and scripts that hold live lines of these jobs, what writes crontabs first.
+
+    A generator that were edited after the crontab could bring the old lines back in between.
+    """
+    places = [place for job in jobs for place in job.live if place.source in EDITABLE]
+    ordered = sorted(places, key=lambda place: place.source == CRONTAB)
+    return list(dict.fromkeys(place.path for place in ordered))
+
+
+def by_hand(jobs: Sequence[Job], results: Sequence[Edited]) -> list[ByHand]:
+    """What no edit reaches: playbooks, images, manifests, templates, and lines that no edit takes."""
+    taken = {(result.target.name, job) for result in results for job in result.jobs}
+    return [
+        ByHand(job.id, place, _remedy(place, job.id))
+        for job in jobs
+        for place in job.live
+        if (place.path, job.id) not in taken
+    ]
+
+
+def _remedy(place: Place, job: str) -> str:
+    match place.source:
+        case "crontab" | "crontab script":
+            return _("put {marker} before the line").format(marker=f'"{marker(job)}"')
+        case "ansible" | "salt":
+            return _("give its entry the state absent, and run the playbook once, before the entry goes")
+        case "kubernetes":
+            return _("set suspend: true, apply it, and delete the CronJob when the cutover has settled")
+        case "dockerfile" | "compose" | "ofelia":
+            return _("take the line out, build the image anew, and start it before the old one is back")
+        case "systemd timer":
+            return _("systemctl disable --now the timer, and take the unit out")
+        case _:
+            return _("take the entry out there, and deploy that before the cutover")

@@ -1,0 +1,213 @@
+"""migrator cutover from the outside: what it shows, what it refuses, what it puts back, what it warns of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.contract.cutover_project import CutoverProject, load, save, write_cutover_project
+
+JOB = "send_event_reminders"
+MARKER = f"#migrator retired {JOB}: "
+EXECUTE = ("--accept", "the office knows", "--execute")
+SECRET = "hunter2-is-no-password"
+STRAY = """
+import datetime as dt
+from django.utils import timezone
+from migrator.contrib.django.models import Handover, Run
+Handover.objects.update(from_due=timezone.now() - dt.timedelta(hours=1))
+Run.objects.create(run="1", job="send_event_reminders", side="control", action="yield", kind="extra",
+                   started=timezone.now(), host="web2", user="deploy")
+"""
+AUDIT = """
+from migrator.contrib.django.models import Handover
+last = Handover.objects.last()
+print(last.owner, last.accepted)
+"""
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> CutoverProject:
+    project = write_cutover_project(tmp_path_factory.mktemp("cutover"))
+    project.installed.write_text(f"API_TOKEN={SECRET}\n{project.installed.read_text()}")
+    save(project.folder, "pristine")
+    project("cutover", "apply", JOB, *EXECUTE)
+    save(project.folder, "applied")
+    return project
+
+
+@pytest.fixture
+def project(written: CutoverProject) -> CutoverProject:
+    load(written.folder, "pristine")
+    return written
+
+
+@pytest.fixture
+def applied(written: CutoverProject) -> CutoverProject:
+    load(written.folder, "applied")
+    return written
+
+
+def test_a_plan_shows_every_edit_and_what_stands_against_it(project: CutoverProject) -> None:
+    before = project.text("installed")
+    shown = project("cutover", "plan", JOB, code=1).stdout
+    assert shown.count(f"\n+{MARKER}") == 3  # the crontab of this user, its source, and what generates both
+    assert f"{JOB}: celery -> retired from " in shown
+    assert "the verdict is hold" in shown
+    assert project.text("installed") == before
+    document = project.document("cutover", "plan", JOB, code=1)
+    assert [edit["jobs"] for edit in document["edits"]] == [[JOB]] * 3
+    assert document["plan"] in shown
+
+
+def test_apply_without_execute_is_the_plan(project: CutoverProject) -> None:
+    before = project.text("installed")
+    shown = project("cutover", "apply", JOB, "--accept", "x").stdout
+    assert MARKER in shown
+    assert project.text("installed") == before
+    assert project.document("owner", JOB)["jobs"][0]["owner"] == "celery"
+
+
+@pytest.mark.parametrize("words", [(), ("--execute",)])
+def test_a_verdict_that_is_not_safe_needs_a_reason(project: CutoverProject, words: tuple[str, ...]) -> None:
+    said = project("cutover", "apply", JOB, *words, code=1).stderr
+    assert "the verdict is hold" in said
+    assert '--accept "reason"' in said
+    assert MARKER not in project.text("installed")
+
+
+def test_the_reason_is_kept_in_the_audit_log(applied: CutoverProject) -> None:
+    assert applied.shell(AUDIT) == "retired the office knows\n"
+    assert applied.text("installed").count(MARKER) == 1
+
+
+def test_a_job_of_crons_cannot_leave_whatever_is_accepted(project: CutoverProject) -> None:
+    project("owner", JOB, "cron")
+    project.shell("from migrator.contrib.django.models import Handover; Handover.objects.all().delete()")
+    said = project("cutover", "apply", JOB, *EXECUTE, code=1).stderr
+    assert "the owner is cron, and must be celery" in said
+
+
+def test_only_the_plan_that_was_looked_at(project: CutoverProject) -> None:
+    plan = project.document("cutover", "plan", JOB, code=1)["plan"]
+    project.installed.write_text(project.text("installed") + "5 5 * * * somebody else\n")
+    said = project("cutover", "apply", JOB, *EXECUTE, "--plan", plan, code=3).stderr
+    assert "the plan is " in said
+    assert MARKER not in project.text("installed")
+    now = project.document("cutover", "plan", JOB, code=1)["plan"]
+    project("cutover", "apply", JOB, *EXECUTE, "--plan", now)
+
+
+def test_an_editor_at_work_loses_nothing_and_the_rest_is_done_later(project: CutoverProject) -> None:
+    said = project("cutover", "apply", JOB, *EXECUTE, code=3, EDITOR_AT_WORK="1").stderr
+    assert "has changed since it was read" in said
+    assert "somebody else\n" in project.text("installed")
+    assert MARKER not in project.text("installed")
+    assert f"the apply of {JOB} was interrupted" in project("cutover", "status", code=1).stdout
+    assert "is half done" in project("cutover", "apply", "clearsessions", *EXECUTE, code=1).stderr
+    project("cutover", "apply", JOB, "--execute")
+    assert MARKER in project.text("installed")
+    assert "somebody else\n" in project.text("installed")
+
+
+def test_rollback_shows_an_edit_and_keeps_it_where_that_is_accepted(applied: CutoverProject) -> None:
+    edited = applied.text("installed") + f"5 5 * * * fetch --password={SECRET}\n"
+    applied.installed.write_text(edited)
+    said = applied("cutover", "rollback", JOB, "--execute", code=3).stderr
+    assert "has been edited since the cutover wrote it" in said
+    assert "+5 5 * * * fetch --password=***" in said
+    assert applied.text("installed") == edited
+    applied("cutover", "rollback", JOB, "--execute", "--accept", "fetch is new")
+    assert applied.text("installed") == edited.replace(MARKER, "")
+
+
+def test_rollback_without_execute_only_shows(applied: CutoverProject) -> None:
+    before = applied.text("installed")
+    assert f"-{MARKER}" in applied("cutover", "rollback", JOB).stdout
+    assert applied.text("installed") == before
+
+
+def test_what_has_left_cron_is_given_back_by_rollback_only(applied: CutoverProject) -> None:
+    said = applied("owner", JOB, "cron", code=1).stderr
+    assert f"run `migrator cutover rollback {JOB}`" in said
+    aborted = applied("abort", code=1)
+    assert aborted.stdout.count("cron executes from ") == 3
+    assert f"{JOB} is retired and stays Celery's" in aborted.stderr
+    applied("cutover", "rollback", JOB, "--execute")
+    applied("owner", JOB, "cron")
+
+
+def test_code_and_inventory_stay_while_lines_go(applied: CutoverProject) -> None:
+    assert applied("generate", "--check").stdout == "up to date\n"
+    jobs = {job["id"]: job for job in applied.document("scan")["jobs"]}
+    assert len(jobs) == 4
+    assert len(jobs[JOB]["retired"]) == len(jobs[JOB]["places"]) == 2
+    report = applied.python("-m", "migrator", "report", "--format", "json")
+    assert report.returncode == 1, report.stderr
+
+
+@pytest.mark.parametrize("name", ["installed", "crontabs/poradnia/crontab", "crontabs/poradnia/install.sh"])
+def test_a_line_that_comes_back_is_found_wherever_it_is(applied: CutoverProject, name: str) -> None:
+    assert applied("cutover", "status").stdout.count("retired   applied") == 1
+    path: Path = applied.folder / name
+    path.write_text(path.read_text().replace(MARKER, ""))
+    [finding] = applied.document("cutover", "status", code=1)["findings"]
+    assert (finding["code"], finding["severity"]) == ("CM601", "blocks")
+    assert JOB in finding["message"]
+
+
+def test_a_start_by_cron_after_the_cutover_is_found(applied: CutoverProject) -> None:
+    applied.shell(STRAY)
+    said = applied("cutover", "status", code=1).stdout
+    assert f"CM602 cron started {JOB} at " in said
+    assert "as deploy on web2, although it is retired" in said
+
+
+def test_a_crontab_file_with_users_is_named(project: CutoverProject) -> None:
+    path = project.folder / "etc" / "cron.d" / "office"
+    path.parent.mkdir(parents=True)
+    [line] = [one for one in project.text("crontabs/poradnia/crontab").splitlines() if JOB in one]
+    before = f"# ours\n{line.replace('* * * cd', '* * * www-data cd')}\n0 1 * * * root theirs\n"
+    path.write_text(before)
+    path.chmod(0o640)
+    project("cutover", "apply", JOB, *EXECUTE, "--crontab", "etc/cron.d/office")
+    assert path.read_text() == before.replace("0 12", f"{MARKER}0 12")
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert MARKER not in project.text("installed")
+    project("cutover", "rollback", JOB, "--execute")
+    assert path.read_text() == before
+
+
+def test_the_checklist_is_the_reports(project: CutoverProject) -> None:
+    document = project.document("cutover", "checklist", JOB, code=1)
+    [job] = document["jobs"]
+    assert {"task", "proof", "matched", "rollback"} <= {item["key"] for item in job["checklist"]}
+    text = project("cutover", "checklist", JOB, code=1).stdout
+    assert "7 slots matched on both sides" in text
+    assert "blocked" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        pytest.param(("plan",), 2, "name a job, or --all", id="no-job"),
+        pytest.param(("plan", "reminders"), 2, "there is no job reminders", id="unknown-job"),
+        pytest.param(("plan", JOB, "--crontab", "missing"), 3, "cannot read", id="unknown-file"),
+        pytest.param(("rollback", JOB), 1, "not taken out of cron", id="nothing-to-take-back"),
+    ],
+)
+def test_a_call_that_cannot_be_answered_says_why(
+    project: CutoverProject, words: tuple[str, ...], code: int, says: str
+) -> None:
+    done = project("cutover", *words, code=code)
+    assert says in done.stderr
+    assert done.stdout == ""
+
+
+def test_secrets_are_nowhere(project: CutoverProject) -> None:
+    project.installed.write_text(f"5 5 * * * ./manage.py {JOB} --password={SECRET}\n")
+    done = project("cutover", "plan", JOB, code=1)
+    assert SECRET not in done.stdout + done.stderr
+    for name in ("instrument.json", "backups"):
+        assert (project.folder / ".migrator" / name).stat().st_mode & 0o077 == 0

@@ -1,0 +1,52 @@
+"""The moment at which lines go: away from every slot, and after the last one that is still both sides'."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migrator.comparison.jobs import JobDefinition
+from migrator.cutover.moment import BEFORE, SETTLED, moment
+
+DAILY = JobDefinition("daily", "0 12 * * *", "UTC")
+HOURLY = JobDefinition("hourly", "0 * * * *", "UTC")
+MINUTELY = JobDefinition("minutely", "* * * * *", "UTC")
+
+
+def at(clock: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(f"2026-03-02T{clock}+00:00")
+
+
+@pytest.mark.parametrize(
+    ("job", "now", "retired_from", "chosen"),
+    [
+        pytest.param(DAILY, "09:00:00", "12:00:00", "09:00:00", id="far-from-any-slot"),
+        pytest.param(DAILY, "11:59:39", "12:00:00", "11:59:39", id="just-before"),
+        pytest.param(DAILY, "11:59:41", "12:00:00", "12:00:15", id="too-near"),
+        pytest.param(DAILY, "12:00:05", "12:00:00", "12:00:15", id="it-has-just-started"),
+        pytest.param(HOURLY, "11:58:30", "13:00:00", "12:00:15", id="a-slot-before-is-both-sides"),
+        pytest.param(MINUTELY, "12:00:30", "12:03:00", "12:02:15", id="every-minute"),
+        pytest.param(MINUTELY, "12:00:30", "11:00:00", "12:00:30", id="retired-long-ago"),
+    ],
+)
+def test_the_moment(job: JobDefinition, now: str, retired_from: str, chosen: str) -> None:
+    assert moment([job], {job.id: at(retired_from)}, at(now)) == at(chosen)
+
+
+def test_without_jobs_it_is_now() -> None:
+    assert moment([], {}, at("12:00:00")) == at("12:00:00")
+
+
+@given(st.integers(0, 86400), st.integers(-300, 7200))
+def test_it_is_away_from_the_slots_of_all(second: int, ahead: int) -> None:
+    now = at("00:00:00") + dt.timedelta(seconds=second)
+    jobs = [DAILY, HOURLY, MINUTELY]
+    chosen = moment(jobs, {job.id: now + dt.timedelta(seconds=ahead) for job in jobs}, now)
+    assert chosen >= now
+    for job in jobs:
+        [following] = job.following(chosen, 1)
+        latest = job.latest(chosen)
+        assert latest is not None
+        assert following.due - chosen >= BEFORE
+        assert chosen - latest.due >= SETTLED
