@@ -66,9 +66,21 @@ def _one_field_names_no_day(expression: CronExpression) -> str | None:
     return None
 
 
+def _one_field_lets_every_day_pass(expression: CronExpression) -> str | None:
+    """``0 0 1-31 * 1``: any day fits 1-31, and one field that fits is enough; ``*`` would mean Mondays."""
+    day, weekday = expression.day_of_month, expression.day_of_week
+    if expression.days == "both" or day.full == weekday.full:
+        return None
+    whole, other = (day, weekday) if day.full else (weekday, day)
+    return _(
+        "it runs on every day, whatever {text} says: {whole} is not *, and one day field is enough"
+    ).format(text=other.text, whole=whole.text)
+
+
 _DOUBTS: tuple[Doubt, ...] = (
     _every_minute_of_an_hour,
     _every_minute_of_some_days,
     _steps_beyond_the_range,
     _one_field_names_no_day,
+    _one_field_lets_every_day_pass,
 )

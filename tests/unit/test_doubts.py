@@ -24,6 +24,8 @@ from migrator.sources.source import SourceFile
         ("0 0-5/9 * * *", "the step 9 is wider than the hour"),
         ("0 0 31 2 1", "no day of the month 31 comes in the months 2: the days of the week count"),
         ("0 0 28-3 * 1", "no day of the month 28-3 comes"),
+        ("0 0 1-31 * 1", "it runs on every day, whatever 1 says: 1-31 is not *"),
+        ("0 0 1 * 0-6", "it runs on every day, whatever 1 says: 0-6 is not *"),
         ("0 0 1 * 5-1", "5-1 is no day of the week: the days of the month count"),
     ],
 )
@@ -45,6 +47,9 @@ def test_doubts(expression: str, words: str) -> None:
         "0 0 13 * 5",
         "0 0 31 4,6,9,11 *",
         "0 0 30 2,3 1",
+        "0 0 1-31 * 0-6",
+        "0 0 1-31 * *",
+        "0 0 * * 1",
         "@daily",
     ],
 )
