@@ -152,12 +152,14 @@ def _expression(entry: Installed) -> CronExpression:
 
 
 def _same_clock(entry: Installed, timezone: str, since: dt.date) -> bool:
+    return same_clock(entry.timezone or "UTC", timezone, since)
+
+
+def same_clock(one: str, other: str, since: dt.date) -> bool:
     """Whether two names of zones show the same time for ten years: Poland, and Europe/Warsaw."""
-    if entry.timezone == timezone:
-        return True
-    mine, other = zone_of(timezone), _zone(entry)
-    return all(
-        stretches(mine, year) == stretches(other, year) for year in range(since.year, since.year + YEARS + 1)
+    years = range(since.year, since.year + YEARS + 1)
+    return one == other or all(
+        stretches(zone_of(one), year) == stretches(zone_of(other), year) for year in years
     )
 
 

@@ -52,6 +52,8 @@ def test_celerys_clock_without_a_zone_in_the_settings(
     [
         pytest.param(Clocks(WARSAW, "Europe/Warsaw", "UTC", "UTC", WARSAW), State.OK, id="here"),
         pytest.param(Clocks(WARSAW, None, "UTC", "UTC", WARSAW), State.OK, id="not looked at"),
+        pytest.param(Clocks(WARSAW, "Poland", "UTC", "UTC", WARSAW), State.OK, id="by another name"),
+        pytest.param(Clocks(WARSAW, "Etc/UTC", "UTC", "UTC", WARSAW), State.UNKNOWN, id="another clock"),
         pytest.param(Clocks(WARSAW, "CET-1CEST", "UTC", "UTC", WARSAW), State.UNKNOWN, id="elsewhere"),
         pytest.param(
             Clocks(WARSAW, None, "UTC", "UTC", WARSAW, rows_without_zones=True), State.FAIL, id="zones off"

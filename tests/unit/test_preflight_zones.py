@@ -18,6 +18,7 @@ TODAY = dt.date(2026, 1, 1)
         ("30 2 * * *", "Europe/Warsaw", State.OK),
         ("30 2 * * *", "UTC", State.FAIL),
         ("30 2 * * *", None, State.OK),
+        ("30 2 * * *", "Poland", State.OK),
         ("*/15 * * * *", "UTC", State.OK),
         ("*/15 * * * *", "America/New_York", State.FAIL),
         ("*/15 8 * * *", "UTC", State.FAIL),

@@ -12,6 +12,7 @@ from django.conf import settings
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.beat import BeatEntry
 from migrator.contrib.django.installed import in_database
+from migrator.equivalence.installed import same_clock
 from migrator.i18n import _
 from migrator.zones import known_zone, zone_of
 
@@ -31,10 +32,12 @@ class Clocks:
     entries: tuple[str, ...]
     rows_without_zones: bool = False  # DJANGO_CELERY_BEAT_TZ_AWARE is off
 
-    @property
-    def host_differs(self) -> bool:
+    def host_differs(self, today: dt.date) -> bool:
         """This machine's clock is none of cron's: cron is elsewhere, or its zone is not what was written."""
-        return self.host is not None and self.host not in self.cron
+        if self.host is None:
+            return False
+        known = known_zone(self.host)
+        return known is None or not any(same_clock(known, zone, today) for zone in self.cron)
 
     def told(self, now: dt.datetime) -> str:
         """Each clock with its zone and the time that it shows."""

@@ -19,6 +19,7 @@ from migrator.contrib.django.clocks import Clocks, clocks_of
 from migrator.contrib.django.installed import scheduler_class
 from migrator.contrib.django.ledger import MIGRATE, missing_tables, trouble
 from migrator.contrib.django.owners import orphans
+from migrator.equivalence.installed import same_clock
 from migrator.i18n import _
 from migrator.redaction import first_line
 from migrator.schedule.parting import minutes_in_utc
@@ -212,7 +213,7 @@ def _on_the_clock_of_cron(job: JobDefinition, timezone: str | None, today: dt.da
     """In cron's zone, by no wall clock at all, or in UTC where that fires just as cron does."""
     if timezone == "UTC" and minutes_in_utc(job.schedule, job.zone, today):
         return True
-    return timezone in (None, job.timezone)
+    return timezone is None or same_clock(timezone, job.timezone, today)
 
 
 def clocks(found: Clocks, now: dt.datetime) -> list[Check]:
@@ -224,7 +225,7 @@ def clocks(found: Clocks, now: dt.datetime) -> list[Check]:
         return [Check("clocks", State.FAIL, f"{ignored}; {fact}", remedy)]
     if not found.cron:
         return []
-    if found.host_differs:
+    if found.host_differs(now.date()):
         remedy = _("if cron runs on this machine, its zone is {zone}: write it into migrator.toml")
         return [Check("clocks", State.UNKNOWN, fact, remedy.format(zone=found.host))]
     return [Check("clocks", State.OK, fact)]
