@@ -33,13 +33,16 @@ def command(modules: tuple[str, ...], settings: bool, output: str) -> int:
         return doctor_settings(modules, output)
     if modules:
         raise UsageProblem(_("settings modules are named with --settings"))
+    from django.apps import apps
+
+    host = None if apps.ready else host_zone()  # Django that runs has written its TIME_ZONE into TZ
     with runtime() as found:
         from migrator.contrib.django.durations import durations
         from migrator.contrib.django.left_rows import left_rows
         from migrator.contrib.django.preflight import failed, preflight, stored
 
         now, jobs = dt.datetime.now(dt.UTC), found.jobs.values()
-        checks = preflight(found.app, jobs, now, host=host_zone())
+        checks = preflight(found.app, jobs, now, host=host)
         if stored(checks):
             checks += [*left_rows(found.app, jobs), *durations(found.app, jobs)]
     if output == "json":
