@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -29,6 +30,8 @@ from migrator.sources.job import Inventory, Job
 LOCK_FILE = "migrator.lock"
 NOTHING = Around()
 NO_EDITS = Edits()
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")  # a form feed ends no line of a file
+_UNENDED = "\n\\ No newline at end of file\n"  # as diff(1) says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,9 @@ class Change:
 
     def diff(self) -> str:
         """The change as a unified diff."""
-        before = (self.before or "").splitlines(keepends=True)
-        after = (self.after or "").splitlines(keepends=True)
-        return "".join(difflib.unified_diff(before, after, f"a/{self.path}", f"b/{self.path}"))
+        before, after = (_LINE.findall(text or "") for text in (self.before, self.after))
+        lines = difflib.unified_diff(before, after, f"a/{self.path}", f"b/{self.path}")
+        return "".join(line if line.endswith("\n") else f"{line}{_UNENDED}" for line in lines)
 
 
 @dataclass(frozen=True, slots=True)

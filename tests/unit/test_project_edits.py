@@ -1,7 +1,10 @@
 """What `generate` puts into the user's files: only whole lines, only what is missing, never over an edit."""
 
+from typing import Any
+
 import pytest
 
+from migrator.codegen.plan import Change
 from migrator.codegen.project.edits import Dispute
 from tests.project_edits import SETTINGS, added, after, plan
 
@@ -276,3 +279,38 @@ def test_a_setting_that_is_made_somewhere_is_not_made_again(name: str) -> None:
     text = f"{SETTINGS}if True:\n    {name} = 1\n"
     [edited] = plan({"shop/settings.py": text}, project=("settings",)).files
     assert edited.after.count(f"{name} = ") == 1
+
+
+@pytest.mark.parametrize(
+    ("apps", "line"),
+    [
+        ('["orders"]', 'INSTALLED_APPS += ["django_celery_beat", "migrator.contrib.django"]'),
+        ('("orders",)', 'INSTALLED_APPS += ("django_celery_beat", "migrator.contrib.django")'),
+        ('OTHERS + ["orders"]', 'INSTALLED_APPS += ["django_celery_beat", "migrator.contrib.django"]'),
+        ("[]", 'INSTALLED_APPS += ["django_celery_beat", "migrator.contrib.django"]'),
+        ('[\n    "a", "orders"]', 'INSTALLED_APPS += ["django_celery_beat", "migrator.contrib.django"]'),
+        ('[\n    *OTHERS,\n    "orders",\n]', '    "migrator.contrib.django",'),
+        ('(\n    "orders",\n)', '    "migrator.contrib.django",'),
+        ("[\n  # ours\n  'orders'\n]", "  'migrator.contrib.django',"),
+    ],
+)
+def test_apps_are_put_into_the_list_as_it_is_written(apps: str, line: str) -> None:
+    text = f"OTHERS = make()\nINSTALLED_APPS = {apps}\n"
+    [edited] = plan({"shop/settings.py": text}, project=("settings",)).files
+    assert line in added(text, edited.after)
+    made: dict[str, Any] = {"make": lambda: ["other"]}
+    exec(edited.after.replace("from shop.beat_schedule import", "from os import name as"), made)
+    assert set(made["INSTALLED_APPS"]) >= {"django_celery_beat", "migrator.contrib.django"}
+
+
+def test_the_diff_of_a_file_without_a_last_line_end_is_one_that_patch_takes() -> None:
+    change = Change("shop/settings.py", "a = 1\r\nb = 2", "a = 1\r\nb = 2\r\nc = 3", edited=False)
+    assert change.diff().split("\n")[3:] == [
+        " a = 1\r",
+        "-b = 2",
+        "\\ No newline at end of file",
+        "+b = 2\r",
+        "+c = 3",
+        "\\ No newline at end of file",
+        "",
+    ]

@@ -36,24 +36,21 @@ def _list_of_apps(base: Base) -> tuple[PythonFile, Assigned] | None:
     if found is None:
         return None
     file, one = found
-    if isinstance(one.value, (cst.List, cst.Tuple)) and not one.augmented:
+    operands = _summed(one.value)
+    if isinstance(one.value, (cst.List, cst.Tuple)) or any(isinstance(part, cst.List) for part in operands):
         return found
     lists = {one.name: one for one in file.assigned() if isinstance(one.value, cst.List)}
-    names = [lists[name] for name in _summed(one.value) if name in lists]
+    names = [lists[part.value] for part in operands if isinstance(part, cst.Name) and part.value in lists]
     third = [one for one in names if "THIRD" in one.name]
     chosen = (third or names)[-1:]
     return (file, chosen[0]) if chosen else None
 
 
-def _summed(value: cst.BaseExpression) -> list[str]:
-    """The names of ``A + B + C``, or none if it is anything else."""
-    match value:
-        case cst.Name(value=name):
-            return [name]
-        case cst.BinaryOperation(left=left, operator=cst.Add(), right=right):
-            before, after = _summed(left), _summed(right)
-            return [*before, *after] if before and after else []
-    return []
+def _summed(value: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """The operands of ``A + B + C``."""
+    if isinstance(value, cst.BinaryOperation) and isinstance(value.operator, cst.Add):
+        return [*_summed(value.left), *_summed(value.right)]
+    return [value]
 
 
 def _among_elements(file: PythonFile, one: Assigned, apps: Sequence[str]) -> Insertion | None:
