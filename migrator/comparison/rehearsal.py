@@ -123,7 +123,7 @@ def _paired(slots: Iterable[Slot], sent: Sequence[float]) -> Iterator[tuple[Slot
         while message is not None and message < due:
             yield None, message
             message = next(messages, None)
-        if _made_up(slot):
+        if _made_up(slot) or due < paced:
             paced = max(paced, due) + PACE
         in_time = max(due, paced) + MINUTE
         if following is None or following.due > slot.due:

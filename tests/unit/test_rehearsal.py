@@ -58,6 +58,19 @@ def test_what_a_gap_has_swallowed_is_in_time_at_crons_own_pace() -> None:
     assert found.counts == {MATCHED: 60}
 
 
+def test_what_waits_for_the_end_of_it_is_late_and_not_lost() -> None:
+    start, free, sent = at("03:00", SPRING), 0.0, []
+    for due in [start] * 60 + [start + 60 * minute for minute in range(60)]:
+        free = max(due, free)
+        sent.append(free)
+        free += 10
+    day = dt.datetime.fromisoformat(SPRING).replace(tzinfo=WARSAW)
+    slots = between(parse("0-59 2,3 * * *"), WARSAW, day, day + dt.timedelta(days=1))
+    found = compare_starts(slots, sent, WARSAW)
+    assert found.counts.keys() == {MATCHED, LATE}
+    assert found.expected == 120
+
+
 def test_the_passes_of_a_repeated_hour_are_slots_of_their_own() -> None:
     found = compared("30 * * * *", FALL, [f"{hour:02}:30" for hour in range(24)])
     assert found.counts == {MATCHED: 24, LOST: 1}

@@ -23,8 +23,9 @@ from migrator.i18n import _
 from migrator.redaction import first_line
 
 APP = "django_celery_beat"
-# django-celery-beat reads all rows again each five minutes, to see those whose hour draws near; an
-# edit it sees at once. The window is two hours wide, so that half an hour does as well.
+# django-celery-beat 2.9 reads all rows again each five minutes, to see those whose hour draws near;
+# an edit it sees at once. The window is two hours wide, so that half an hour does as well.
+INTERVAL = "SCHEDULE_SYNC_MAX_INTERVAL"
 REREAD = 1800
 
 
@@ -64,7 +65,8 @@ def rows_in_memory(wanted: Callable[[str, str], bool], start: float) -> Iterator
     with ExitStack() as stack:
         for alias in connections.settings:
             stack.enter_context(_swapped(alias, connection))
-        stack.enter_context(replaced(schedulers, "SCHEDULE_SYNC_MAX_INTERVAL", REREAD))
+        if hasattr(schedulers, INTERVAL):
+            stack.enter_context(replaced(schedulers, INTERVAL, REREAD))
         with connection.schema_editor() as editor:
             for model in apps.get_app_config(APP).get_models():
                 editor.create_model(model)
