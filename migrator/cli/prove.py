@@ -73,7 +73,7 @@ def command(
         named = chosen(inventory, jobs)
         _note_unproved(named)
         exact = home.configuration.generate.keeps_nights
-        app = app_zone(moving(inventory, home.configuration)) if exact else None
+        app = app_zone(moving(inventory, home.configuration) or inventory.jobs) if exact else None
         results = proofs(named, today, accepted=accepted, app=app)
     if output == "json":
         print_json({"proofs": [proof_document(proof) for proof in results]})

@@ -98,3 +98,10 @@ def test_what_generate_takes_for_such_nights_is_what_is_proved(
     assert (own["exact"], own["schedules"], own["differences"]) == (True, [schedule], [])
     assert (migrator("prove").returncode, "CM203" in migrator("scan").stdout) == (0, False)
     assert schedule in migrator("generate", "--diff").stdout
+
+
+def test_a_job_that_does_not_move_yet_is_proved_by_its_own_clock(migrator: CommandLine) -> None:
+    migrator.write("crontab", "0 4 * * * [ -f /srv/go ] && python manage.py send_invoices\n")
+    migrator.write("migrator.toml", TOML + '[generate]\nclock_changes = "exact"\n')
+    [proof] = migrator.document("prove")["proofs"]
+    assert proof["schedules"] == ['crontab(minute="0", hour="4")']
