@@ -14,13 +14,21 @@ NEVER = frozenset(
     )
     for ending in kind.split()
 )
-# Texts in a syntax of their own, which may declare jobs in another way.
-OTHERS = NEVER | frozenset(
+# Programs, which may declare jobs in another way: crontab2english.pl holds lines of a crontab, and is none.
+PROGRAMS = NEVER | frozenset(
     ending
     for kind in (
         "c cc cpp cs cxx dart go h hpp hs java kt lua m ml php pl pm r rb rs scala swift ts tsx vue svelte",
-        "jsx js mjs cjs html htm xhtml xml xsd xsl xslt jinja py pyi pyx ipynb rst md tex bib lock sum",
-        "json jsonl geojson toml yaml yml csv tsv sql proto graphql",
+        "jsx js mjs cjs py pyi pyx ipynb",
+    )
+    for ending in kind.split()
+)
+# Texts in a syntax of their own.
+OTHERS = PROGRAMS | frozenset(
+    ending
+    for kind in (
+        "html htm xhtml xml xsd xsl xslt jinja rst md tex bib lock sum json jsonl geojson toml yaml yml",
+        "csv tsv sql proto graphql",
     )
     for ending in kind.split()
 )
@@ -33,7 +41,8 @@ def declares_nothing(path: str) -> bool:
 
 def may_be_a_crontab(path: str) -> bool:
     """Whether the name speaks for a crontab, or at least not against it."""
-    return _ending(path) not in OTHERS or "cron" in posixpath.basename(path).lower()
+    ending = _ending(path)
+    return ending not in OTHERS or ("cron" in posixpath.basename(path).lower() and ending not in PROGRAMS)
 
 
 def _ending(path: str) -> str:

@@ -91,6 +91,12 @@ def test_a_crontab_in_a_folder_of_which_cron_refuses_a_line(path: str, text: str
     assert (source_of(SourceFile(path, text, named=False)) is not None) is is_one
 
 
+def test_a_program_about_crontabs_is_none() -> None:
+    text = "# 0 5 * * * x\n0 5 * * * python manage.py x\n"
+    assert source_of(SourceFile("doc/crontab2english.pl", text, named=False)) is None
+    assert source_of(SourceFile("doc/crontab.txt", text, named=False)) is not None
+
+
 def test_a_manual_page_in_a_folder_is_no_source() -> None:
     page = ".TH CRONTAB 5\n.SH EXAMPLE\n0 5 * * * python manage.py x\n"
     assert source_of(SourceFile("man/crontab.5", page, named=False)) is None
