@@ -78,6 +78,10 @@ class JobDecision:
     command: str | None = None  # the command that this id is bound to, whatever its file or schedule
     celery: tuple[str, ...] = ()  # the entries of beat, or the tasks, that do this job by now
     ignore_output: tuple[str, ...] = ()  # regular expressions: lines of its output that `compare` leaves out
+    runner: str | None = None  # what runs it: "call_command", "subprocess", "shell" or "http"
+    mail: str | None = None  # what makes a mail: "output", "failure" or "never"
+    mailto: str | None = None  # to whom: "ops@shop.example, it@shop.example"
+    idempotent: bool = False  # a run may be repeated, so a failed one is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,9 @@ def _section(kind: type[Section], values: object, path: str, name: str) -> Secti
     _refuse_unknown(set(table) - set(known), path, f"[{name}]", set(known))
     for key, value in table.items():
         listed = str(known[key]).startswith("tuple")
+        if known[key] == "bool":
+            _refuse_no_truth(value, path, name, key)
+            continue
         texts = value if listed else [value]
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise UsageProblem(
@@ -154,6 +161,14 @@ def _decision(values: object, path: str, job: str) -> JobDecision:
                 hint=_("write it as Python's re reads it, in single quotes"),
             ) from None
     return decision
+
+
+def _refuse_no_truth(value: object, path: str, name: str, key: str) -> None:
+    if not isinstance(value, bool):
+        raise UsageProblem(
+            _("{path}: {key} in [{name}] is neither true nor false").format(path=path, key=key, name=name),
+            hint=_("write {key} = true").format(key=key),
+        )
 
 
 def _generate(values: object, path: str) -> Generate:

@@ -9,18 +9,22 @@ import fcntl
 import io
 import os
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from celery.utils.log import get_task_logger
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import close_old_connections
 
 logger = get_task_logger(__name__)
 
+MOST_OUTPUT = 1_000_000  # characters of one run; what goes beyond is not kept
 
-class CommandFailed(Exception):
+
+class CommandFailed(CommandError):
     """A run that cron would have seen end with another exit status than 0."""
 
 
@@ -28,63 +32,124 @@ class AlreadyRunning(CommandFailed):
     """The job's lock is held: the run before it still goes on."""
 
 
-def run_command(name: str, *arguments: str) -> None:
+def run_command(
+    name: str,
+    *arguments: str,
+    output: Output | None = None,
+    errors: Output | None = None,
+) -> None:
     """Run a management command as cron did: once, to its end, its exit status deciding.
 
-    The command gets fresh database connections, because a worker lives for weeks and a
-    command that cron started lived for one run. Its output goes to the task's log.
+    The arguments are the line's own words, which the command's parser reads as it did
+    under cron. The command gets fresh database connections, because a worker lives for
+    weeks and a command that cron started lived for one run.
     """
-    output = _Logged()
+    output = output or Output()
+    errors = errors or output
     close_old_connections()
     try:
-        call_command(name, *arguments, stdout=output, stderr=output)
+        with _printing(output, errors):
+            call_command(name, *arguments, stdout=output, stderr=errors)
     except SystemExit as stop:
         # sys.exit() in a command must not reach the worker's pool.
-        if stop.code not in (None, 0):
-            raise CommandFailed(f"{name} ended with exit status {stop.code}") from None
+        status = int(stop.code is not None)
+        if isinstance(stop.code, int):
+            status = stop.code & 0xFF  # all that a process can say
+        elif stop.code is not None:
+            errors.write(f"{stop.code}\n")
+        if status:
+            raise _failed(name, status) from None
     finally:
-        output.close()
+        output.end_line()
+        errors.end_line()
         close_old_connections()
 
 
 @contextmanager
-def lock(key: str, *, wait: bool = False) -> Iterator[None]:
-    """Hold the job's lock on this host, as flock(1) did under cron.
+def lock(name: str, *, wait: float = 0) -> Iterator[None]:
+    """Hold the job's lock on this host as flock(1) did, after ``wait`` seconds at most.
 
-    The file is LOCK_DIR/KEY.lock, the system's folder for temporary files by default.
-    Raises AlreadyRunning when the lock is held, unless ``wait``.
+    A path is the file that the line locks: cron and Celery exclude each other where
+    both run on one host. Another name stands for LOCK_DIR/NAME.lock, by default in the
+    system's folder for temporary files. Raises AlreadyRunning when the lock is held.
     """
-    folder = Path(os.environ.get("LOCK_DIR") or tempfile.gettempdir())
-    mode = fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    handle = os.open(folder / f"{key}.lock", flags, 0o600)
+    path = Path(name)
+    if not path.is_absolute():
+        path = Path(os.environ.get("LOCK_DIR") or tempfile.gettempdir(), f"{name}.lock")
+    handle = _open(path)
     try:
-        try:
-            fcntl.flock(handle, mode)
-        except BlockingIOError:
-            raise AlreadyRunning(f"{key}: still running, not started again") from None
+        until = time.monotonic() + wait
+        while not _taken(handle):
+            if time.monotonic() >= until:
+                raise AlreadyRunning(f"{name}: still running, not started again")
+            time.sleep(1)  # a flock(2) that waits would stop a gevent worker as a whole
         yield
     finally:
         os.close(handle)
 
 
-class _Logged(io.TextIOBase):
-    """A text stream that writes each line to the task's log."""
+class Output(io.TextIOBase):
+    """What a run writes: each line goes to the task's log, up to a limit."""
 
     def __init__(self) -> None:
-        self.rest = ""
+        self.line = ""
+        self.room = MOST_OUTPUT
+        self.full = False
 
     def writable(self) -> bool:
         return True
 
     def write(self, text: str) -> int:
-        *lines, self.rest = (self.rest + text).split("\n")
+        kept = text[: self.room]
+        self.room -= len(kept)
+        *lines, self.line = (self.line + kept).split("\n")
         for line in lines:
-            logger.info("%s", line)
+            self.take(line)
+        if kept != text and not self.full:
+            self.full = True
+            logger.warning("more than %s characters: the rest is lost", MOST_OUTPUT)
         return len(text)
 
-    def close(self) -> None:
-        if self.rest and not self.closed:
-            logger.info("%s", self.rest)
-            self.rest = ""
-        super().close()
+    def end_line(self) -> None:
+        if self.line:
+            self.take(self.line)
+            self.line = ""
+
+    def take(self, line: str) -> None:
+        logger.info("%s", line)
+
+
+def _failed(program: str, status: int) -> CommandFailed:
+    message = f"{program} ended with exit status {status}"
+    return CommandFailed(message, returncode=status)
+
+
+@contextmanager
+def _printing(output: Output, errors: Output) -> Iterator[None]:
+    """Take along what a command prints past self.stdout.
+
+    sys.stdout belongs to the process: in its main thread, where the prefork and solo
+    pools run one task at a time, all of it is this command's.
+    """
+    if threading.current_thread() is threading.main_thread():
+        with redirect_stdout(output), redirect_stderr(errors):
+            yield
+    else:
+        yield
+
+
+def _open(path: Path) -> int:
+    """Open a lock file, which another user may have made in a folder for all."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        return os.open(path, flags)
+    except FileNotFoundError:
+        return os.open(path, flags | os.O_CREAT, 0o644)
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -19,11 +19,10 @@ def send_event_reminders() -> None:
 
     From crontabs/poradnia/crontab:7 (made by crontabs/poradnia/install.sh:7).
     Kept: exit status; the lock send_event_reminders among its own runs, a failure when
-    it is held; no retry; no time limit.
+    it is held; no retry; no time limit; no mail, because no output reaches cron.
     Changed: output goes to the task's log, not to /var/log/cron.log; the working folder
-    is the worker's, not /code.
-    Not kept: the alarm when the last success is older than 25 h; mail of any output to
-    it@poradnia.example.
+    is the worker's, not /code; PATH is the worker's own.
+    Not kept: the alarm when the last success is older than 25 h.
     """
     with lock("send_event_reminders"):
         run_command("send_event_reminders")
@@ -36,11 +35,10 @@ def send_old_cases_reminder() -> None:
 
     From crontabs/poradnia/crontab:10 (made by crontabs/poradnia/install.sh:7).
     Kept: exit status; the lock send_old_cases_reminder among its own runs, a failure
-    when it is held; no retry; no time limit.
+    when it is held; no retry; no time limit; no mail, because no output reaches cron.
     Changed: output goes to the task's log, not to /var/log/cron.log; the working folder
-    is the worker's, not /code.
-    Not kept: the alarm when the last success is older than 32 d; mail of any output to
-    it@poradnia.example.
+    is the worker's, not /code; PATH is the worker's own.
+    Not kept: the alarm when the last success is older than 32 d.
     """
     with lock("send_old_cases_reminder"):
         run_command("send_old_cases_reminder")
@@ -57,11 +55,10 @@ def run_court_session_parser() -> None:
 
     From crontabs/poradnia/crontab:13 (made by crontabs/poradnia/install.sh:7).
     Kept: exit status; the lock run_court_session_parser among its own runs, a failure
-    when it is held; no retry; no time limit.
+    when it is held; no retry; no time limit; no mail, because no output reaches cron.
     Changed: output goes to the task's log, not to /var/log/cron.log; the working folder
-    is the worker's, not /code.
-    Not kept: the alarm when the last success is older than 25 h; mail of any output to
-    it@poradnia.example.
+    is the worker's, not /code; PATH is the worker's own.
+    Not kept: the alarm when the last success is older than 25 h.
     """
     with lock("run_court_session_parser"):
         run_command("run_court_session_parser")
@@ -74,11 +71,10 @@ def clearsessions() -> None:
 
     From crontabs/poradnia/crontab:16 (made by crontabs/poradnia/install.sh:7).
     Kept: exit status; the lock clearsessions among its own runs, a failure when it is
-    held; no retry; no time limit.
+    held; no retry; no time limit; no mail, because no output reaches cron.
     Changed: output goes to the task's log, not to /var/log/cron.log; the working folder
-    is the worker's, not /code.
-    Not kept: the alarm when the last success is older than 25 h; mail of any output to
-    it@poradnia.example.
+    is the worker's, not /code; PATH is the worker's own.
+    Not kept: the alarm when the last success is older than 25 h.
     """
     with lock("clearsessions"):
         run_command("clearsessions")

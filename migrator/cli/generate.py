@@ -187,5 +187,16 @@ def _document(plan: Plan) -> dict[str, object]:
         "instructions": [
             {"path": one.path, "reason": one.reason, "text": one.text} for one in plan.instructions
         ],
+        "tasks": [
+            {
+                "job": moved.job.id,
+                "task": moved.task,
+                "runner": moved.runner,
+                "kept": moved.promises.kept,
+                "changed": moved.promises.changed,
+                "not_kept": moved.promises.lost,
+            }
+            for moved in plan.moved
+        ],
         "left_out": [{"job": left.job.id, "reason": redact(left.reason)} for left in plan.left_out],
     }

@@ -11,13 +11,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from migrator.codegen.around import Around
-from migrator.codegen.contract import CONTRACT_MODULE
+from migrator.codegen.contract import contract_module
 from migrator.codegen.differing import differing
+from migrator.codegen.http_request import request_of
 from migrator.codegen.migration import migration_files
 from migrator.codegen.project.edits import Dispute, Edits, Instruction, Region
+from migrator.codegen.promises import Promises, promises_of
+from migrator.codegen.runner import hindrance, runner_of
 from migrator.codegen.schedule import app_zone, schedule_module
 from migrator.codegen.task_tests import tests_module
-from migrator.codegen.tasks import tasks_module
+from migrator.codegen.tasks import task_name, tasks_module
 from migrator.configuration import Configuration
 from migrator.errors import BadExpression, Cannot
 from migrator.i18n import _, speaking
@@ -25,7 +28,7 @@ from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.meaning import meaning
 from migrator.sources.drift import schedule_of
 from migrator.sources.identity import fingerprint
-from migrator.sources.job import Inventory, Job
+from migrator.sources.job import Inventory, Job, Runner
 
 LOCK_FILE = "migrator.lock"
 NOTHING = Around()
@@ -72,13 +75,30 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A job that gets a task: its name, what runs it, and what becomes of cron's contract."""
+
+    job: Job
+    task: str
+
+    @property
+    def runner(self) -> Runner:
+        return runner_of(self.job)
+
+    @property
+    def promises(self) -> Promises:
+        return promises_of(self.job)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """All files of a generation, the lock file last; jobs without a task; what is left to the user."""
+    """All files of a generation, the lock file last; the jobs of both fates; what is left to the user."""
 
     changes: tuple[Change, ...]
     left_out: tuple[LeftOut, ...]
     disputes: tuple[Dispute, ...] = ()
     instructions: tuple[Instruction, ...] = ()
+    moved: tuple[Moved, ...] = ()
 
     @property
     def drift(self) -> bool:
@@ -109,13 +129,13 @@ def _hindrance(job: Job, configuration: Configuration) -> str | None:
 
 
 def _not_carried(job: Job) -> str | None:
-    """What a task cannot keep yet of a job that could move."""
-    if job.reading.environment or job.reading.umask or job.declared.stdin is not None:
-        return _("its variables, umask or standard input are not carried to a worker yet")
-    if any(step.after != "success" for step in job.reading.steps[1:]):
-        return _("it goes on after a failed command, which one task cannot: make it two lines or use &&")
-    if len(job.reading.steps) > 1 and any(step.timeout is not None for step in job.reading.steps):
-        return _("a time limit holds for one of its commands only: make it two lines")
+    """What no task can keep of a job that could move."""
+    if (reason := hindrance(job)) is not None:
+        return reason
+    if runner_of(job) == "http":
+        refused = (request_of(step) for step in job.reading.steps)
+        if (reason := next((one for one in refused if isinstance(one, str)), None)) is not None:
+            return reason
     if job.expression and not _reads_as_debian(job.expression):
         return _("Debian's cron reads its schedule otherwise, and so would the ledger: respell it")
     return None
@@ -152,9 +172,10 @@ def generate(
     jobs = moving(inventory, configuration)
     where = configuration.generate
     with speaking("en"):  # what is committed is the same whoever runs it
+        tasks, taken = tasks_module(jobs, where)
         texts = {
-            where.contract: CONTRACT_MODULE,
-            where.tasks: tasks_module(jobs, where),
+            where.contract: contract_module(taken),
+            where.tasks: tasks,
             where.schedule: schedule_module(jobs, where),
         }
         if where.tests:
@@ -179,7 +200,8 @@ def generate(
         for job in inventory.jobs
         if job.id not in ids
     ]
-    return Plan(tuple(changes), tuple(left_out), edits.disputes, edits.instructions)
+    moved = [Moved(job, task_name(job, where)) for job in jobs]
+    return Plan(tuple(changes), tuple(left_out), edits.disputes, edits.instructions, tuple(moved))
 
 
 def files_of(configuration: Configuration, lock: str | None) -> Iterator[str]:

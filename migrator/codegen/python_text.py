@@ -10,11 +10,19 @@ from collections.abc import Iterable
 WIDTH = 88
 _UNPRINTABLE = re.compile(r"[\x7f\ud800-\udfff]")
 _literal = json.JSONEncoder(ensure_ascii=False).encode
+_OTHER_QUOTES = re.compile(r"\\.|'")
 
 
 def quoted(text: str) -> str:
-    """A string literal in double quotes; a byte that is no UTF-8 becomes an escape."""
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", _literal(text))
+    """A string literal, in single quotes if that spares escapes; a byte that is no UTF-8 becomes one."""
+    literal = _literal(text)
+    if text.count('"') > text.count("'"):
+        literal = f"'{_OTHER_QUOTES.sub(_turned, literal[1:-1])}'"
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", literal)
+
+
+def _turned(match: re.Match[str]) -> str:
+    return {'\\"': '"', "'": "\\'"}.get(match[0], match[0])
 
 
 def comment(text: str, indent: int = 0) -> str:

@@ -46,7 +46,7 @@ def _whole(cover: Cover, reading: Reading) -> None:
                 _("a second lock, {key}, is held as well").format(key=lock.key),
                 _("a task keeps one lock: decide in migrator.toml which one the job needs"),
             )
-        case Limit(seconds):
+        case Limit(seconds=seconds):
             reading.timeout = min(seconds, reading.timeout or seconds)
         case RunsAs(user):
             reading.runs_as = user

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection
+from dataclasses import replace
 
 from migrator.crontab.monitoring import monitor_of, say_monitor
 from migrator.crontab.options import plain
@@ -47,6 +48,10 @@ _SHELLS = ("shell", "shell_plus", "dbshell")
 def program_step(words: tuple[Word, ...], text: str, manage: Collection[str] = ()) -> Step:
     """The step that the words are, quotes undone; ``manage``: the project's own manage scripts."""
     argv = tuple(plain(word) for word in words)
+    return replace(_step(argv, text, manage), words=argv)
+
+
+def _step(argv: tuple[str, ...], text: str, manage: Collection[str]) -> Step:
     name, rest = posixpath.basename(argv[0]), argv[1:]
     if _interprets(name, rest):
         return _python(name, _without_flags(rest), text, manage)

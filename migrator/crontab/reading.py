@@ -28,7 +28,7 @@ class TypedCall:
 class Step:
     """One thing that the job is for: ``argv`` holds the arguments that follow ``name``, verbatim.
 
-    ``text`` is the command as written, for steps that are no management command.
+    ``text`` is the command as written.
     """
 
     kind: Kind
@@ -36,6 +36,7 @@ class Step:
     argv: tuple[str, ...]
     after: After = "always"
     text: str = ""
+    words: tuple[str, ...] = field(default=(), compare=False)  # all of it: program, script, arguments
     timeout: int | None = None  # seconds that this step alone may take
     around: tuple[Cover, ...] = ()  # the wrappers that hold for it, outermost first
     cwd: str | None = None  # the folder that it runs in
@@ -60,9 +61,10 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A time limit in seconds."""
+    """A time limit in seconds; ``options``: of timeout(1), such as ``-k 10``, where it is that."""
 
     seconds: int
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

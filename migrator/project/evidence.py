@@ -27,6 +27,12 @@ def evidence_findings(command: Command, call: TypedCall | None, argv: Sequence[s
     yield from _rehearsal(command, argv)
 
 
+def settled_by_a_process(finding: Finding) -> bool:
+    """Whether a finding means nothing to a command in a process of its own: its end undoes all."""
+    own = (patterns.KILLS, patterns.CLOCK, patterns.STATE, patterns.CHILDREN)
+    return any(finding.code == one.code and one.fact in finding.message for one in own)
+
+
 def _irrevocable(command: Command) -> Iterator[Evidence]:
     for effect in command.behaviour.effects:
         pattern = _IRREVOCABLE.get(effect.kind)

@@ -23,7 +23,8 @@ class Pattern:
 
 RAISE = _("raise CommandError(message, returncode=status) instead")
 ISOLATE = _(
-    "move it into the command's own arguments or a with block, or run the job in a process of its own"
+    "move it into the command's own arguments or a with block, or run the job in a process of its own: "
+    'runner = "subprocess"'
 )
 
 ASKS = Pattern(
@@ -59,7 +60,7 @@ RETURNS = Pattern(
 CLOCK = Pattern(
     "CM406",
     _("takes the time when its module is imported, which a worker does once"),
-    _("take it inside handle, or run the job in a process of its own"),
+    _('take it inside handle, or run the job in a process of its own: runner = "subprocess"'),
     (
         *(
             "datetime.datetime.now",
@@ -104,7 +105,7 @@ STATE = Pattern(
 CHILDREN = Pattern(
     "CM408",
     _("starts processes or threads of its own, which a prefork worker forbids or does not wait for"),
-    _("send a task per part instead, or run the job in a process of its own"),
+    _('send a task per part instead, or run the job in a process of its own: runner = "subprocess"'),
     (
         *(
             "os.fork",

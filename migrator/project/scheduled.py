@@ -12,7 +12,7 @@ from migrator.crontab.reading import Step, TypedCall
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.project.django_commands import DJANGO_COMMANDS
-from migrator.project.evidence import evidence_findings
+from migrator.project.evidence import evidence_findings, settled_by_a_process
 from migrator.project.model import Command, Project
 from migrator.project.signature import Refused
 from migrator.redaction import MASK, redact
@@ -39,6 +39,8 @@ def _consulted(job: Job, project: Project, decision: JobDecision) -> Job:
     findings: list[Finding] = []
     for step in job.reading.steps:
         call, found = _step(step, job, project)
+        alone = job.declared.runner in ("subprocess", "shell")  # in a process of its own
+        found = [one for one in found if not (alone and settled_by_a_process(one))]
         steps.append(step if call is None else replace(step, call=call))
         findings += (one for one in found if one.code not in decision.accept and one not in job.findings)
     reading = replace(job.reading, steps=steps)

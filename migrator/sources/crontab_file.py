@@ -36,6 +36,7 @@ from migrator.sources import crontab_lines as say
 from migrator.sources.crontab_comments import RETIRED, RETIRED_LINE, Label, is_prose
 from migrator.sources.endings import may_be_a_crontab
 from migrator.sources.in_force import (
+    FOUND_BY,
     about_command,
     inherited,
     schedule_in_force,
@@ -309,10 +310,12 @@ def declare(
         stdin=stdin,
         mail=settings.get("MAILTO"),
         shell=settings.get("SHELL", DEFAULT_SHELL),
+        text=split_command(unwrap(line.raw), dialect)[0],
         timezone=zone_in_force(settings, dialect),
         findings=(*findings, *about_command(line, place, dialect)),
         recorded=wrapped_job(line.raw),
         inherited={} if reading.container or reading.host else inherited(settings),
+        found_by={name: value for name, value in settings.items() if name in FOUND_BY},
     )
     if template is None:
         return declared

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import cast
 
 from migrator.configuration import JobDecision
 from migrator.crontab.command import read_command
 from migrator.crontab.lock_script import duration
-from migrator.crontab.reading import Lock, Reading
+from migrator.crontab.reading import Lock, MailWhen, Reading
 from migrator.errors import UsageProblem
 from migrator.i18n import _
-from migrator.sources.job import Declared
+from migrator.sources.job import Declared, Runner
 from migrator.zones import zone_of
 
+# What each runner can run, and the findings that it settles: a shell does what it did under cron.
+RUNNERS: Mapping[str, frozenset[str]] = {
+    "call_command": frozenset({"management"}),
+    "subprocess": frozenset({"management", "python"}),
+    "shell": frozenset({"management", "python", "shell", "http"}),
+    "http": frozenset({"http"}),
+}
+_SETTLED_BY_A_SHELL = frozenset(
+    {"CM302", "CM303", "CM304", "CM307", "CM312", "CM317", "CM320", "CM321", "CM323", "CM326", "CM328"}
+)
+MAILS: tuple[MailWhen, ...] = ("output", "failure", "never")
 OVERLAPS: Mapping[str, bool | None] = {"skip": False, "wait": True, "allow": None}
 
 
@@ -21,7 +33,7 @@ def decided(declared: Declared, decision: JobDecision, identity: str) -> Declare
     """The job as the team says it is; raises UsageProblem for a decision that has no meaning.
 
     A decision settles the findings of what it replaces: ``overlap`` an unread lock, ``runs``
-    everything that was said about the command.
+    everything that was said about the command, ``runner`` what it does as cron did.
     """
     if decision.timezone is not None:
         declared = replace(declared, timezone=zone_of(decision.timezone).key)
@@ -34,8 +46,39 @@ def decided(declared: Declared, decision: JobDecision, identity: str) -> Declare
         reading = replace(reading, freshness=_seconds(decision.freshness, "freshness", identity))
     if decision.overlap is not None or decision.lock is not None:
         reading = replace(reading, lock=_lock(reading, decision, identity))
-        declared = _without(declared, "CM303")
-    return replace(declared, reading=reading)
+        declared = _without(declared, {"CM303"})
+    if decision.mail is not None or decision.mailto is not None:
+        reading = _mailing(reading, decision, identity)
+        declared = replace(declared, mail=declared.mail if decision.mailto is None else decision.mailto)
+    declared = replace(declared, reading=reading, idempotent=decision.idempotent)
+    return declared if decision.runner is None else _run_by(declared, decision.runner, identity)
+
+
+def _run_by(declared: Declared, runner: str, identity: str) -> Declared:
+    _refuse_unknown(runner, "runner", RUNNERS, identity)
+    for step in declared.reading.steps:
+        if step.kind not in RUNNERS[runner]:
+            raise UsageProblem(
+                _("[jobs.{id}] runner = {runner} cannot run {command}").format(
+                    id=identity, runner=runner, command=step.name
+                ),
+                hint=_("use one of: {values}").format(
+                    values=", ".join(name for name, kinds in RUNNERS.items() if step.kind in kinds)
+                ),
+            )
+    settled: frozenset[str] = frozenset()
+    if runner == "shell":
+        settled = _SETTLED_BY_A_SHELL
+    elif runner == "subprocess" and declared.reading.stdin is not None:
+        settled = frozenset({"CM317"})
+    return replace(_without(declared, settled), runner=cast(Runner, runner))
+
+
+def _mailing(reading: Reading, decision: JobDecision, identity: str) -> Reading:
+    """What the team wants to be mailed is no longer only in a file."""
+    when = decision.mail or "output"
+    _refuse_unknown(when, "mail", MAILS, identity)
+    return replace(reading, mail_when=cast(MailWhen, when), output="mailed", errors="mailed")
 
 
 def _with_command(declared: Declared, text: str) -> Declared:
@@ -46,21 +89,28 @@ def _with_command(declared: Declared, text: str) -> Declared:
     return replace(declared, reading=reading, findings=kept)
 
 
-def _without(declared: Declared, code: str) -> Declared:
-    return replace(declared, findings=tuple(one for one in declared.findings if one.code != code))
+def _without(declared: Declared, codes: Collection[str]) -> Declared:
+    return replace(declared, findings=tuple(one for one in declared.findings if one.code not in codes))
 
 
 def _lock(reading: Reading, decision: JobDecision, identity: str) -> Lock | None:
-    if decision.overlap is not None and decision.overlap not in OVERLAPS:
-        raise UsageProblem(
-            _("[jobs.{id}] overlap = {value} has no meaning").format(id=identity, value=decision.overlap),
-            hint=_("use one of: {values}").format(values=", ".join(OVERLAPS)),
-        )
+    if decision.overlap is not None:
+        _refuse_unknown(decision.overlap, "overlap", OVERLAPS, identity)
     if decision.overlap == "allow":
         return None
     key = decision.lock or (reading.lock.key if reading.lock else identity)
     waits = OVERLAPS[decision.overlap] if decision.overlap else reading.lock and reading.lock.blocking
+    if reading.lock and key == reading.lock.key:
+        return replace(reading.lock, blocking=bool(waits))
     return Lock(key, bool(waits))
+
+
+def _refuse_unknown(value: str, key: str, known: Collection[str], identity: str) -> None:
+    if value not in known:
+        raise UsageProblem(
+            _("[jobs.{id}] {key} = {value} has no meaning").format(id=identity, key=key, value=value),
+            hint=_("use one of: {values}").format(values=", ".join(known)),
+        )
 
 
 def _seconds(text: str, key: str, identity: str) -> int:

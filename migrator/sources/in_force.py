@@ -15,6 +15,7 @@ from migrator.zones import known_zone
 
 CLOCKS = ("CRON_TZ", "TZ")  # what people set to move cron's clock
 # What the daemon itself goes by, and where a shell looks for programs: none of it is for the job.
+FOUND_BY = ("PATH", "HOME", "TZ")
 _FOR_CRON = {*CLOCKS, "SHELL", "PATH", "HOME", "LOGNAME", "USER", "RANDOM_DELAY", "START_HOURS_RANGE"}
 _FOR_CRON |= {"MAILTO", "MAILFROM", "CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING"}
 

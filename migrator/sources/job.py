@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from migrator.sources.facts import Fact
 
 Status = Literal["exact", "decide", "impossible", "stays"]
+Runner = Literal["call_command", "subprocess", "shell", "http"]
 LineKind = Literal["comment", "blank", "setting", "job", "disabled", "unreadable", "other"]
 # Nobody can know what such a line is for: a template, a line read as it was meant, shell that is opaque.
 UNREAD = frozenset({"CM110", "CM111", "CM133", "CM307"})
@@ -64,15 +65,19 @@ class Declared:
     stdin: str | None = None
     mail: str | None = None
     shell: str = "/bin/sh"
+    text: str | None = None  # what the shell gets, where that is not ``raw`` itself
     timezone: str | None = None
     in_celery: bool = False  # Celery's own schedule declares it: nothing is left to move
     in_project: bool = False  # a function of the project: it can move once it is a command or a task
     also: tuple[Place, ...] = ()  # other places of the same job
     inherited: Mapping[str, str] = field(default_factory=dict)  # variables that the crontab sets above it
+    found_by: Mapping[str, str] = field(default_factory=dict)  # and those by which a shell finds things
     findings: tuple[Finding, ...] = ()
     recorded: str | None = None  # the id that an instrumented line, or one that has left cron, gives it
     retired: bool = False  # the line has left cron, and stands behind the marker of a cutover
     placeholders: tuple[str, ...] = ()  # what a template fills in, as written
+    runner: Runner | None = None  # how Celery is to run it, where the team says so
+    idempotent: bool = False  # the team says that a run may be repeated
 
     @property
     def expression(self) -> CronExpression | None:
@@ -133,17 +138,19 @@ class Job:
     def status(self) -> Status:
         """Whether the job can move as it is; the reasons are in its findings."""
         kinds = {step.kind for step in self.reading.steps}
+        chosen = self.declared.runner is not None
         unread = any(finding.code in UNREAD for finding in self.findings)
         if self.declared.in_celery or isinstance(self.schedule, AtStart) or not kinds:
             return "stays"
-        if "management" not in kinds and not unread and not self.declared.in_project:
+        if "management" not in kinds and not (unread or chosen or self.declared.in_project):
             return "stays"
         if self.expression is None:
             return "decide"
         if not meaning(self.expression):
             return "impossible"
         blocked = any(finding.blocks and finding.code != BACK for finding in self.findings)
-        return "decide" if blocked or kinds != {"management"} else "exact"
+        readable = kinds == {"management"} or chosen
+        return "exact" if readable and not blocked else "decide"
 
 
 @dataclass(frozen=True, slots=True)

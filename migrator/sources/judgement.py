@@ -152,7 +152,7 @@ def ignored_text(place: Place | None, expression: CronExpression) -> Iterator[Fi
 def _kind(job: Job) -> Iterator[Finding]:
     kinds = {step.kind for step in job.reading.steps}
     unread = any(finding.code in UNREAD for finding in job.declared.findings)
-    if job.declared.in_celery or job.declared.in_project:
+    if job.declared.in_celery or job.declared.in_project or job.declared.runner:
         return
     if kinds and "management" not in kinds and not unread:
         yield Finding(

@@ -15,6 +15,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import DatabaseError, connection, transaction
 
+from migrator.codegen.contract import whole_contract
 from migrator.comparison.effects import Effects
 from migrator.contrib.django import effects, spooled
 from migrator.contrib.django.effects import recording
@@ -96,6 +97,15 @@ def test_mails_however_they_are_sent() -> None:
         EmailBackend().send_messages([])
     assert (counted(recorder).mails, counted(recorder).recipients) == (6, 10)
     assert len(mail.outbox) == 6
+
+
+def test_the_mail_of_a_runs_output_is_crons_and_none_of_the_jobs() -> None:
+    contract: dict[str, Any] = {}
+    exec(compile(whole_contract(), "cron_contract.py", "exec"), contract)
+    with recording() as recorder, contract["mailed"]("ops@office.example", command="job") as output:
+        output.write("done\n")
+        message().send()
+    assert (counted(recorder).mails, len(mail.outbox)) == (1, 2)
 
 
 def test_a_backend_that_is_made_later_and_hands_on_to_another_counts_once() -> None:

@@ -51,6 +51,7 @@ def renamed(project: Path) -> None:
     (folder / "count_stock.py").rename(folder / "count_stocks.py")
 
 
+CONTRACT = "would change orders/cron_contract.py: "  # it holds what the tasks use
 CODE = "would change orders/tasks.py: "
 BEAT = "would change shop/beat_schedule.py: "
 LOCK = "would change migrator.lock"
@@ -67,7 +68,12 @@ MUTATIONS: dict[str, tuple[Callable[[Path], None], list[str], list[str]]] = {
     ),
     "a job is removed": (
         crontab("0 1 * * *", "#0 1 * * *"),
-        [CODE + "thumbnails", BEAT + "thumbnails", LOCK],
+        [
+            CONTRACT + "PATIENCE, timeout, TimeIsUp, _time_is_up",
+            CODE + "thumbnails",
+            BEAT + "thumbnails",
+            LOCK,
+        ],
         ["CM421 thumbnails has a task, and no source declares it any more"],
     ),
     "a job is added": (

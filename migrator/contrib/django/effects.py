@@ -29,6 +29,7 @@ PROGRAMS = frozenset(
 )
 LIBRARIES = ("django_celery_",)  # rows about tasks, not of the job
 MOST_NAMES = 200
+OUTPUT_MAIL = "X-Cron-Output"  # the header that a generated task gives it
 
 
 class Recorder:
@@ -227,9 +228,12 @@ def _counting(send: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _count(messages: Any, result: object, *, failed: bool) -> None:
-    """Count what was sent: what the backend says; nothing where the only mail failed."""
+    """Count what was sent: what the backend says; nothing where the only mail failed.
+
+    The mail of a run's output, which cron sends by itself, is none of the job's.
+    """
     listed = isinstance(messages, (list, tuple))
-    if listed and not messages:
+    if listed and all(OUTPUT_MAIL in message.extra_headers for message in messages):
         return
     sent: int | None = result if isinstance(result, int) and result >= 0 else None
     if failed:

@@ -9,7 +9,7 @@ from migrator.crontab.wrappers.unwrapping import Wrapper, wraps
 from migrator.i18n import _
 
 
-def limit(text: str, program: str, reading: Reading) -> None:
+def limit(text: str, program: str, reading: Reading, options: tuple[str, ...] = ()) -> None:
     """A time limit as written; 0 is none."""
     seconds = duration(text)
     if seconds is None:
@@ -19,12 +19,13 @@ def limit(text: str, program: str, reading: Reading) -> None:
             _("write it in seconds, minutes, hours or days, such as 90m"),
         )
     elif seconds:
-        reading.cover(Limit(seconds), program)
+        reading.cover(Limit(seconds, options), program)
 
 
 def _timeout(call: Call, operands: tuple[str, ...], reading: Reading) -> None:
     """timeout(1): ``timeout -k 5 12h COMMAND``."""
-    limit(operands[0], "timeout", reading)
+    given = [(option, value) for option in ("-s", "-k") if (value := call.last(option)) is not None]
+    limit(operands[0], "timeout", reading, tuple(word for pair in given for word in pair))
 
 
 def _timelimit(call: Call, operands: tuple[str, ...], reading: Reading) -> None:

@@ -1,0 +1,1 @@
+from depot.celery import app as app
