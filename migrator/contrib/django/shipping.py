@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
@@ -162,19 +162,40 @@ def ingest(events: Iterable[Event], now: dt.datetime) -> None:
             case Tells.EFFECTS:
                 parts[event.record.run].append(event)
     with transaction.atomic():
-        _runs(starts, ends, now)
-        _effects(parts, now)
+        effects = _effects({*starts, *parts}, parts)
+        _runs(starts, ends, effects, now)
+        _later(effects, parts, now)
 
 
-def _runs(starts: dict[str, RunRecord], ends: dict[str, RunRecord], now: dt.datetime) -> None:
+def _effects(runs: set[str], parts: Mapping[str, Sequence[Event]]) -> dict[str, dict[str, Any]]:
+    """What the processes of each run counted, with what had been shipped before."""
+    rows = Run.objects.filter(run__in=runs, effects__isnull=False)
+    effects: dict[str, dict[str, Any]] = dict(rows.values_list("run", "effects"))
+    for run, events in parts.items():
+        told = effects.setdefault(run, {})
+        for event in events:
+            # That a process counts is said before what it counted, and never takes that back.
+            told[event.part] = event.effects or told.get(event.part)
+    return effects
+
+
+def _runs(
+    starts: dict[str, RunRecord],
+    ends: dict[str, RunRecord],
+    effects: dict[str, dict[str, Any]],
+    now: dt.datetime,
+) -> None:
+    """Write starts and ends; ``effects``: those of the starts are written with them, and taken out."""
     whole = [_ended(start, ends.pop(run)) for run, start in starts.items() if run in ends]
     ended = {record.run for record in whole}
     running = [start for run, start in starts.items() if run not in ended]
     for records, fields in ((whole, [*START, *END]), (running, START)):
+        rows = [row(record, now=now) for record in records]
+        for one in rows:
+            one.effects = effects.pop(one.run, None)
         Run.objects.bulk_create(
-            [row(record, now=now) for record in records],
-            update_conflicts=True, unique_fields=["run"], update_fields=fields,
-        )  # fmt: skip
+            rows, update_conflicts=True, unique_fields=["run"], update_fields=[*fields, "effects"]
+        )
     known = list(Run.objects.filter(run__in=ends))
     for started in known:
         end = row(ends.pop(started.run), now=now)
@@ -184,16 +205,14 @@ def _runs(starts: dict[str, RunRecord], ends: dict[str, RunRecord], now: dt.date
     Run.objects.bulk_create([row(record, now=now) for record in ends.values()], ignore_conflicts=True)
 
 
-def _effects(parts: dict[str, list[Event]], now: dt.datetime) -> None:
-    """What each process of a run counted; its start may still be on the way, in another user's file."""
-    known = {run.run: run for run in Run.objects.filter(run__in=parts).only("run", "effects")}
-    unknown = {name: row(events[0].record, now=now) for name, events in parts.items() if name not in known}
+def _later(
+    effects: dict[str, dict[str, Any]], parts: Mapping[str, Sequence[Event]], now: dt.datetime
+) -> None:
+    """Effects whose start was shipped before, or is still on its way in another user's file."""
+    known = {run.run: run for run in Run.objects.filter(run__in=effects).only("run", "effects")}
+    unknown = {run: row(parts[run][0].record, now=now) for run in effects if run not in known}
     for name, run in (known | unknown).items():
-        told = dict(run.effects or {})
-        for event in parts[name]:
-            # That a process counts is said before what it counted, and never takes that back.
-            told[event.part] = event.effects or told.get(event.part)
-        run.effects = told
+        run.effects = effects[name]
     Run.objects.bulk_update(known.values(), ["effects"], batch_size=BATCH // 8)
     Run.objects.bulk_create(unknown.values(), ignore_conflicts=True)
 
