@@ -165,27 +165,25 @@ def _beside(
 ) -> EffectBeside:
     if not known:
         return EffectBeside(name, control, candidate, Likeness.UNKNOWN)
-    if pairs:
-        return _in_pairs(name, control, candidate, pairs)
-    if control.constant and candidate.constant and control.least == candidate.least:
-        word = Likeness.EQUAL
-    elif control.far_below(candidate) or candidate.far_below(control):
-        word = Likeness.DIFFERS
-    else:
-        word = Likeness.UNKNOWN
-    return EffectBeside(name, control, candidate, word)
-
-
-def _in_pairs(
-    name: str, control: Counts, candidate: Counts, pairs: Sequence[tuple[str, Effects, Effects]]
-) -> EffectBeside:
-    """Slots that both sides executed say more than any others."""
     drills = [
         InOneSlot(slot, ours.counts.get(name, 0), theirs.counts.get(name, 0)) for slot, ours, theirs in pairs
     ]
     differing = [one for one in drills if one.likeness is Likeness.DIFFERS]
-    word = together(one.likeness for one in drills)
-    return EffectBeside(name, control, candidate, word, differing[-1] if differing else None)
+    if differing:
+        return EffectBeside(name, control, candidate, Likeness.DIFFERS, differing[-1])
+    if len(drills) == control.slots == candidate.slots:
+        word = together(one.likeness for one in drills)
+    else:
+        word = _in_ranges(control, candidate)
+    return EffectBeside(name, control, candidate, word)
+
+
+def _in_ranges(control: Counts, candidate: Counts) -> Likeness:
+    """Of slots that each side had for itself."""
+    if control.constant and candidate.constant and control.least == candidate.least:
+        return Likeness.EQUAL
+    apart = control.far_below(candidate) or candidate.far_below(control)
+    return Likeness.DIFFERS if apart else Likeness.UNKNOWN
 
 
 # ---- words

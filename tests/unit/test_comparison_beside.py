@@ -105,6 +105,14 @@ def test_a_slot_that_both_executed_says_more_than_all_others() -> None:
     assert effects_beside(slots([mails(3), mails(9)], [mails(3), mails(9)], same=True)).likeness is EQUAL
 
 
+def test_a_double_that_found_nothing_to_do_hides_no_difference() -> None:
+    """One slot that both executed, with nothing due, beside slots of their own."""
+    alone = slots([mails(3), mails(3)], [mails(1), mails(1)])
+    double = slots([mails(3)], [mails(3)], same=True)
+    assert effects_beside([*double, *alone]).likeness is UNKNOWN
+    assert effects_beside([*double, *slots([mails(3)], [mails(3)])]).likeness is EQUAL
+
+
 def test_a_run_that_failed_has_done_a_part_of_its_work() -> None:
     beside = effects_beside(slots([mails(3)], [mails(3)], exit=1))
     assert (beside.control.slots, beside.likeness) == (0, UNKNOWN)
