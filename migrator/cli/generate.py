@@ -34,6 +34,7 @@ from migrator.configuration import FILE_NAME
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _, ngettext
 from migrator.redaction import redact
+from migrator.report.contract import contract_document
 from migrator.report.scan import finding_document
 from migrator.sources.job import Inventory
 
@@ -188,15 +189,7 @@ def _document(plan: Plan) -> dict[str, object]:
             {"path": one.path, "reason": one.reason, "text": one.text} for one in plan.instructions
         ],
         "tasks": [
-            {
-                "job": moved.job.id,
-                "task": moved.task,
-                "runner": moved.runner,
-                "kept": moved.promises.kept,
-                "changed": moved.promises.changed,
-                "not_kept": moved.promises.lost,
-            }
-            for moved in plan.moved
+            {"job": moved.job.id, "task": moved.task, **contract_document(moved.job)} for moved in plan.moved
         ],
         "left_out": [{"job": left.job.id, "reason": redact(left.reason)} for left in plan.left_out],
     }

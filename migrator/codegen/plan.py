@@ -16,7 +16,6 @@ from migrator.codegen.differing import differing
 from migrator.codegen.http_request import request_of
 from migrator.codegen.migration import migration_files
 from migrator.codegen.project.edits import Dispute, Edits, Instruction, Region
-from migrator.codegen.promises import Promises, promises_of
 from migrator.codegen.runner import hindrance, runner_of
 from migrator.codegen.schedule import app_zone, schedule_module
 from migrator.codegen.task_tests import tests_module
@@ -28,7 +27,7 @@ from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.meaning import meaning
 from migrator.sources.drift import schedule_of
 from migrator.sources.identity import fingerprint
-from migrator.sources.job import Inventory, Job, Runner
+from migrator.sources.job import Inventory, Job
 
 LOCK_FILE = "migrator.lock"
 NOTHING = Around()
@@ -76,18 +75,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A job that gets a task: its name, what runs it, and what becomes of cron's contract."""
+    """A job that gets a task, and the task's name."""
 
     job: Job
     task: str
-
-    @property
-    def runner(self) -> Runner:
-        return runner_of(self.job)
-
-    @property
-    def promises(self) -> Promises:
-        return promises_of(self.job)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,10 +80,12 @@ def limit_options(step: Step) -> tuple[str, ...]:
 
 def _set(job: Job) -> dict[str, str]:
     """The variables of the crontab and of the line; a shell reads the line's by itself."""
-    shell = job.declared.runner == "shell"
-    line = {} if shell else job.reading.environment
-    elsewhere = bool(job.reading.container or job.reading.host) and not shell
-    return {**({} if elsewhere else job.declared.found_by), **job.declared.inherited, **line}
+    declared = job.declared
+    if declared.runner == "shell":
+        return {**declared.found_by, **declared.inherited}
+    elsewhere = job.reading.container or job.reading.host
+    given = {name: value for name, value in declared.inherited.items() if name not in declared.macros}
+    return {**({} if elsewhere else declared.found_by), **given, **job.reading.environment}
 
 
 def _own_variables(job: Job) -> list[str]:

@@ -11,6 +11,7 @@ from migrator.cutover.checklist import Item
 from migrator.cutover.readiness import CutoverReport, JobReadiness, Staying
 from migrator.cutover.removal import shown
 from migrator.cutover.rollback import Step
+from migrator.report.contract import contract_document
 from migrator.report.cutover_words import headline, notices, outlook, proof
 from migrator.report.proof import proof_document
 from migrator.report.scan import finding_document, job_document, place_document
@@ -54,6 +55,7 @@ def _job(job: JobReadiness) -> dict[str, Any]:
         "demo": job.demo,
         "task": job.task,
         "job": job_document(job.job),
+        "contract": contract_document(job.job),
         "proof": proof_document(proof(job)),
         "evidence": {"matched": job.judgement.evidence, "needed": job.judgement.needed},
         "counts": {name: count for name, count in counts.items() if name not in told},

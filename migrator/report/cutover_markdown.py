@@ -15,6 +15,7 @@ from migrator.redaction import redact
 from migrator.report.cutover_words import (
     beside_facts,
     command,
+    contract,
     due,
     earliest,
     evidence,
@@ -98,6 +99,7 @@ def _job(job: JobReadiness) -> Iterator[str]:
         ("Celery", f"{entries} {code(job.task)}"),
         (_("proof"), text(f"{proved.sentence}; {proved.clock_changes}")),
         *((name, code(value)) for name, value in wrappers(job.job)),
+        *((name, text(value)) for name, value in contract(job.job)),
         (_("owner"), f"{job.owner.value}: {owner_words(job.owner)}"),
         (_("earliest"), earliest(job)),
     ]

@@ -6,6 +6,7 @@ import datetime as dt
 import shlex
 from collections.abc import Iterator
 
+from migrator.codegen.promises import promises_of
 from migrator.comparison.effects_beside import summary
 from migrator.comparison.lag import lag_in_words
 from migrator.comparison.likeness import Likeness
@@ -249,3 +250,12 @@ def wrappers(job: Job) -> Iterator[tuple[str, str]]:
         yield _("log"), shown(reading.log)
     if job.declared.mail:
         yield _("mail"), shown(job.declared.mail)
+
+
+def contract(job: Job) -> Iterator[tuple[str, str]]:
+    """What the task keeps of cron's contract, and what not, by name."""
+    promises = promises_of(job)
+    told = ((_("kept by the task"), promises.kept), (_("changed by it"), promises.changed))
+    for name, texts in (*told, (_("not kept"), promises.lost)):
+        if texts:
+            yield name, "; ".join(texts)

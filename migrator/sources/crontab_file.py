@@ -230,7 +230,7 @@ class _Reader:
         ]
         extra += self.of_template(line, place, settings)
         found = (*declared.findings, *(self.restored(finding) for finding in extra), *self.shell)
-        self.jobs.append(replace(declared, findings=found))
+        self.jobs.append(replace(declared, macros=self.macros, findings=found))
 
     def retired(self, marker: re.Match[str], place: Place) -> bool:
         """A line that has left cron is still its job's: the task was written for it, and it may come back."""

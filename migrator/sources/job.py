@@ -72,6 +72,7 @@ class Declared:
     also: tuple[Place, ...] = ()  # other places of the same job
     inherited: Mapping[str, str] = field(default_factory=dict)  # variables that the crontab sets above it
     found_by: Mapping[str, str] = field(default_factory=dict)  # and those by which a shell finds things
+    macros: frozenset[str] = frozenset()  # those that are there for lines, which use them as $NAME
     findings: tuple[Finding, ...] = ()
     recorded: str | None = None  # the id that an instrumented line, or one that has left cron, gives it
     retired: bool = False  # the line has left cron, and stands behind the marker of a cutover

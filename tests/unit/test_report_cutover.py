@@ -153,6 +153,22 @@ def test_the_json_document_keeps_its_contract() -> None:
     assert job["evidence"] == {"matched": 8, "needed": 7}
     assert job["counts"]["expected"] == job["counts"]["matched"] == 8
     assert job["proof"]["exact"]
+    assert job["contract"] == {
+        "runner": "call_command",
+        "kept": [
+            "exit status",
+            "the lock /run/remind.lock with cron's runs on one host, too, a failure when it is held",
+            "no retry",
+            "time limit of 600 s",
+            "no mail, because no output reaches cron",
+        ],
+        "changed": [
+            "output goes to the task's log, not to /var/log/a.log",
+            "the working folder is the worker's, not /srv/app",
+            "API_TOKEN is the worker's own",
+        ],
+        "not_kept": [],
+    }
     assert len(job["slots"]) == 8
     assert job["remove"] == [
         {

@@ -402,6 +402,7 @@ def test_no_secret_gets_into_code() -> None:
 
 def test_the_runner_is_the_worker_wherever_it_can_be() -> None:
     assert runner_of(job("DJANGO_SETTINGS_MODULE=x.y\nHOME=/srv\n0 5 * * * ./manage.py a")) == "call_command"
+    assert runner_of(job("APP=/srv\n0 5 * * * cd $APP && ./manage.py a")) == "call_command"
     assert runner_of(job("LANG=pl_PL.UTF-8\n0 5 * * * ./manage.py a")) == "subprocess"
     assert (
         runner_of(job("LANG=pl_PL.UTF-8\n0 5 * * * ./manage.py a", '[jobs.a]\nrunner = "call_command"'))
