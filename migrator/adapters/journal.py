@@ -95,8 +95,14 @@ class CutoverJournal:
 
     def operations(self) -> tuple[Operation, ...]:
         """All of them, oldest first."""
-        found = self.records.read()
-        return operations_in(found) if found else ()
+        try:
+            found = self.records.read()
+            return operations_in(found) if found else ()
+        except (ValueError, KeyError, TypeError):
+            raise Cannot(
+                _("{path} is damaged").format(path=self.records.path),
+                hint=_("compare the crontabs with the backups beside it, and put it aside"),
+            ) from None
 
     def note(self, operation: Operation) -> None:
         """The operation as it stands now, in the place of what it was; else a new one."""

@@ -88,7 +88,7 @@ def plan(jobs: tuple[str, ...], everyone: bool, crontabs: tuple[str, ...], outpu
     with runtime() as found:
         made = _plan(home, found, _leaving(found, jobs, everyone), crontabs)
     _show(made, output)
-    return 1 if any(one.hindrances for one in made.leaving) else 0
+    return 1 if made.without_line or any(one.hindrances for one in made.leaving) else 0
 
 
 @command.command("apply")
@@ -256,13 +256,8 @@ def _refuse(made: Plan, accept: str) -> None:
                     'see `migrator cutover checklist {job}`, or accept the risk: --accept "reason"'
                 ).format(job=one.ready.id),
             )
-    found = {job for result in made.results for job in result.jobs}
-    lacking = [name for name in made.jobs if name not in found]
-    if lacking and not accept:
-        raise Refused(
-            _("no crontab here has a line of {jobs}").format(jobs=", ".join(lacking)),
-            hint=_("name it: --crontab FILE"),
-        )
+    if made.without_line and not accept:
+        raise Refused(made.without_line, hint=_("name it: --crontab FILE"))
 
 
 def _operation(kind: Kind, jobs: Sequence[str], reason: str, accept: str) -> Operation:

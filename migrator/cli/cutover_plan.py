@@ -90,6 +90,15 @@ class Plan:
         return [one for one in every if one.changes]
 
     @property
+    def without_line(self) -> str | None:
+        """The jobs of which no edit takes a line out: the crontab that runs them was not named."""
+        taken = {job for result in self.results for job in result.jobs}
+        lacking = [name for name in self.jobs if name not in taken]
+        if not lacking:
+            return None
+        return _("no crontab here has a line of {jobs}").format(jobs=", ".join(lacking))
+
+    @property
     def digest(self) -> str:
         """What names this plan: every byte before and after, the jobs, and beat's rows."""
         edits = [[one.path, sha256(one.before), sha256(one.after)] for one in self.changes]
@@ -184,6 +193,8 @@ def show_plan(plan: Plan) -> None:
             click.echo("    " + hindrance)
     for result in plan.results:
         say(diff_of(result.target.name, result.target.text, result.after), newline=False)
+    if plan.without_line:
+        click.echo(plan.without_line)
     for place in plan.by_hand:
         click.echo(
             _("by hand: {place} ({source}), {job}: {what}").format(
@@ -227,6 +238,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             }
             for result in plan.results
         ],
+        "without_line": plan.without_line,
         "by_hand": [
             {
                 "job": one.job,

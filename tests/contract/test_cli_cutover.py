@@ -205,6 +205,12 @@ def test_a_call_that_cannot_be_answered_says_why(
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("text", ["{", '{"operations": [{}]}', "[]"])
+def test_a_damaged_journal_is_no_bug_of_ours(project: CutoverProject, text: str) -> None:
+    (project.folder / ".migrator" / "cutover.json").write_text(text)
+    assert "cutover.json is damaged" in project("cutover", "status", code=3).stderr
+
+
 def test_secrets_are_nowhere(project: CutoverProject) -> None:
     project.installed.write_text(f"5 5 * * * ./manage.py {JOB} --password={SECRET}\n")
     done = project("cutover", "plan", JOB, code=1)
