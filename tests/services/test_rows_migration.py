@@ -17,6 +17,13 @@ ROOT = Path(__file__).parents[2]
 SHOP = ROOT / "tests/golden/shop/before"
 GOLDEN = ROOT / "tests/golden/rows"
 STORY = Path(__file__).with_name("beat_rows_story.py")
+CRONTAB = """\
+*/15 8-18 * * 1-5 ./manage.py remind_baskets --limit 50
+0 8 13 * 5 ./manage.py count_stock
+30 4 * * * ./manage.py import_catalogue && ./manage.py import_prices
+0 1 1 */3 * timeout 2h ./manage.py thumbnails
+@hourly ./manage.py import
+"""
 SETTINGS = """
 import os
 import dj_database_url
@@ -30,9 +37,10 @@ WARSAW = "Europe/Warsaw"
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The golden shop, whose rows come by a migration, as the folder we are in."""
+    """The golden shop with jobs of its own, whose rows come by a migration, as the folder we are in."""
     project = Path(shutil.copytree(SHOP, tmp_path / "shop"))
     monkeypatch.chdir(project)
+    (project / "crontab").write_text(CRONTAB)
     toml = project / "migrator.toml"
     toml.write_text(toml.read_text().replace('scheduler = "file"', 'migration = "orders/migrations"'))
     with (project / "shop" / "settings.py").open("a") as file:
@@ -75,7 +83,7 @@ def edit(shop: Path) -> None:
     """Another schedule, a job less, and a new one."""
     crontab = shop / "crontab"
     text = crontab.read_text().replace("@hourly", "30 * * * *").replace("*/15 8-18", "#*/15 8-18")
-    crontab.write_text(text + "\n0 7 * * * ./manage.py tidy_up\n")
+    crontab.write_text(text + "0 7 * * * ./manage.py tidy_up\n")
 
 
 def test_the_rows_of_a_crontab_that_changes(shop: Path, python: Python) -> None:
