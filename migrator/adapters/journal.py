@@ -97,7 +97,7 @@ class CutoverJournal:
         """All of them, oldest first."""
         try:
             found = self.records.read()
-            return operations_in(found) if found else ()
+            return () if found is None else operations_in(found)
         except (ValueError, KeyError, TypeError):
             raise Cannot(
                 _("{path} is damaged").format(path=self.records.path),
