@@ -116,7 +116,7 @@ class Output(io.TextIOBase):
             self.line = ""
 
     def take(self, line: str) -> None:
-        logger.info("%s", line)
+        logger.warning("%s", line)  # as Celery logs what a task prints: always seen
 
 
 def _failed(program: str, status: int) -> CommandFailed:

@@ -253,7 +253,7 @@ def retried(times: int, *, every: int) -> Iterator[None]:
         raise
     except Exception as error:
         limits = {"max_retries": times, "countdown": every}
-        raise current_task.retry(exc=error, **limits) from None
+        raise current_task.retry(exc=error, **limits) from error
 
 
 class Output(io.TextIOBase):
@@ -284,7 +284,7 @@ class Output(io.TextIOBase):
             self.line = ""
 
     def take(self, line: str) -> None:
-        logger.info("%s", line)
+        logger.warning("%s", line)  # as Celery logs what a task prints: always seen
 
 
 class Mail(Output):
