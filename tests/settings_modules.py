@@ -7,7 +7,7 @@ import importlib
 import re
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from celery import Celery
@@ -78,7 +78,9 @@ def _nothing() -> None:
     """A task needs a function, and these are never sent."""
 
 
-def judged(texts: Mapping[str, str], jobs: tuple[Expected, ...] = JOBS) -> list[Finding]:
+def judged(
+    texts: Mapping[str, str], jobs: tuple[Expected, ...] = JOBS, *, rows: Collection[str] = ()
+) -> list[Finding]:
     """The findings over the settings among the texts."""
     found = loaded(texts)
     modules = [module for module, _effective in found]
@@ -88,4 +90,5 @@ def judged(texts: Mapping[str, str], jobs: tuple[Expected, ...] = JOBS) -> list[
         bases=bases(modules),
         where=places(modules, texts),
         since=SINCE,
+        rows=rows,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import metadata
 
 from rich.text import Text
@@ -17,6 +17,7 @@ from migrator.cli.scan_table import print_findings
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.tables import console, table
 from migrator.codegen.plan import moving
+from migrator.codegen.rows import beat_rows
 from migrator.errors import Cannot, UsageProblem
 from migrator.findings import Finding
 from migrator.i18n import _
@@ -25,6 +26,7 @@ from migrator.settings.audit import Expected, audit, in_days, serving
 from migrator.settings.effective import Effective, read_effective
 from migrator.settings.modules import SettingsModule, bases, named_in, places, settings_modules
 from migrator.settings.requirements import unknown_extras
+from migrator.sources.job import Job
 
 
 def doctor_settings(names: Sequence[str], output: str) -> int:
@@ -44,7 +46,15 @@ def doctor_settings(names: Sequence[str], output: str) -> int:
         read_effective(one.name, one.path, document) for one, document in zip(chosen, documents, strict=True)
     ]
     taken, where = bases(chosen), places(chosen, texts)
-    findings = audit(modules, _expected(home), bases=taken, where=where, since=dt.date.today())
+    jobs = _moving(home)
+    findings = audit(
+        modules,
+        [_expected(job, home) for job in jobs],
+        bases=taken,
+        where=where,
+        since=dt.date.today(),
+        rows=_rows_by_migration(jobs, home),
+    )
     findings += _extras(home)
     serve = [one.module for one in serving(modules, taken)]
     if output == "json":
@@ -73,16 +83,21 @@ def _chosen(known: Sequence[SettingsModule], names: Sequence[str]) -> list[Setti
     return [one for one in known if not names or one.path in wanted]
 
 
-def _expected(home: Home) -> list[Expected]:
+def _moving(home: Home) -> list[Job]:
     """The jobs that have a task; none where nothing says which crontab is theirs."""
-    if not home.configuration.sources:
-        return []
-    label = home.configuration.generate.app_label
-    return [
-        Expected(job.id, f"{label}.{job.id}", job.expression, job.timezone, job.reading.timeout)
-        for job in moving(whole_inventory(home), home.configuration)
-        if job.expression is not None
-    ]
+    return moving(whole_inventory(home), home.configuration) if home.configuration.sources else []
+
+
+def _expected(job: Job, home: Home) -> Expected:
+    assert job.expression is not None
+    task = f"{home.configuration.generate.app_label}.{job.id}"
+    return Expected(job.id, task, job.expression, job.timezone, job.reading.timeout)
+
+
+def _rows_by_migration(jobs: Sequence[Job], home: Home) -> Collection[str]:
+    """The names of the rows that a generated migration writes."""
+    generate = home.configuration.generate
+    return beat_rows(jobs, generate) if generate.migration else ()
 
 
 def _extras(home: Home) -> list[Finding]:

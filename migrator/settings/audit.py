@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -59,17 +59,20 @@ def audit(
     bases: Mapping[str, Sequence[str]],
     where: Where,
     since: dt.date,
+    rows: Collection[str] = (),
 ) -> list[Finding]:
     """The findings over all modules, one for what several share.
 
-    ``bases``: for each module the names of those that it takes in.
+    ``bases``: for each module the names of those that it takes in; ``rows``: the entries that beat
+    finds in the database, because a migration wrote them.
     """
     remarks: dict[tuple[Remark, Place | None], list[str]] = {}
     serve = {module.module for module in serving(modules, bases)}
     for module in modules:
         found = list(_of_every(module))
         if module.module in serve:
-            found += [*_of_serving(module, jobs, since), *_hidden(module, modules, jobs, bases)]
+            there = rows if module.in_rows else ()
+            found += [*_of_serving(module, jobs, since), *_hidden(module, modules, jobs, bases, rows=there)]
         for remark in dict.fromkeys(found):
             place = where(module.module, remark.setting) if remark.setting else None
             remarks.setdefault((remark, place), []).append(module.module)
@@ -281,9 +284,11 @@ def _hidden(
     modules: Sequence[Effective],
     jobs: Sequence[Expected],
     bases: Mapping[str, Sequence[str]],
+    *,
+    rows: Collection[str],
 ) -> Iterator[Remark]:
     """Entries of a base that these settings lose, and jobs that only others send."""
-    own = {entry.name for entry in module.entries}
+    own = {*rows, *(entry.name for entry in module.entries)}
     lost = {
         entry.name: other.module
         for other in modules
@@ -293,7 +298,7 @@ def _hidden(
     }
     for job in jobs:
         others = [other.module for other in modules if other.sends(job.task)]
-        if not module.sends(job.task) and others and job.job not in lost:
+        if others and not module.sends(job.task) and job.job not in own and job.job not in lost:
             lost[job.job] = others[0]
     for name, other in lost.items():
         yield Remark(

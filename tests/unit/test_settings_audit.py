@@ -82,6 +82,13 @@ def test_only_what_production_may_load_is_judged() -> None:
     ]
 
 
+def test_rows_that_a_migration_writes_are_no_loss() -> None:
+    texts = {**TEAM, "shop/settings/base.py": TEAM["shop/settings/base.py"] + DATABASE}
+    names = ("send_invoices", "close_month")
+    assert judged(texts, rows=names) == []
+    assert codes(judged(TEAM, rows=names)) == ["CM423", "CM423"]  # beat goes by the settings there
+
+
 def test_one_finding_for_what_several_modules_share() -> None:
     texts = {**TEAM, "shop/settings/base.py": TEAM["shop/settings/base.py"] + "CELERY_TIMEZON = 'UTC'\n"}
     [shared] = [one for one in judged(texts) if one.code == "CM424"]

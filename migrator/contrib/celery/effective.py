@@ -41,7 +41,7 @@ def effective(app: Any, settings: Any) -> dict[str, Any]:
                 "schedule": redact(entry.written),
                 "timezone": entry.timezone,
                 "idle": redact(entry.idle),
-                "options": _options(conf.beat_schedule[entry.name]),
+                "options": _options(conf.beat_schedule.get(entry.name)),
             }
             for entry in settings_entries(app)
         ],
