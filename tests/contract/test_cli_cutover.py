@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,20 @@ def test_a_call_that_cannot_be_answered_says_why(
     done = project("cutover", *words, code=code)
     assert says in done.stderr
     assert done.stdout == ""
+
+
+def test_lines_come_back_to_tables_that_say_celery(project: CutoverProject) -> None:
+    """Without a slot table the recorder would execute, beside Celery; sync was out with the lines."""
+    project("sync")
+    [host] = project.document("owner")["hosts"]
+    project("owner", "--forget", host["host"])
+    project("cutover", "apply", "--all", *EXECUTE)
+    tables = project.folder / "spool" / "jobs"
+    shutil.rmtree(tables)
+    project("cutover", "rollback", "--all", "--execute")
+    assert "owner-after retired\n" in (tables / JOB).read_text()
+    project("sync")
+    assert "owner-after celery\n" in (tables / JOB).read_text()
 
 
 @pytest.mark.parametrize("text", ["{", '{"operations": [{}]}', "[]"])

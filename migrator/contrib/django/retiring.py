@@ -51,7 +51,8 @@ def retire(
     now: dt.datetime,
 ) -> list[Handover]:
     """Ask for `retired`, all or none; those for which it has been asked already are left out."""
-    leaving = _asked(jobs, Owner.RETIRED)
+    out = _with(jobs, Owner.RETIRED)
+    leaving = [job for job in jobs if job.definition.id not in out]
     if not leaving:
         return []
     handing.ready(app, leaving, now)
@@ -64,11 +65,9 @@ def retire(
                 _("somebody has changed beat's rows since they were read"),
                 hint=_("run the command again and look at the new plan"),
             )
+        theirs = _with(leaving, Owner.CELERY)
         for job in leaving:
-            if (
-                owners.asked(owners.chains([job.definition.id]).get(job.definition.id, []))
-                is not Owner.CELERY
-            ):
+            if job.definition.id not in theirs:
                 raise not_with_celery(job.definition.id)
         asked = [
             owners.ask(job.definition, Owner.RETIRED, who=who, reason=reason, accepted=accepted)
@@ -80,18 +79,19 @@ def retire(
 def release(jobs: Sequence[MigratedJob], *, who: str, reason: str, accepted: str) -> list[Handover]:
     """Ask for `celery` again, all or none, for those that are `retired`."""
     with transaction.atomic():
-        back = [job for job in jobs if job not in _asked(jobs, Owner.RETIRED)]
+        out = _with(jobs, Owner.RETIRED)
         asked = [
             owners.ask(job.definition, Owner.CELERY, who=who, reason=reason, accepted=accepted)
-            for job in back
+            for job in jobs
+            if job.definition.id in out
         ]
     return [handover for handover in asked if handover is not None]
 
 
-def _asked(jobs: Sequence[MigratedJob], owner: Owner) -> list[MigratedJob]:
-    """Those for which this owner has not been asked for last."""
+def _with(jobs: Iterable[MigratedJob], owner: Owner) -> set[str]:
+    """The jobs for which this owner was asked for last."""
     chains = owners.chains(job.definition.id for job in jobs)
-    return [job for job in jobs if owners.asked(chains.get(job.definition.id, [])) is not owner]
+    return {job for job, chain in chains.items() if owners.asked(chain) is owner}
 
 
 def not_with_celery(job: str) -> Refused:
