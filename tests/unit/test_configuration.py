@@ -29,6 +29,11 @@ def test_everything_is_read() -> None:
         ("jobs = []", UsageProblem, "jobs is no table"),
         ("[jobs]\nsend = 1", UsageProblem, "jobs.send is no table"),
         ("[jobs.send]\naccept = 'CM304'", UsageProblem, r"accept in \[jobs.send\] is no text"),
+        (
+            "[jobs.send]\nidempotent = 'yes'",
+            UsageProblem,
+            r"idempotent in \[jobs.send\] is neither true nor false",
+        ),
         ("[generate]\nclock_changes = 'none'", UsageProblem, "clock_changes = 'none' is no choice"),
         ("[generate]\nmigration = 'shop'", UsageProblem, "migration = 'shop' is no folder of migrations"),
         (

@@ -75,6 +75,8 @@ def test_another_command_keeps_what_surrounds_it() -> None:
     ("decision", "fact"),
     [
         ('overlap = "maybe"', "overlap = maybe has no meaning"),
+        ('runner = "subproces"', "runner = subproces has no meaning"),
+        ('mail = "sometimes"', "mail = sometimes has no meaning"),
         ('timeout = "soon"', "timeout = soon is no duration"),
         ('timezone = "Mars/Base"', "there is no time zone Mars/Base"),
     ],

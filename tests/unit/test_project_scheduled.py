@@ -188,3 +188,23 @@ def test_a_command_as_a_document() -> None:
             }
         ],
     }
+
+
+ALONE = HEAD.replace("from", "import os, time\nfrom", 1) + (
+    "    today = time.time()\n"
+    "    def handle(self, *args, **options):\n"
+    "        os.chdir('/')\n"
+    "        self.stdout.write('x')\n"
+    "        os._exit(0)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("runner", "found", "status"),
+    [(None, ["CM404", "CM406", "CM407"], "decide"), ("subprocess", [], "exact"), ("shell", [], "exact")],
+)
+def test_what_a_process_of_its_own_does_to_itself_hinders_nobody(
+    runner: str | None, found: list[str], status: str
+) -> None:
+    job = job_of("alone", project({PATH.format("alone"): ALONE}), alone=JobDecision(runner=runner))
+    assert (sorted(codes(job)), job.status) == (found, status)
