@@ -64,6 +64,17 @@ class Instrument:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceNeeded:
+    """How many matched slots make a job safe, by its period; a yearly job counts as a monthly one."""
+
+    minutely: int = 100
+    hourly: int = 48
+    daily: int = 7
+    weekly: int = 3
+    monthly: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class JobDecision:
     """What the team has decided about one job."""
 
@@ -82,6 +93,9 @@ class JobDecision:
     mail: str | None = None  # what makes a mail: "output", "failure" or "never"
     mailto: str | None = None  # to whom: "ops@shop.example, it@shop.example"
     idempotent: bool = False  # a run may be repeated, so a failed one is tried again
+    alert: str | None = (
+        None  # who, or what, notices that it failed or did not run, now that cron mails nobody
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,7 @@ class Configuration:
     project: Project = field(default_factory=Project)
     generate: Generate = field(default_factory=Generate)
     instrument: Instrument = field(default_factory=Instrument)
+    evidence: EvidenceNeeded = field(default_factory=EvidenceNeeded)
     formats: dict[str, Literal["user", "system"]] = field(default_factory=dict)  # crontabs, by their paths
     jobs: dict[str, JobDecision] = field(default_factory=dict)
 
@@ -109,7 +124,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         raise Cannot(
             _("{path} is not TOML: {error}").format(path=path, error=error), hint=_("mend the line it names")
         ) from None
-    known = {"sources", "project", "generate", "instrument", "formats", "jobs"}
+    known = {"sources", "project", "generate", "instrument", "evidence", "formats", "jobs"}
     _refuse_unknown(set(document) - known, path, _("the file"), known)
     sources = document.get("sources", [])
     if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
@@ -122,6 +137,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         project=_section(Project, document.get("project", {}), path, "project"),
         generate=_generate(document.get("generate", {}), path),
         instrument=_section(Instrument, document.get("instrument", {}), path, "instrument"),
+        evidence=_section(EvidenceNeeded, document.get("evidence", {}), path, "evidence"),
         formats=_formats(document.get("formats", {}), path),
         jobs={
             name: _decision(values, path, name)
@@ -138,6 +154,9 @@ def _section(kind: type[Section], values: object, path: str, name: str) -> Secti
         listed = str(known[key]).startswith("tuple")
         if known[key] == "bool":
             _refuse_no_truth(value, path, name, key)
+            continue
+        if known[key] == "int":
+            _refuse_no_count(value, path, name, key)
             continue
         texts = value if listed else [value]
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
@@ -168,6 +187,14 @@ def _refuse_no_truth(value: object, path: str, name: str, key: str) -> None:
         raise UsageProblem(
             _("{path}: {key} in [{name}] is neither true nor false").format(path=path, key=key, name=name),
             hint=_("write {key} = true").format(key=key),
+        )
+
+
+def _refuse_no_count(value: object, path: str, name: str, key: str) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise UsageProblem(
+            _("{path}: {key} in [{name}] is no number from 1 on").format(path=path, key=key, name=name),
+            hint=_("write {key} = 7").format(key=key),
         )
 
 

@@ -12,6 +12,8 @@ from rich.live import Live
 from migrator.cli.comparison_table import comparison_parts
 from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import format_option, instant, print_json
+from migrator.cli.project import find_home
+from migrator.cli.report_evidence import readable_rehearsals, rehearsed_jobs
 from migrator.cli.tables import console
 from migrator.comparison.document import JobComparison, comparison_document
 from migrator.comparison.outcomes import Outcome
@@ -50,11 +52,14 @@ def command(job: str | None, since: str | None, follow: bool, output: str) -> in
 def _compared(found: Runtime, job: str | None, since: dt.datetime | None) -> list[JobComparison]:
     from migrator.contrib.django.comparing import compare_jobs
 
+    now = dt.datetime.now(dt.UTC)
     return compare_jobs(
         found.chosen(job),
-        now=dt.datetime.now(dt.UTC),
+        now=now,
         since=since,
         ignored=found.configuration.ignored_output,
+        needed=found.configuration.evidence,
+        rehearsed=rehearsed_jobs(found, now, readable_rehearsals(find_home())),
     )
 
 

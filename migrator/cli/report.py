@@ -9,13 +9,11 @@ from pathlib import Path
 import click
 
 from migrator.adapters.files import write_atomically
-from migrator.adapters.rehearsals import kept_rehearsals
 from migrator.cli.options import SCHEMA, instant, note
 from migrator.cli.project import Home, find_home
-from migrator.cli.report_evidence import gather
+from migrator.cli.report_evidence import gather, readable_rehearsals
 from migrator.cli.scanning import host_zone, whole_inventory
 from migrator.codegen.plan import generate
-from migrator.comparison.rehearsal_record import Record
 from migrator.cutover.readiness import CutoverReport, Situation, assemble
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _
@@ -68,8 +66,8 @@ def report_on(home: Home, paths: tuple[str, ...] = (), since: dt.datetime | None
     inventory = whole_inventory(home, paths)
     zone = zone_of(home.configuration.project.timezone or host_zone())
     now = dt.datetime.now(zone)
-    rehearsals = _rehearsals(home)
-    evidence, celery = gather(now, since, home.configuration, {one.job for one in rehearsals})
+    rehearsals = readable_rehearsals(home)
+    evidence, celery = gather(now, since, rehearsals)
     if evidence.absent:
         note(_("migrator: no evidence: {reason}").format(reason=evidence.absent))
     left_out = generate(inventory, home.configuration, {}).left_out
@@ -83,14 +81,6 @@ def report_on(home: Home, paths: tuple[str, ...] = (), since: dt.datetime | None
         rehearsals=rehearsals,
     )
     return assemble(inventory, situation)
-
-
-def _rehearsals(home: Home) -> list[Record]:
-    try:
-        return kept_rehearsals(home.root)
-    except Cannot as problem:
-        note(_("migrator: no rehearsals: {reason}").format(reason=problem.fact))
-        return []
 
 
 def _rendered(report: CutoverReport, kind: str) -> str:

@@ -3,46 +3,90 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from migrator.adapters.rehearsals import kept_rehearsals
 from migrator.cli.ledger import Runtime, runtime
-from migrator.configuration import Configuration
+from migrator.cli.options import note
+from migrator.cli.project import Home
+from migrator.comparison.rehearsal_record import Record, cron_fingerprint
 from migrator.cutover.facts import CeleryFacts, Evidence
-from migrator.errors import MigratorError
+from migrator.cutover.rehearsed import judged_rehearsals
+from migrator.errors import Cannot, MigratorError
+from migrator.i18n import _
 from migrator.report.installed_proof import entries_of
 
 PATIENCE = 1.5  # seconds for the workers to answer
 
 
 def gather(
-    now: dt.datetime, since: dt.datetime | None, configuration: Configuration, rehearsed: Collection[str]
+    now: dt.datetime, since: dt.datetime | None, rehearsals: Sequence[Record]
 ) -> tuple[Evidence, CeleryFacts]:
     """The evidence and the facts; without a project or a ledger, the reason why there are none.
 
-    ``rehearsed``: the jobs whose rehearsals hold only as long as beat's schedule is what it was.
+    ``rehearsals``: they hold only as long as beat's schedule is what it was.
     """
     facts = CeleryFacts()
     try:
         with runtime() as found:
             # What the code says needs no database, and is kept where there is none.
             facts = CeleryFacts(tasks={job: one.real for job, one in found.jobs.items()})
-            evidence = _evidence(found, now, since)
-            fingerprints = _fingerprints(found, now, configuration, rehearsed) if rehearsed else None
+            fingerprints = _fingerprints(found, now, rehearsals)
+            evidence = _evidence(found, now, since, _standing(found, now, rehearsals, fingerprints))
             facts = _facts(found, fingerprints)
     except MigratorError as problem:
         return Evidence(absent=problem.fact), facts
     return evidence, facts
 
 
-def _evidence(found: Runtime, now: dt.datetime, since: dt.datetime | None) -> Evidence:
+def readable_rehearsals(home: Home) -> list[Record]:
+    """The rehearsals that are kept; a damaged file of them is told, and counts for nothing."""
+    try:
+        return kept_rehearsals(home.root)
+    except Cannot as problem:
+        note(_("migrator: no rehearsals: {reason}").format(reason=problem.fact))
+        return []
+
+
+def rehearsed_jobs(found: Runtime, now: dt.datetime, rehearsals: Sequence[Record]) -> frozenset[str]:
+    """The jobs whose rehearsal of a year still holds, and found nothing."""
+    return _standing(found, now, rehearsals, _fingerprints(found, now, rehearsals))
+
+
+def _standing(
+    found: Runtime, now: dt.datetime, rehearsals: Sequence[Record], beat: dict[str, str] | None
+) -> frozenset[str]:
+    return frozenset(
+        job
+        for job, one in found.jobs.items()
+        if any(
+            judged.stands_for_a_slot
+            for judged in judged_rehearsals(
+                [record for record in rehearsals if record.job == job],
+                cron=cron_fingerprint(one.real.schedule, one.real.timezone),
+                beat=(beat or {}).get(job),
+                now=now,
+            )
+        )
+    )
+
+
+def _evidence(
+    found: Runtime, now: dt.datetime, since: dt.datetime | None, rehearsed: Collection[str]
+) -> Evidence:
     from migrator.contrib.django import owners
     from migrator.contrib.django.comparing import compare_jobs
 
     comparisons = {
         one.id: one
         for one in compare_jobs(
-            found.jobs.values(), now=now, since=since, ignored=found.configuration.ignored_output
+            found.jobs.values(),
+            now=now,
+            since=since,
+            ignored=found.configuration.ignored_output,
+            needed=found.configuration.evidence,
+            rehearsed=rehearsed,
         )
     }
     chains, hosts = owners.chains(), owners.current_hosts()
@@ -50,16 +94,19 @@ def _evidence(found: Runtime, now: dt.datetime, since: dt.datetime | None) -> Ev
     return Evidence(comparisons, states)
 
 
-def _fingerprints(
-    found: Runtime, now: dt.datetime, configuration: Configuration, jobs: Collection[str]
-) -> dict[str, str] | None:
-    """Beat's side of the jobs' rehearsals; None for a scheduler that cannot be rehearsed any more."""
+def _fingerprints(found: Runtime, now: dt.datetime, rehearsals: Sequence[Record]) -> dict[str, str] | None:
+    """Beat's side of the rehearsals, by job; None without any, or where beat cannot be rehearsed any more."""
+    jobs = {one.job for one in rehearsals}
+    if not jobs:
+        return None
     from migrator.contrib.django.installed import installed_entries
     from migrator.contrib.django.rehearsed_beat import beat_fingerprint
 
     try:
         entries = installed_entries(found.app, now)
-        return {job: beat_fingerprint(found.app, entries_of(job, entries, configuration)) for job in jobs}
+        return {
+            job: beat_fingerprint(found.app, entries_of(job, entries, found.configuration)) for job in jobs
+        }
     except MigratorError:
         return None
 
@@ -74,8 +121,21 @@ def _facts(found: Runtime, fingerprints: dict[str, str] | None) -> CeleryFacts:
         tasks={job: one.real for job, one in found.jobs.items()},
         registered=_registered(found.app),
         zones={task: frozenset(names) for task, names in zones.items()},
+        results=_results_kept(found.app),
         fingerprints=fingerprints,
     )
+
+
+def _results_kept(app: Any) -> dt.timedelta:
+    """How long a result can be looked up."""
+    from celery.backends.base import DisabledBackend
+
+    if app.conf.task_ignore_result or isinstance(app.backend, DisabledBackend):
+        return dt.timedelta(0)
+    expires = app.conf.result_expires
+    if not expires:
+        return dt.timedelta.max
+    return expires if isinstance(expires, dt.timedelta) else dt.timedelta(seconds=expires)
 
 
 def _registered(app: Any) -> frozenset[str] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from migrator.comparison.durations_beside import DurationsBeside, Taken
 from migrator.comparison.effects_beside import Counts, EffectsBeside, SideOfEffects, summary
 from migrator.comparison.lag import Lag, Spread, lag
 from migrator.comparison.outcomes import Comparison, Outcome, SlotComparison
@@ -23,6 +24,7 @@ class JobComparison:
     judgement: Judgement
     effects: EffectsBeside = field(default_factory=EffectsBeside)
     output: OutputBeside = field(default_factory=OutputBeside)
+    durations: DurationsBeside = field(default_factory=DurationsBeside)
 
     @property
     def id(self) -> str:
@@ -61,11 +63,16 @@ def _job(one: JobComparison) -> dict[str, Any]:
 
 
 def beside_document(one: JobComparison) -> dict[str, Any]:
-    """Effects, output and lag of a job, side by side."""
+    """Effects, output, lag and durations of a job, side by side."""
     return {
         "effects": _effects(one.effects),
         "output": _output(one.output),
         "lag": {"control": _steps(one.lag.control), "candidate": _steps(one.lag.candidate)},
+        "durations": {
+            "likeness": one.durations.likeness.value,
+            "control": _taken(one.durations.control),
+            "candidate": _taken(one.durations.candidate),
+        },
     }
 
 
@@ -114,6 +121,12 @@ def _steps(steps: Mapping[str, Spread]) -> dict[str, dict[str, float | int]]:
         name: {"median": round(one.median, 3), "max": round(one.most, 3), "slots": one.slots}
         for name, one in steps.items()
     }
+
+
+def _taken(taken: Taken | None) -> dict[str, float | int] | None:
+    if taken is None:
+        return None
+    return {"slots": taken.slots, "median": round(taken.median, 3), "max": round(taken.most, 3)}
 
 
 def _slot(one: SlotComparison) -> dict[str, Any]:

@@ -61,12 +61,16 @@ class SlotComparison:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All that the ledger says about one job; ``pending``: slots too young to be judged."""
+    """All that the ledger says about one job; ``pending``: slots too young to be judged.
+
+    ``failed``: the sides of which a failing run was recorded, by hand or for a slot.
+    """
 
     job: JobDefinition
     slots: tuple[SlotComparison, ...] = ()
     extra: int = 0
     pending: int = 0
+    failed: frozenset[Side] = frozenset()
 
     def count(self, outcome: Outcome) -> int:
         return sum(one.outcome is outcome for one in self.slots)
@@ -82,8 +86,11 @@ def compare(
 ) -> Comparison:
     """The outcome of every expected slot that is old enough to have one."""
     by_slot: dict[str | None, list[RunRecord]] = defaultdict(list)
+    failed = set()
     for run in runs:
         by_slot[run.slot].append(run)
+        if run.executed and run.finished and not run.finished_well:
+            failed.add(run.side)
     judged: list[SlotComparison] = []
     pending = 0
     for index, slot in enumerate(expected):
@@ -96,7 +103,7 @@ def compare(
             judged.append(one.judged(judged[-1] if judged else None))
     # What is left belongs to no expected slot: an unknown minute, or none at all. By hand is nobody's fault.
     extra = sum(run.kind is not Kind.MANUAL for rest in by_slot.values() for run in rest)
-    return Comparison(job, tuple(judged), extra, pending)
+    return Comparison(job, tuple(judged), extra, pending, frozenset(failed))
 
 
 @dataclass(slots=True)

@@ -10,8 +10,10 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from migrator.comparison.document import JobComparison
+from migrator.comparison.durations_beside import durations_in_words
 from migrator.comparison.effects_beside import summary
 from migrator.comparison.likeness import Likeness
 from migrator.comparison.outcomes import Outcome
@@ -23,6 +25,7 @@ from migrator.equivalence.choice import right_zones
 from migrator.equivalence.prove import Equivalent, Verdict, explain
 from migrator.i18n import _, ngettext
 from migrator.schedule.meaning import meaning
+from migrator.schedule.occurrences import Slot
 from migrator.schedule.parting import Parting
 from migrator.sources.job import Job
 
@@ -57,6 +60,8 @@ class Subject:
     compared: JobComparison
     celery: CeleryFacts
     rehearsals: Sequence[Rehearsed] = ()
+    alert: str | None = None  # who, or what, notices what goes wrong from now on
+    coming: Sequence[Slot] = ()
 
 
 def checklist(subject: Subject) -> tuple[Item, ...]:
@@ -72,9 +77,12 @@ def checklist(subject: Subject) -> tuple[Item, ...]:
         _executed(subject.compared),
         _once(subject.compared),
         _effects(subject.compared),
+        _durations(subject.compared),
+        _drill(subject.compared),
         _lock(subject.job),
-        _freshness(subject.job),
-        _output(subject.job),
+        _freshness(subject.job, subject.alert),
+        _output(subject.job, subject.alert),
+        _results(subject),
         _generator(subject.job),
         Item("rollback", _("the way back is known"), State.DONE, _("the commands are listed below")),
     )
@@ -167,6 +175,10 @@ def _rehearsal(subject: Subject) -> Item:
         if not (one.record.by_clock_changes and _clock_changes_accepted(subject)):
             hard = one.plain and not one.record.by_clock_changes
             return Item("rehearsal", text, State.BLOCKED if hard else State.OPEN, evidence_words(one))
+    short = next((one for one in plain if not one.whole_year), None)
+    if short is not None:
+        evidence = _("{told}: less than a year misses clock changes and ends of months")
+        return Item("rehearsal", text, State.OPEN, evidence.format(told=evidence_words(short)))
     return Item("rehearsal", text, State.DONE, evidence_words(plain[0]))
 
 
@@ -246,6 +258,53 @@ def _effects(compared: JobComparison) -> Item:
     return Item("effects", text, state, shown(summary(compared.effects)))
 
 
+def _durations(compared: JobComparison) -> Item:
+    text = _("Celery takes about as long as cron did")
+    told = durations_in_words(compared.durations)
+    if compared.durations.likeness is Likeness.EQUAL:
+        return Item("durations", text, State.DONE, told)
+    if compared.durations.likeness is Likeness.DIFFERS:
+        return Item("durations", text, State.OPEN, told)
+    return Item("durations", text, State.OPEN, _("{told}: too few to say").format(told=told))
+
+
+def _drill(compared: JobComparison) -> Item:
+    """An alarm that nobody has ever seen ring is none."""
+    text = _("a run that failed was seen on both sides")
+    failed = compared.comparison.failed
+    if failed == set(Side):
+        return Item("drill", text, State.DONE, _("recorded on both sides"))
+    unseen = _(" and ").join(
+        name for side, name in ((Side.CONTROL, _("cron")), (Side.CANDIDATE, "Celery")) if side not in failed
+    )
+    evidence = _("none of {sides} yet: let it fail once on purpose, by hand, and see who is told")
+    return Item("drill", text, State.OPEN, evidence.format(sides=unseen))
+
+
+def _results(subject: Subject) -> Item:
+    """A result that is gone before the next slot is one that nobody can look up."""
+    text = _("Celery's result is kept until the next slot")
+    kept = subject.celery.results
+    gap = max((after.due - before.due for before, after in pairwise(subject.coming)), default=None)
+    if kept is None or gap is None:
+        return Item("results", text, State.OPEN, _("not looked at"))
+    if not kept:
+        evidence = _("none is kept: a failure is seen in the worker's log alone")
+        return Item("results", text, State.OPEN, evidence)
+    words = (
+        _("kept for ever") if kept == dt.timedelta.max else _("kept for {time}").format(time=_rounded(kept))
+    )
+    if kept < gap:
+        words = _("{kept}, and its slots are {gap} apart: raise result_expires").format(
+            kept=words, gap=_rounded(gap)
+        )
+    return Item("results", text, State.OPEN if kept < gap else State.DONE, words)
+
+
+def _rounded(time: dt.timedelta) -> str:
+    return duration(round(time.total_seconds()))
+
+
 def _lock(job: Job) -> Item:
     text = _("the lock around it is kept")
     lock = job.reading.lock
@@ -261,20 +320,25 @@ def _lock(job: Job) -> Item:
     return Item("lock", text, State.DONE, evidence)
 
 
-def _freshness(job: Job) -> Item:
+def _freshness(job: Job, alert: str | None) -> Item:
     text = _("somebody else watches its freshness")
     limit = job.reading.freshness
     if limit is None:
         return Item("freshness", text, State.DONE, _("the line sets no limit"))
+    if alert:
+        watched = _("{alert}, after {limit}").format(alert=shown(alert), limit=duration(limit))
+        return Item("freshness", text, State.DONE, watched)
     evidence = _("cron's line complained after {limit} without a success: name the monitor that does so now")
     return Item("freshness", text, State.OPEN, evidence.format(limit=duration(limit)))
 
 
-def _output(job: Job) -> Item:
+def _output(job: Job, alert: str | None) -> Item:
     text = _("its mail and its log go to somebody")
     mail, log = job.declared.mail, job.reading.log
     if mail == "" and not log:
         return Item("output", text, State.DONE, _("cron sent none"))
+    if alert:
+        return Item("output", text, State.DONE, shown(alert))
     lost = [
         *(
             [_("mail to {mail}").format(mail=mail or job.declared.user or _("the crontab's user"))]

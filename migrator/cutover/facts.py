@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -26,4 +27,5 @@ class CeleryFacts:
     tasks: Mapping[str, JobDefinition] | None = None  # the jobs that the code has tasks for, by id
     registered: frozenset[str] | None = None  # task names that the workers know
     zones: Mapping[str, frozenset[str]] | None = None  # of beat's enabled entries, by task name
+    results: dt.timedelta | None = None  # how long Celery keeps a result; none are kept: zero
     fingerprints: Mapping[str, str] | None = None  # of beat's entries, by the id of the job that they do

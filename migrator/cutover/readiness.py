@@ -11,7 +11,7 @@ from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.outcomes import Comparison, SlotComparison
 from migrator.comparison.ownership import Owner
 from migrator.comparison.rehearsal_record import Record, cron_fingerprint
-from migrator.comparison.verdicts import Judgement, Verdict, judge
+from migrator.comparison.verdicts import Judgement, Verdict, judge, needed_for
 from migrator.configuration import Configuration
 from migrator.cutover.checklist import Item, State, Subject, checklist
 from migrator.cutover.facts import CeleryFacts, Evidence
@@ -38,6 +38,7 @@ from migrator.sources.job import Inventory, Job
 
 LAST_SLOTS = 8
 NEXT_SLOTS = 3
+SEEN_AHEAD = 9  # slots, for the longest gap between two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +184,22 @@ def _readiness(job: Job, situation: Situation, lines: Mapping[Place, tuple[str, 
     definition = JobDefinition(job.id, job.expression.text, job.timezone)
     entries = lower(job.expression)
     today = situation.now.astimezone(definition.zone).date()
-    compared = situation.evidence.comparisons.get(job.id) or _never_seen(definition, situation.now)
+    coming = definition.following(situation.now, SEEN_AHEAD)
+    rehearsals = judged_rehearsals(
+        [one for one in situation.rehearsals if one.job == job.id],
+        cron=cron_fingerprint(job.expression, job.timezone),
+        beat=(situation.celery.fingerprints or {}).get(job.id),
+        now=situation.now,
+    )
+    needed = needed_for(
+        definition,
+        situation.now,
+        situation.configuration.evidence,
+        rehearsed=any(one.stands_for_a_slot for one in rehearsals),
+    )
+    compared = situation.evidence.comparisons.get(job.id) or _never_seen(definition, situation.now, needed)
+    decision = situation.configuration.jobs.get(job.id)
+    owner = situation.evidence.owners.get(job.id, Owner.CRON)
     kept = situation.configuration.generate.keeps_nights
     subject = Subject(
         job=job,
@@ -193,12 +209,9 @@ def _readiness(job: Job, situation: Situation, lines: Mapping[Place, tuple[str, 
         hindrance=situation.left_out.get(job.id),
         compared=compared,
         celery=situation.celery,
-        rehearsals=judged_rehearsals(
-            [one for one in situation.rehearsals if one.job == job.id],
-            cron=cron_fingerprint(job.expression, job.timezone),
-            beat=(situation.celery.fingerprints or {}).get(job.id),
-            now=situation.now,
-        ),
+        rehearsals=rehearsals,
+        alert=decision.alert if decision else None,
+        coming=coming,
     )
     items = checklist(subject)
     blocked = _blocked(items, compared.judgement)
@@ -209,15 +222,15 @@ def _readiness(job: Job, situation: Situation, lines: Mapping[Place, tuple[str, 
         entries=entries,
         proof=subject.proof,
         partings=tuple(subject.partings),
-        owner=situation.evidence.owners.get(job.id, Owner.CRON),
+        owner=owner,
         compared=compared,
-        verdict=_verdict(compared.judgement.verdict, blocked=bool(blocked)),
+        verdict=_verdict(compared.judgement.verdict, owner, blocked=bool(blocked)),
         reasons=_reasons(compared, blocked),
         checklist=items,
         removal=removed_lines(job, lines),
         rollback=rollback(job.id),
         rehearsals=tuple(subject.rehearsals),
-        coming=tuple(definition.following(situation.now, NEXT_SLOTS)),
+        coming=tuple(coming[:NEXT_SLOTS]),
     )
 
 
@@ -231,14 +244,20 @@ def _blocked(items: tuple[Item, ...], judgement: Judgement) -> tuple[str, ...]:
     )
 
 
-def _never_seen(definition: JobDefinition, now: dt.datetime) -> JobComparison:
+def _never_seen(definition: JobDefinition, now: dt.datetime, needed: int) -> JobComparison:
     comparison = Comparison(definition)
-    return JobComparison(comparison, judge(comparison, job=definition, evidence_from=None, now=now))
+    judgement = judge(comparison, job=definition, evidence_from=None, now=now, needed=needed)
+    return JobComparison(comparison, judgement)
 
 
-def _verdict(of_the_ledger: Verdict, *, blocked: bool) -> Verdict:
-    """The ledger knows nothing of the rest of the checklist: a blocked line holds what it would let go."""
-    return Verdict.HOLD if blocked and of_the_ledger is Verdict.SAFE else of_the_ledger
+def _verdict(of_the_ledger: Verdict, owner: Owner, *, blocked: bool) -> Verdict:
+    """The ledger knows nothing of the rest of the checklist: a blocked line is never safe.
+
+    Under cron it is work that nobody has done yet; once Celery takes part, it is a fault.
+    """
+    if not blocked:
+        return of_the_ledger
+    return Verdict.HOLD if owner is Owner.CRON and of_the_ledger is not Verdict.UNSAFE else Verdict.UNSAFE
 
 
 def _reasons(compared: JobComparison, blocked: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from migrator.comparison.rehearsal_record import Record
 from migrator.i18n import _, ngettext
 
+YEAR = dt.timedelta(days=365)
+
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
@@ -21,6 +23,16 @@ class Rehearsed:
     def plain(self) -> bool:
         """Nothing happens to beat in it."""
         return not self.record.events
+
+    @property
+    def whole_year(self) -> bool:
+        """Every clock change and every end of a month was in its window."""
+        return self.record.end - self.record.start >= YEAR
+
+    @property
+    def stands_for_a_slot(self) -> bool:
+        """It holds, and beat started each slot of a year once."""
+        return self.plain and self.whole_year and self.record.equal and self.stale is None
 
 
 def judged_rehearsals(

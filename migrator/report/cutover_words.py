@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 
 from migrator.codegen.promises import promises_of
+from migrator.comparison.durations_beside import durations_in_words
 from migrator.comparison.effects_beside import summary
 from migrator.comparison.lag import lag_in_words
 from migrator.comparison.likeness import Likeness
@@ -133,11 +134,12 @@ def likeness_word(likeness: Likeness) -> str:
 
 
 def beside_facts(job: JobReadiness) -> Iterator[tuple[str, str]]:
-    """Effects, output and lag of both sides, by name."""
+    """Effects, output, durations and lag of both sides, by name."""
     compared = job.compared
     for name, likeness, words in (
         (_("effects"), compared.effects.likeness, summary(compared.effects)),
         (_("output"), compared.output.likeness, output_in_words(compared.output)),
+        (_("duration"), compared.durations.likeness, durations_in_words(compared.durations)),
     ):
         yield name, shown("; ".join(filter(None, (likeness_word(likeness), words))))
     for side, steps in ((_("cron"), compared.lag.control), ("Celery", compared.lag.candidate)):

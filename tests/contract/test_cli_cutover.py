@@ -55,7 +55,7 @@ def test_a_plan_shows_every_edit_and_what_stands_against_it(project: CutoverProj
     shown = project("cutover", "plan", JOB, code=1).stdout
     assert shown.count(f"\n+{MARKER}") == 3  # the crontab of this user, its source, and what generates both
     assert f"{JOB}: celery -> retired from " in shown
-    assert "the verdict is hold" in shown
+    assert "the verdict is unsafe" in shown
     assert project.text("installed") == before
     document = project.document("cutover", "plan", JOB, code=1)
     assert [edit["jobs"] for edit in document["edits"]] == [[JOB]] * 3

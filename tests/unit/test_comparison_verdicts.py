@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from migrator.comparison.document import JobComparison, comparison_document
+from migrator.comparison.durations_beside import durations_beside
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import Comparison, compare
+from migrator.comparison.likeness import Likeness
+from migrator.comparison.outcomes import Comparison, SlotComparison, compare
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.verdicts import Judgement, Verdict, judge, needed_for
+from migrator.configuration import EvidenceNeeded
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 BEGIN = dt.datetime(2026, 3, 2, tzinfo=WARSAW)
@@ -118,6 +123,58 @@ def test_under_cron_nothing_counts() -> None:
 )
 def test_evidence_needed_by_period(expression: str, needed: int) -> None:
     assert needed_for(JobDefinition("job", expression, "Europe/Warsaw"), BEGIN) == needed
+
+
+def test_the_team_may_want_other_numbers_and_a_rehearsal_stands_for_a_monthly_slot() -> None:
+    daily, monthly = DAILY, JobDefinition("monthly", "0 6 2 * *", "Europe/Warsaw")
+    assert needed_for(daily, BEGIN, EvidenceNeeded(daily=14)) == 14
+    assert needed_for(daily, BEGIN, rehearsed=True) == 7
+    assert needed_for(monthly, BEGIN, rehearsed=True) == 1
+    assert needed_for(monthly, BEGIN, EvidenceNeeded(monthly=3), rehearsed=True) == 1
+
+
+def taking(seconds: Sequence[float], side: Side) -> list[SlotComparison]:
+    """Slots that a side executed, each in its time."""
+    comparison = history(DAILY, len(seconds), celery_from=99 if side is Side.CONTROL else 0)
+    return [
+        replace(slot, **{side: replace(run, finished=run.started + dt.timedelta(seconds=took))})  # type: ignore[arg-type]
+        for slot, took in zip(comparison.slots, seconds, strict=True)
+        if (run := slot.executed) and run.started
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cron", "celery", "likeness"),
+    [
+        pytest.param([60.0] * 7, [58.0] * 5, Likeness.EQUAL, id="the start of an interpreter less"),
+        pytest.param([60, 300, 90, 200, 120], [400.0] * 5, Likeness.EQUAL, id="it always varied"),
+        pytest.param([60.0] * 7, [180.0] * 5, Likeness.DIFFERS, id="three times as long"),
+        pytest.param([60.0] * 7, [8.0] * 5, Likeness.DIFFERS, id="hardly any work"),
+        pytest.param([3.0] * 7, [0.1] * 5, Likeness.EQUAL, id="nothing but the interpreter"),
+        pytest.param([60.0] * 7, [180.0] * 4, Likeness.UNKNOWN, id="too few"),
+        pytest.param([], [], Likeness.UNKNOWN, id="none"),
+    ],
+)
+def test_durations_are_held_against_what_cron_s_own_runs_have_taught(
+    cron: list[float], celery: list[float], likeness: Likeness
+) -> None:
+    beside = durations_beside([*taking(cron, Side.CONTROL), *taking(celery, Side.CANDIDATE)])
+    assert beside.likeness is likeness
+
+
+def test_another_duration_holds_a_job_whose_evidence_is_complete() -> None:
+    beside = durations_beside([*taking([60.0] * 5, Side.CONTROL), *taking([180.0] * 5, Side.CANDIDATE)])
+    found = judge(
+        history(DAILY, 7, celery_from=5),
+        job=DAILY,
+        evidence_from=BEGIN,
+        now=BEGIN + dt.timedelta(days=7),
+        durations=beside,
+    )
+    assert (found.verdict, found.reasons) == (
+        Verdict.HOLD,
+        ("it takes another time: cron 60.0 s in 5 runs, Celery 180.0 s in 5 runs",),
+    )
 
 
 def test_a_monthly_job_waits_for_its_second_month() -> None:

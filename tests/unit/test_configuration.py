@@ -46,6 +46,8 @@ def test_everything_is_read() -> None:
             UsageProblem,
             r"\[jobs.send\] ignore_output = '\(' is no regular expression",
         ),
+        ("[evidence]\ndaily = 0", UsageProblem, r"daily in \[evidence\] is no number from 1 on"),
+        ("[evidence]\nyearly = 1", UsageProblem, r"\[evidence\] has no key yearly"),
         ("[project]\ntimezone = 1", UsageProblem, r"timezone in \[project\] is no text"),
     ],
 )

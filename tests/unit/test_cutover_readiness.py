@@ -11,8 +11,11 @@ from migrator.configuration import Configuration, Generate, JobDecision
 from migrator.cutover.checklist import Item, State, duration
 from migrator.cutover.facts import CeleryFacts, Evidence
 from migrator.cutover.readiness import CutoverReport, JobReadiness, assemble
+from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory
+from migrator.sources.source import SourceFile
 from tests.cutover_story import (
+    NOW,
     ZONE,
     compared,
     definition,
@@ -163,8 +166,15 @@ def test_nights_that_the_entries_keep_are_no_reason_to_wait() -> None:
 def test_with_everything_there_the_job_is_safe() -> None:
     job = safe_remind(GOOD)
     assert job.verdict is Verdict.SAFE
-    # cron mails its user, and only a person can say who looks instead; nobody rehearsed or counted effects
-    assert [item.key for item in job.missing] == ["rehearsal", "effects", "output"]
+    # cron mails its user, and only a person can say who looks instead; nobody rehearsed, counted or drilled
+    assert [item.key for item in job.missing] == [
+        "rehearsal",
+        "effects",
+        "durations",
+        "drill",
+        "output",
+        "results",
+    ]
 
 
 def test_other_work_blocks_and_what_was_not_counted_is_open() -> None:
@@ -177,8 +187,57 @@ def test_other_work_blocks_and_what_was_not_counted_is_open() -> None:
 def test_what_nobody_has_looked_at_is_open_and_holds_nothing() -> None:
     job = safe_remind(CeleryFacts())
     missing = {item.key for item in job.missing}
-    assert missing == {"task", "zone", "registered", "scheduled", "rehearsal", "effects", "output"}
+    nobody_looked = {"task", "zone", "registered", "scheduled", "results"}
+    assert missing == nobody_looked | {"rehearsal", "effects", "durations", "drill", "output"}
     assert job.verdict is Verdict.SAFE
+
+
+@pytest.mark.parametrize(
+    ("owner", "verdict"), [(Owner.CRON, Verdict.HOLD), (Owner.SHADOW, Verdict.UNSAFE)], ids=str
+)
+def test_a_blocked_line_is_work_to_do_under_cron_and_a_fault_once_celery_takes_part(
+    owner: Owner, verdict: Verdict
+) -> None:
+    found = inventory(SEED)
+    ledger = compared(definition(found, "remind"), 8, handed_over, Owner.CELERY)
+    evidence = Evidence({"remind": ledger}, {"remind": owner})
+    report = assemble(found, situation(evidence, dataclasses.replace(GOOD, registered=frozenset())))
+    assert one(report, "remind").verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("expression", "kept", "state"),
+    [
+        ("0 12 * * *", dt.timedelta(days=1), State.DONE),
+        ("0 12 * * *", dt.timedelta(0), State.OPEN),
+        ("0 6 2 * *", dt.timedelta(days=1), State.OPEN),
+        ("0 6 2 * *", dt.timedelta.max, State.DONE),
+    ],
+)
+def test_a_result_is_to_be_kept_until_the_next_slot(
+    expression: str, kept: dt.timedelta, state: State
+) -> None:
+    found = inventory(f"{expression} python manage.py remind\n")
+    job = one(assemble(found, situation(celery=CeleryFacts(results=kept))), "remind")
+    assert item(job, "results").state is state
+
+
+def test_who_is_named_as_the_alarm_stands_for_cron_s_mail_and_its_freshness_limit() -> None:
+    decisions = Configuration(jobs={"remind": JobDecision(alert="Sentry tells ops", freshness="25h")})
+    found = take_inventory(
+        [SourceFile("crontab", "0 12 * * * python manage.py remind\n")],
+        Context(ZONE, NOW.date(), decisions=decisions.jobs),
+    )
+    [job] = assemble(found, dataclasses.replace(situation(), configuration=decisions)).jobs
+    assert item(job, "output") == Item(
+        "output", "its mail and its log go to somebody", State.DONE, "Sentry tells ops"
+    )
+    assert item(job, "freshness").evidence == "Sentry tells ops, after 25 h"
+
+
+def test_a_failing_run_that_was_seen_on_both_sides_is_the_drill() -> None:
+    assert item(one(story(), "remind"), "drill").evidence.startswith("none of cron and Celery yet")
+    assert item(one(story(), "fetch_courts"), "drill").evidence.startswith("none of cron yet")
 
 
 def test_a_row_in_the_ledger_that_no_source_declares_is_named() -> None:

@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from migrator.comparison.document import JobComparison
+from migrator.comparison.durations_beside import durations_beside
 from migrator.comparison.effects_beside import effects_beside
 from migrator.comparison.outcomes import compare
 from migrator.comparison.output_beside import output_beside
 from migrator.comparison.ownership import Handover, Owner, owner_at
 from migrator.comparison.runs import RunRecord
-from migrator.comparison.verdicts import judge
+from migrator.comparison.verdicts import judge, needed_for
+from migrator.configuration import EvidenceNeeded
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
 from migrator.contrib.django.ledger import record
@@ -29,8 +31,14 @@ def compare_jobs(
     now: dt.datetime,
     since: dt.datetime | None = None,
     ignored: IgnoredLines | None = None,
+    needed: EvidenceNeeded | None = None,
+    rehearsed: Collection[str] = (),
 ) -> list[JobComparison]:
-    """The comparison and the verdict of each job; ``ignored``: lines of its output that tell nothing."""
+    """The comparison and the verdict of each job.
+
+    ``ignored``: lines of its output that tell nothing. ``needed``: matched slots by period.
+    ``rehearsed``: the jobs whose coming year was rehearsed, and beat started each slot once.
+    """
     jobs = list(jobs)
     chains = owners.chains(job.definition.id for job in jobs)
     hosts = list(owners.current_hosts())
@@ -38,6 +46,7 @@ def compare_jobs(
         _compare(
             job, chains.get(job.definition.id, []), hosts, now=now, since=since,
             ignored=(ignored or {}).get(job.definition.id, ()),
+            needed=needed_for(job.real, now, needed, rehearsed=job.definition.id in rehearsed),
         )
         for job in jobs
     ]  # fmt: skip
@@ -51,6 +60,7 @@ def _compare(
     now: dt.datetime,
     since: dt.datetime | None,
     ignored: Sequence[re.Pattern[str]],
+    needed: int,
 ) -> JobComparison:
     definition = job.definition
     runs = _runs(definition.id, demo=definition.demo, since=since)
@@ -60,9 +70,12 @@ def _compare(
     comparison = compare(definition, expected=expected, runs=runs, owner_of=owner_of, now=now)
     begin = evidence_from(chain)
     slots = [one for one in comparison.slots if begin is None or one.slot.due >= begin]
-    effects = effects_beside(slots)
-    judgement = judge(comparison, job=job.real, evidence_from=begin, now=now, effects=effects)
-    return JobComparison(comparison, judgement, effects, output_beside(slots, ignored))
+    effects, durations = effects_beside(slots), durations_beside(slots)
+    judgement = judge(
+        comparison, job=job.real, evidence_from=begin, now=now,
+        effects=effects, durations=durations, needed=needed,
+    )  # fmt: skip
+    return JobComparison(comparison, judgement, effects, output_beside(slots, ignored), durations)
 
 
 def owners_of_slots(job: str, chain: Sequence[Handover], hosts: Collection[str]) -> Callable[[Slot], Owner]:
