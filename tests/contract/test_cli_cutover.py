@@ -73,7 +73,7 @@ def test_apply_without_execute_is_the_plan(project: CutoverProject) -> None:
 @pytest.mark.parametrize("words", [(), ("--execute",)])
 def test_a_verdict_that_is_not_safe_needs_a_reason(project: CutoverProject, words: tuple[str, ...]) -> None:
     said = project("cutover", "apply", JOB, *words, code=1).stderr
-    assert "the verdict is hold" in said
+    assert "the verdict is unsafe" in said
     assert '--accept "reason"' in said
     assert MARKER not in project.text("installed")
 
