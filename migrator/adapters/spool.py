@@ -74,6 +74,11 @@ class Spool:
         with (folder / path.name).open("ab") as file:
             file.write(b"".join(line + b"\n" for line in lines))
 
+    def quarantined(self) -> int:
+        """How many such lines wait there; a person who has looked at them removes them."""
+        files = (self.folder / "quarantine").glob("*.jsonl")
+        return sum(path.read_bytes().count(b"\n") for path in files)
+
     def table(self, job: str) -> Path:
         return self.folder / "jobs" / job
 

@@ -32,6 +32,7 @@ VERBS = (
     "report",
     "cutover",
     "abort",
+    "check",
     "doctor",
     "demo",
 )

@@ -63,7 +63,7 @@ def _compare(
     needed: int,
 ) -> JobComparison:
     definition = job.definition
-    runs = _runs(definition.id, demo=definition.demo, since=since)
+    runs = runs_of(definition.id, demo=definition.demo, since=since)
     start = _first(runs, chain, since)
     expected = definition.between(start, now) if start else []
     owner_of = owners_of_slots(definition.id, chain, hosts)
@@ -78,9 +78,21 @@ def _compare(
     return JobComparison(comparison, judgement, effects, output_beside(slots, ignored), durations)
 
 
-def owners_of_slots(job: str, chain: Sequence[Handover], hosts: Collection[str]) -> Callable[[Slot], Owner]:
-    """The owner of each slot; a claim says by whose right it was executed, whatever was asked for since."""
-    claimed = dict(Claimed.objects.filter(job=job).values_list("slot", "owner"))
+def owners_of_slots(
+    job: str,
+    chain: Sequence[Handover],
+    hosts: Collection[str],
+    *,
+    among: Collection[Slot] | None = None,
+) -> Callable[[Slot], Owner]:
+    """The owner of each slot; a claim says by whose right it was executed, whatever was asked for since.
+
+    ``among``: the slots that will be asked for, where they are few.
+    """
+    claims = Claimed.objects.filter(job=job)
+    if among is not None:
+        claims = claims.filter(slot__in=[slot.name for slot in among])
+    claimed = dict(claims.values_list("slot", "owner"))
 
     def owner_of(slot: Slot) -> Owner:
         held = claimed.get(slot.name)
@@ -89,7 +101,8 @@ def owners_of_slots(job: str, chain: Sequence[Handover], hosts: Collection[str])
     return owner_of
 
 
-def _runs(job: str, *, demo: bool, since: dt.datetime | None) -> list[RunRecord]:
+def runs_of(job: str, *, demo: bool, since: dt.datetime | None) -> list[RunRecord]:
+    """The job's records in the order of their starts."""
     rows = Run.objects.filter(job=job, demo=demo).order_by("started", "id")
     if since is not None:
         rows = rows.filter(started__gte=since)

@@ -34,9 +34,7 @@ def sync(spool: Spool, jobs: Iterable[JobDefinition]) -> Synced:
     shipment = ship(spool, timezone.now())
     host = _host(spool, jobs)
     slow = [job.id for job in jobs if not follow(TableOfOneJob(spool, job, host), str(host))]
-    models.Host.objects.filter(pk=host.pk).update(
-        last_seen=timezone.now(), quarantined=host.quarantined + shipment.bad
-    )
+    models.Host.objects.filter(pk=host.pk).update(last_seen=timezone.now(), quarantined=spool.quarantined())
     return Synced(shipment, slow)
 
 

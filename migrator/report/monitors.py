@@ -1,0 +1,131 @@
+"""Each job as an outside monitor wants it declared: schedule, zone, and how long its silence may last.
+
+Only what can be derived. The daemons behind healthchecks.io and Sentry read five fields as
+Debian's cron does, so the schedule is the crontab's own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice, pairwise, takewhile
+from typing import Any
+
+from migrator.codegen.schedule import expiry
+from migrator.schedule.occurrences import occurrences
+from migrator.sources.job import Job
+from migrator.zones import zone_of
+
+HORIZON = dt.timedelta(days=5 * 366)
+SAMPLE = 50_000  # slots: a month of minutes, five years of hours, and every clock change where it matters
+MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """One job; seconds: ``grace`` from a slot to its success, ``silence`` between two successes.
+
+    ``silence`` None: the job has no two slots in the years to come.
+    """
+
+    job: str
+    schedule: str
+    timezone: str
+    grace: int
+    silence: int | None
+
+
+def monitor_of(job: Job, now: dt.datetime) -> Monitor:
+    """What can be derived of a job that moves.
+
+    The line's own limit for the age of the last success decides; without one, the grace is
+    half the shortest gap, an hour at most, and the silence is the longest gap and the grace.
+    """
+    assert job.expression is not None
+    slots = takewhile(
+        lambda slot: slot.due < now + HORIZON, occurrences(job.expression, zone_of(job.timezone), now)
+    )
+    gaps = [(b.due - a.due).total_seconds() for a, b in pairwise(islice(slots, SAMPLE))]
+    longest, grace = int(max(gaps, default=0)), max(MINUTE, expiry(job.expression))
+    limit = job.reading.freshness
+    if limit and limit > longest:
+        grace = max(MINUTE, limit - longest)
+    return Monitor(
+        job.id,
+        " ".join(field.text for field in job.expression.fields),
+        job.timezone,
+        grace,
+        (limit or longest + grace) if gaps else limit,
+    )
+
+
+def healthchecks(monitors: Iterable[Monitor]) -> str:
+    """Bodies for healthchecks.io's API, one for each check; ``slug`` is what a task pings."""
+    checks = [
+        {
+            "name": one.job,
+            "slug": one.job.lower().replace("_", "-"),
+            "tags": "migrated-from-cron",
+            "schedule": one.schedule,
+            "tz": one.timezone,
+            "grace": one.grace,
+            "unique": ["slug"],
+        }
+        for one in monitors
+    ]
+    return _json(checks)
+
+
+def sentry(monitors: Iterable[Monitor]) -> str:
+    """The ``monitor_config`` of each job, by the slug of its Sentry cron monitor."""
+    return _json(
+        {
+            one.job.lower().replace("_", "-"): {
+                "schedule": {"type": "crontab", "value": one.schedule},
+                "timezone": one.timezone,
+                "checkin_margin": math.ceil(one.grace / MINUTE),
+                "failure_issue_threshold": 1,
+                "recovery_threshold": 1,
+            }
+            for one in monitors
+        }
+    )
+
+
+def prometheus(monitors: Iterable[Monitor]) -> str:
+    """Alert rules on what ``migrator check --format prometheus`` writes for a textfile collector."""
+    lines = ["groups:", "  - name: migrated-from-cron", "    rules:"]
+    lines += _rule("MigratorCheckStopped", f"time() - {CHECKED} > 300", "migrator check has not run")
+    lines += _rule("JobNotWell", f"{WELL} == 0", "a slot was missed, failed or executed twice", wait="0m")
+    for one in monitors:
+        if one.silence is None:
+            continue
+        age = f'time() - {SUCCESS}{{job_id="{one.job}"}} > {one.silence}'
+        about = f"{one.job} ({one.schedule} in {one.timezone}) has had no success for {one.silence} s"
+        lines += _rule("JobStale", age, about, job=one.job)
+    return "\n".join(lines) + "\n"
+
+
+WELL = "migrator_job_well"
+SUCCESS = "migrator_job_last_success_timestamp_seconds"
+CHECKED = "migrator_check_timestamp_seconds"
+
+
+def _rule(name: str, expression: str, summary: str, *, wait: str = "1m", job: str | None = None) -> list[str]:
+    labels = ["severity: critical", *([f"job_id: {json.dumps(job)}"] if job else [])]
+    return [
+        f"      - alert: {name}",
+        f"        expr: {json.dumps(expression)}",
+        f"        for: {wait}",
+        "        labels:",
+        *(f"          {label}" for label in labels),
+        "        annotations:",
+        f"          summary: {json.dumps(summary)}",
+    ]
+
+
+def _json(document: Any) -> str:
+    return json.dumps(document, indent=2) + "\n"
