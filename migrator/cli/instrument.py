@@ -20,7 +20,7 @@ from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.targets import absolute, read, target_at, user_target, write
-from migrator.comparison.ownership import Refused, Side
+from migrator.comparison.ownership import Refused
 from migrator.crontab.syntax import decode, encode
 from migrator.crontab.wrapping import Recorder, unwrap
 from migrator.cutover.editing import Edited
@@ -119,7 +119,7 @@ def rollback(accept: str, output: str) -> int:
 def _refuse_while_celery_executes() -> None:
     try:
         with runtime() as found:
-            held = [one.job for one in standings(found) if Side.CANDIDATE in _executing(one)]
+            held = [one.job for one in standings(found) if _moves(one)]
     except NoLedger:
         return
     except MigratorError as problem:
@@ -134,9 +134,9 @@ def _refuse_while_celery_executes() -> None:
         )
 
 
-def _executing(standing: Standing) -> set[Side]:
-    """The sides that execute the job now or have been asked to."""
-    return {owner.executes for owner in (standing.owner, standing.asked) if owner is not None}
+def _moves(standing: Standing) -> bool:
+    """Whether Celery executes slots of the job now or has been asked to."""
+    return any(owner.moves for owner in (standing.owner, standing.asked) if owner is not None)
 
 
 def _undo(entry: Entry) -> None:

@@ -9,8 +9,10 @@ import click
 
 from migrator.cli.ledger import Runtime, runtime, standings, who
 from migrator.cli.options import format_option, print_json
+from migrator.cli.project import find_home
+from migrator.cli.report_evidence import readable_rehearsals, rehearsed_jobs
 from migrator.cli.tables import console, table
-from migrator.comparison.ownership import Owner
+from migrator.comparison.ownership import PATH, Owner
 from migrator.errors import UsageProblem
 from migrator.i18n import _
 
@@ -36,7 +38,8 @@ def command(
     forget: str | None,
     output: str,
 ) -> int:
-    """Show or change who executes: cron, shadow (cron executes, Celery rehearses), celery, retired.
+    """Show or change who executes: cron, shadow (cron executes, Celery watches), alternate (they take
+    turns), celery, retired.
 
     A change takes effect with a slot at least two minutes ahead, when every cron host has
     acknowledged it.
@@ -60,7 +63,7 @@ def _owner(word: str) -> Owner:
     except ValueError:
         raise UsageProblem(
             _("there is no owner {word}").format(word=word),
-            hint=_("the owners are {owners}").format(owners="cron, shadow, celery, retired"),
+            hint=_("the owners are {owners}").format(owners=", ".join(PATH)),
         ) from None
 
 
@@ -85,7 +88,11 @@ def _change(found: Runtime, job: str | None, owner: Owner, *, reason: str, accep
 
     jobs = found.chosen(job)
     now = dt.datetime.now(dt.UTC)
-    done = hand_over(found.app, jobs, owner, who=who(), reason=reason, accepted=accept, now=now)
+    done = hand_over(
+        found.app, jobs, owner, who=who(), reason=reason, accepted=accept, now=now,
+        needed=found.configuration.evidence,
+        rehearsed=rehearsed_jobs(found, now, readable_rehearsals(find_home())),
+    )  # fmt: skip
     if output == "json":
         print_json({"handovers": [_handover(one) for one in done]})
         return 0

@@ -50,7 +50,7 @@ def _runtime() -> int:
     click.echo(_("owners: {owners}").format(owners=counted))
     if owners[Owner.CRON]:
         return _next("migrator instrument plan", _("record cron's runs; then: migrator owner --all shadow"))
-    if owners[Owner.SHADOW]:
+    if owners[Owner.SHADOW] or owners[Owner.ALTERNATE]:
         return _next("migrator compare", _("see what is matched; then: migrator owner JOB celery"))
     if owners[Owner.CELERY]:
         return _next("migrator report -o report.html", _("see what is missing; then: migrator cutover plan"))

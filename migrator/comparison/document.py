@@ -12,19 +12,25 @@ from migrator.comparison.effects_beside import Counts, EffectsBeside, SideOfEffe
 from migrator.comparison.lag import Lag, Spread, lag
 from migrator.comparison.outcomes import Comparison, Outcome, SlotComparison
 from migrator.comparison.output_beside import OneSided, OutputBeside
+from migrator.comparison.ownership import Owner
 from migrator.comparison.runs import RunRecord
+from migrator.comparison.turns import turn
 from migrator.comparison.verdicts import Judgement
 
 
 @dataclass(frozen=True, slots=True)
 class JobComparison:
-    """One job: what the ledger says, the two sides beside each other, and the verdict."""
+    """One job: what the ledger says, the two sides beside each other, and the verdict.
+
+    ``compared``: the slots since its latest time in shadow began.
+    """
 
     comparison: Comparison
     judgement: Judgement
     effects: EffectsBeside = field(default_factory=EffectsBeside)
     output: OutputBeside = field(default_factory=OutputBeside)
     durations: DurationsBeside = field(default_factory=DurationsBeside)
+    compared: tuple[SlotComparison, ...] = ()
 
     @property
     def id(self) -> str:
@@ -135,6 +141,7 @@ def _slot(one: SlotComparison) -> dict[str, Any]:
         "slot": one.slot.name,
         "due": _instant(one.slot.due),
         "owner": one.owner.value,
+        "turn": turn(one.job, one.slot.name).value if one.owner is Owner.ALTERNATE else None,
         "outcome": one.outcome.value,
         "demo": one.demo,
         "control": run_document(one.control) if one.control else None,

@@ -2,7 +2,9 @@
 
 Giving a job up: table first, then the acknowledgement. Getting it back: the acknowledgement
 first, then the table, which may grant only slots that lie ahead: Celery may have executed
-anything up to the moment at which the acknowledgement became visible.
+anything up to the moment at which the acknowledgement became visible. Where the two take
+turns a host gives some slots up and gets others back: the acknowledgement, the table, and then
+the word that the table goes by it, from which alone Celery takes its turns.
 """
 
 from __future__ import annotations
@@ -66,13 +68,13 @@ class Plan:
 def plan(handovers: Sequence[Handover], host: str, now: dt.datetime) -> Plan:
     """What the host has to do at ``now``."""
     grants, before, after, apply = [], [], [], []
-    for handover, shared in changing(handovers):
+    for handover, shared in changing(handovers, Side.CANDIDATE):
         if not shared:
             grants.append(Grant(handover, handover.from_due))
             continue
         known = handover.by(host)
         fresh = Grant(handover, max(handover.from_due, now + LEAD))
-        if handover.owner.executes is Side.CANDIDATE:
+        if handover.owner.executes(Side.CONTROL) is Side.CANDIDATE:
             grant = Grant(handover, max(one.effective for one in known)) if known else fresh
             after += [] if known else [grant]
         else:
@@ -97,11 +99,15 @@ def joining(handovers: Sequence[Handover], hosts: Collection[str], now: dt.datet
     the usual way: a late start must not reach back to a slot that Celery may have executed.
     """
     grants = []
-    for handover, shared in changing(handovers):
-        start = in_force_from(handover, hosts, shared=shared)
+    took_back = {one.key for one, shared in changing(handovers, Side.CONTROL) if shared}
+    for handover, shared in changing(handovers, Side.CANDIDATE):
+        start = in_force_from(handover, Side.CANDIDATE, hosts, shared=shared)
         if not shared or start is None:
             continue
-        if handover.owner.executes is Side.CANDIDATE or start < now - LARGEST_TOLERANCE:
+        gives = handover.owner.executes(Side.CONTROL) is Side.CONTROL and (
+            handover.owner is not Owner.ALTERNATE or handover.key in took_back
+        )
+        if not gives or start < now - LARGEST_TOLERANCE:
             grants.append(Grant(handover, start))
     return grants
 
@@ -132,7 +138,7 @@ def follow(hands: Hands, host: str) -> bool:
         if not _ahead(steps.apply, hands.now):
             continue
         hands.write(steps)
-        if not _ahead(steps.after, hands.now):
+        if not _ahead([*steps.after, *_turns(steps.apply)], hands.now):
             continue
         if steps.after:
             hands.acknowledge(steps.after, applied=True)
@@ -140,6 +146,11 @@ def follow(hands: Hands, host: str) -> bool:
             hands.applied(steps.apply)
         return True
     return False
+
+
+def _turns(grants: Sequence[Grant]) -> list[Grant]:
+    """Those that give slots to Celery as well."""
+    return [grant for grant in grants if grant.owner is Owner.ALTERNATE]
 
 
 def _ahead(grants: Sequence[Grant], now: Callable[[], dt.datetime]) -> bool:

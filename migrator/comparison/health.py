@@ -104,7 +104,7 @@ def _trouble(comparison: Comparison, one: SlotComparison, good: dt.datetime | No
         if good is not None and good > one.slot.due:
             return None
         return Trouble.MISSED if run is None else Trouble.FAILED
-    if run.side is not one.owner.executes:
+    if run.side is not one.entitled:
         return Trouble.STRANGER
     late = run.started is not None and run.started > one.slot.due + comparison.job.tolerance(one.slot)
     return Trouble.LATE if late else None

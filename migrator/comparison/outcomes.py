@@ -16,6 +16,7 @@ from migrator.comparison.effects import of_processes
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Kind, RunRecord
+from migrator.comparison.turns import turn
 from migrator.schedule.occurrences import Slot
 
 EARLY = dt.timedelta(seconds=2)  # what two clocks may differ by
@@ -51,6 +52,11 @@ class SlotComparison:
     control: RunRecord | None
     candidate: RunRecord | None
     demo: bool = False
+
+    @property
+    def entitled(self) -> Side:
+        """The side that was to execute it."""
+        return self.owner.executes(turn(self.job, self.slot.name))
 
     @property
     def executed(self) -> RunRecord | None:
@@ -168,7 +174,10 @@ class _Sides:
         if len(self.executions) != 1:
             return Outcome.MISMATCHED
         [execution] = self.executions
-        if execution.side is not self.owner.executes or not execution.finished_well:
+        if (
+            execution.side is not self.owner.executes(turn(self.job.id, self.slot.name))
+            or not execution.finished_well
+        ):
             return Outcome.MISMATCHED
         return self.timing(execution, previous)
 

@@ -5,6 +5,10 @@ table, then acknowledges; Celery begins at the latest instant that any host ackn
 A cron host that gets a job back acknowledges, so that Celery stops at the earliest instant
 acknowledged, and then writes its table. Where something breaks in between, a slot is
 missed, and the ledger says so; none is executed twice.
+
+Where they take turns (``alternate``), the slots of cron's turns are handed over as if the
+row said ``cron``, and those of Celery's turns as if it said ``celery``: two jobs, in which
+each slot has its place. So every question about a slot names its ``turn``.
 """
 
 from __future__ import annotations
@@ -39,12 +43,19 @@ class Owner(StrEnum):
     CELERY = "celery"
     RETIRED = "retired"
 
-    @property
-    def executes(self) -> Side:
+    def executes(self, turn: Side) -> Side:
+        """The side that executes a slot of that turn."""
+        if self is Owner.ALTERNATE:
+            return turn
         return Side.CANDIDATE if self in (Owner.CELERY, Owner.RETIRED) else Side.CONTROL
 
+    @property
+    def moves(self) -> bool:
+        """Whether Celery executes some slots at least."""
+        return self.executes(Side.CANDIDATE) is Side.CANDIDATE
 
-PATH = (Owner.CRON, Owner.SHADOW, Owner.CELERY, Owner.RETIRED)
+
+PATH = (Owner.CRON, Owner.SHADOW, Owner.ALTERNATE, Owner.CELERY, Owner.RETIRED)
 
 
 class Refused(MigratorError):
@@ -82,8 +93,8 @@ class Handover:
         return sorted(set(hosts) - {one.host for one in self.acknowledged})
 
 
-def changing(handovers: Sequence[Handover]) -> Iterator[tuple[Handover, bool]]:
-    """Each hand-over that counts, and whether hosts must acknowledge it.
+def changing(handovers: Sequence[Handover], turn: Side) -> Iterator[tuple[Handover, bool]]:
+    """Each hand-over that counts for slots of that turn, and whether hosts must acknowledge it.
 
     Until Celery is named for the first time cron executes whatever the row says, so
     there is nothing to hand over. From then on every row needs the hosts' word.
@@ -92,7 +103,7 @@ def changing(handovers: Sequence[Handover]) -> Iterator[tuple[Handover, bool]]:
     for index, handover in enumerate(handovers):
         if _withdrawn(handover, handovers[index + 1 :]):
             continue
-        named = named or handover.owner.executes is Side.CANDIDATE
+        named = named or handover.owner.executes(turn) is Side.CANDIDATE
         yield handover, named
 
 
@@ -101,29 +112,34 @@ def _withdrawn(handover: Handover, later: Sequence[Handover]) -> bool:
     return not handover.acknowledged and any(one.from_due <= handover.from_due for one in later)
 
 
-def in_force_from(handover: Handover, hosts: Collection[str], *, shared: bool) -> dt.datetime | None:
-    """The due instant from which Celery goes by this hand-over; None: not yet.
+def in_force_from(
+    handover: Handover, turn: Side, hosts: Collection[str], *, shared: bool
+) -> dt.datetime | None:
+    """The due instant from which Celery goes by this hand-over, for slots of that turn; None: not yet.
 
     ``hosts``: every cron host that runs this project's jobs now. ``shared``: hosts must acknowledge.
     """
-    instants = [one.effective for one in handover.acknowledged]
     if not shared:
         return handover.from_due
-    if handover.owner.executes is Side.CANDIDATE:
-        return None if handover.silent(hosts) else max([handover.from_due, *instants])
+    if handover.owner.executes(turn) is Side.CANDIDATE:
+        # A word that came before its table has given nothing up yet.
+        given_up = [one for one in handover.acknowledged if one.applied]
+        silent = set(hosts) - {one.host for one in given_up}
+        return None if silent else max([handover.from_due, *(one.effective for one in given_up)])
+    instants = [one.effective for one in handover.acknowledged]
     if instants:
         return min(instants)
     return None if hosts else handover.from_due
 
 
-def owner_at(handovers: Sequence[Handover], due: dt.datetime, *, hosts: Collection[str]) -> Owner:
+def owner_at(handovers: Sequence[Handover], due: dt.datetime, turn: Side, *, hosts: Collection[str]) -> Owner:
     """The owner of the slot due at ``due``, as Celery's side must see it; no row means cron.
 
     ``handovers``: in the order in which people asked for them; the last one in force wins.
     """
     owner = Owner.CRON
-    for handover, shared in changing(handovers):
-        start = in_force_from(handover, hosts, shared=shared)
+    for handover, shared in changing(handovers, turn):
+        start = in_force_from(handover, turn, hosts, shared=shared)
         if start is not None and start <= due:
             owner = handover.owner
     return owner
@@ -136,8 +152,7 @@ def first_slot(
 
     A row that moves no execution (cron to shadow) may begin at once.
     """
-    celery_was_named = any(one.owner.executes is Side.CANDIDATE for one in previous)
-    moves = celery_was_named or owner.executes is Side.CANDIDATE
+    moves = owner.moves or any(one.owner.moves for one in previous)
     return next(iter(job.following(now + AHEAD if moves else now, 1)), None)
 
 
@@ -149,9 +164,9 @@ def allowed(current: Owner, wanted: Owner, *, accepted: bool) -> None:
             hint=_("the owners are {owners}").format(owners=", ".join(PATH)),
         )
     step = PATH.index(wanted) - PATH.index(current)
-    if step <= 1:
+    if step <= 1 or (current, wanted) == (Owner.SHADOW, Owner.CELERY):
         return
-    if wanted is Owner.CELERY:
+    if wanted.moves and current is Owner.CRON and wanted is not Owner.RETIRED:
         if accepted:
             return
         raise Refused(

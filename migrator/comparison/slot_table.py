@@ -11,6 +11,8 @@ from itertools import pairwise
 
 from migrator.comparison.handshake import Plan
 from migrator.comparison.jobs import LARGEST_TOLERANCE, JobDefinition
+from migrator.comparison.ownership import Owner, Side
+from migrator.comparison.turns import turn
 from migrator.schedule.occurrences import Slot
 
 TITLE = "migrator-slots 1"
@@ -43,9 +45,20 @@ def table(job: JobDefinition, plan: Plan, now: dt.datetime) -> str:
     head = [
         TITLE,
         *(["demo 1"] if job.demo else []),
-        f"owner-after {plan.last_owner}",
+        # Beyond the table nobody on the host knows whose turn it is: what may be Celery's is left to it.
+        f"owner-after {_word(plan.last_owner, Side.CANDIDATE)}",
         f"tolerance {int(tolerance.total_seconds())}",
         "",
     ]
-    body = [f"{int(slot.due.timestamp())} {slot.name} {plan.owner_at(slot.due)}" for slot in slots]
+    body = [
+        f"{int(slot.due.timestamp())} {slot.name} {_word(plan.owner_at(slot.due), turn(job.id, slot.name))}"
+        for slot in slots
+    ]
     return "\n".join([*head, *body]) + "\n"
+
+
+def _word(owner: Owner, side: Side) -> str:
+    """The owner as the recorder reads it: where they take turns, with the side whose turn it is."""
+    if owner is not Owner.ALTERNATE:
+        return str(owner)
+    return f"{owner}-{'cron' if side is Side.CONTROL else 'celery'}"

@@ -44,13 +44,17 @@ AGAINST = (
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict on one job; ``earliest_safe``: the day on which its evidence can be complete."""
+    """The verdict on one job; ``earliest_safe``: the day on which its evidence can be complete.
+
+    ``against``: what speaks against giving the job to Celery; that Celery has not executed it yet does not.
+    """
 
     verdict: Verdict
     reasons: tuple[str, ...]
     earliest_safe: dt.date | None
     evidence: int
     needed: int
+    against: tuple[str, ...] = ()
 
 
 def needed_for(
@@ -101,14 +105,16 @@ def judge(
     missing = max(needed - len(matched), 0)
     wrong = [*_wrong(slots), *_other_work(comparison, effects)]
     lacking = [
-        *_lacking(comparison, evidence_from, missing=missing, needed=needed, by_celery=by_celery),
+        *_lacking(comparison, evidence_from, missing=missing, needed=needed),
         *_other_pace(comparison, durations),
     ]
+    against = (*wrong, *lacking)
+    reasons = against if by_celery else (*against, _("no slot that Celery executed has matched yet"))
     if wrong:
-        return Judgement(Verdict.UNSAFE, (*wrong, *lacking), None, len(matched), needed)
-    if lacking:
+        return Judgement(Verdict.UNSAFE, reasons, None, len(matched), needed, against)
+    if reasons:
         day = _day_of(job, missing or 1, now)
-        return Judgement(Verdict.HOLD, tuple(lacking), day, len(matched), needed)
+        return Judgement(Verdict.HOLD, reasons, day, len(matched), needed, against)
     enough = ngettext("{count} slot matched", "{count} slots matched", len(matched)).format(
         count=len(matched)
     )
@@ -133,12 +139,7 @@ def _other_pace(comparison: Comparison, durations: DurationsBeside | None) -> li
 
 
 def _lacking(
-    comparison: Comparison,
-    evidence_from: dt.datetime | None,
-    *,
-    missing: int,
-    needed: int,
-    by_celery: bool,
+    comparison: Comparison, evidence_from: dt.datetime | None, *, missing: int, needed: int
 ) -> list[str]:
     """What is not wrong, and still missing."""
     reasons = []
@@ -153,8 +154,6 @@ def _lacking(
             missing,
         )
         reasons.append(text.format(count=missing, needed=needed))
-    if not by_celery:
-        reasons.append(_("no slot that Celery executed has matched yet"))
     return reasons
 
 

@@ -11,6 +11,7 @@ from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.outcomes import Outcome, SlotComparison
 from migrator.comparison.ownership import Handover, Owner, Side, changing, in_force_from
 from migrator.comparison.runs import Action, Kind, RunRecord
+from migrator.comparison.turns import turn
 from migrator.i18n import _
 from migrator.schedule.occurrences import Slot
 
@@ -55,6 +56,11 @@ class Facts:
     others: frozenset[Side]
     recorded_from: dt.datetime | None
     now: dt.datetime
+
+    @property
+    def turn(self) -> Side:
+        """Whose turn the slot is, or would be."""
+        return turn(self.job.id, self.slot.name)
 
     @property
     def outcome(self) -> Outcome | None:
@@ -130,14 +136,17 @@ def _owner(facts: Facts) -> Iterator[Because]:
         )
     if facts.claim is not None and decided is not None and facts.owner is not decided.handover.owner:
         yield Because("owner", _("the claim was made while the owner was {owner}").format(owner=facts.owner))
+    if facts.owner is Owner.ALTERNATE:
+        text = _("they take turns, by job and slot alone; this slot is the turn of {side}")
+        yield Because("turn", text.format(side=_side(facts.turn)))
 
 
 def _deciding(facts: Facts) -> tuple[Asked | None, Asked | None]:
     """The hand-over in force at the slot; the last one that was due to be, and was not."""
     by_key = {one.handover.key: one for one in facts.asked}
     decided = waiting = None
-    for handover, shared in changing([one.handover for one in facts.asked]):
-        start = in_force_from(handover, facts.hosts, shared=shared)
+    for handover, shared in changing([one.handover for one in facts.asked], facts.turn):
+        start = in_force_from(handover, facts.turn, facts.hosts, shared=shared)
         if start is not None and start <= facts.slot.due:
             decided, waiting = by_key[handover.key], None
         elif handover.from_due <= facts.slot.due:
@@ -292,7 +301,7 @@ def _mismatched(facts: Facts) -> str:
     executed = [run for run in facts.runs if run.executed]
     if not executed:
         return _("both sides were there, and nobody executed it: the slot was missed")
-    if executed[-1].side is not facts.owner.executes:
+    if executed[-1].side is not facts.owner.executes(facts.turn):
         return _("{side} executed it, and the owner was {owner}").format(
             side=_side(executed[-1].side), owner=facts.owner
         )

@@ -179,7 +179,10 @@ def test_celery_needs_a_cron_host_then_evidence_or_a_reason(fresh: Project) -> N
     document(fresh, "owner", "work", "shadow")
     assert "no cron host has synced yet" in refused(fresh, "owner", "work", "celery", code=3)
     assert fresh.migrator("sync").returncode == 0
-    assert "no slot has been compared in shadow yet" in refused(fresh, "owner", "work", "celery", code=1)
+    assert "no slot has been compared in shadow yet" in refused(fresh, "owner", "work", "alternate", code=1)
+    said = refused(fresh, "owner", "work", "celery", code=1)
+    assert said.startswith("migrator: work: 100 matched slots of 100 are missing\n")
+    assert "the evidence can be complete on 20" in said
     fresh.python("models.Host.objects.update(last_seen=timezone.now() - dt.timedelta(minutes=6))")
     assert "not heard for five minutes: " in refused(
         fresh, "owner", "work", "celery", "--accept", "x", code=3

@@ -8,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.ownership import Owner, Refused
+from migrator.comparison.ownership import Owner, Refused, Side
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import handing, owners
-from migrator.contrib.django.models import Acknowledgement, Handover, Host
+from migrator.contrib.django.comparing import evidence_from
+from migrator.contrib.django.models import Acknowledgement, Handover, Host, Run
 from migrator.contrib.django.tasks import recorded
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +53,7 @@ def test_a_host_that_joins_while_celery_looks_up_the_owner_takes_no_slot_from_it
 
     for name in ("chains", "current_hosts"):
         monkeypatch.setattr(owners, name, then_a_host_joins(getattr(owners, name)))
-    assert owners.owner_of("work", timezone.now()) is Owner.CELERY
+    assert owners.owner_of("work", timezone.now(), Side.CANDIDATE) is Owner.CELERY
 
 
 def test_a_hand_over_of_several_jobs_is_for_all_or_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +69,59 @@ def test_a_job_that_is_never_due_keeps_no_other_from_being_given_back() -> None:
         handed_over(name)
     done = handing.abort([job("never", "0 0 30 2 *"), job("work")], who="me", reason="abort")
     assert [(one.job, one.owner) for one in done] == [("work", "cron")]
+
+
+def shadowed(expression: str, slots: int, *, exits: int = 0) -> tuple[MigratedJob, dt.datetime]:
+    """A job whose last slots both sides were there for, and a moment after them."""
+    found = job("work", expression)
+    now = timezone.now()
+    expected = found.definition.between(now - dt.timedelta(days=60), now - AGO)[-slots:]
+    Handover.objects.create(
+        job="work", owner="shadow", previous="cron", from_slot=expected[0].name, from_due=expected[0].due,
+        who="me",
+    )  # fmt: skip
+    for slot in expected:
+        for side, action in (("control", "execute"), ("candidate", "would")):
+            Run.objects.create(
+                run=f"{side}{slot.name}", job="work", side=side, action=action, kind="scheduled",
+                slot=slot.name, due=slot.due, started=slot.due, finished=slot.due,
+                exit=exits if side == "control" else 0,
+            )  # fmt: skip
+    return found, expected[-1].due + AGO
+
+
+def test_celery_gets_a_job_once_the_evidence_for_its_period_is_there() -> None:
+    found, now = shadowed("0 12 * * *", 7)
+    handing.evidence([found], Owner.CELERY, now)
+
+
+def test_one_slot_less_and_the_refusal_says_what_is_missing_and_until_when() -> None:
+    found, now = shadowed("0 12 * * *", 6)
+    with pytest.raises(Refused, match="work: 1 matched slot of 7 is missing") as refusal:
+        handing.evidence([found], Owner.CELERY, now)
+    tomorrow = (now + dt.timedelta(days=1)).date().isoformat()
+    assert f"the evidence can be complete on {tomorrow}; see `migrator compare work`" in refusal.value.hint
+
+
+def test_turns_need_a_clean_time_in_shadow_and_no_number_of_slots() -> None:
+    found, now = shadowed("0 12 * * *", 1)
+    handing.evidence([found], Owner.ALTERNATE, now)
+
+
+@pytest.mark.parametrize(
+    ("owner", "fact"), [(Owner.ALTERNATE, "was mismatched"), (Owner.CELERY, "12 slots failed")]
+)
+def test_a_wrong_slot_keeps_a_job_from_celery_however_many_there_are(owner: Owner, fact: str) -> None:
+    found, now = shadowed("0 12 * * *", 12, exits=1)
+    with pytest.raises(Refused, match=fact):
+        handing.evidence([found], owner, now)
+
+
+def test_evidence_begins_anew_when_a_job_goes_back_from_celery_to_turns() -> None:
+    at = timezone.now()
+    steps = ("shadow", "alternate", "celery", "alternate", "celery", "retired", "celery")
+    chain = [owners.Handover(Owner(owner), at + number * AGO) for number, owner in enumerate(steps)]
+    assert [evidence_from(chain[:count]) for count in (2, 3, 4, 7)] == [at, at, at + 3 * AGO, at + 3 * AGO]
 
 
 @pytest.mark.parametrize("name", ["", "two words", "a/b", "../up", ".hidden", "żółw", "a" * 201])

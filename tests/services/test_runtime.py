@@ -74,6 +74,27 @@ def test_a_slot_is_executed_once_however_often_its_message_comes(office: Project
     assert executed["output"] == "worked well, password=***\n"
 
 
+def test_in_turns_celery_executes_its_own_slots_and_says_what_it_would_have_done_in_cron_s(
+    office: Project,
+) -> None:
+    turns = office.python(
+        "from migrator.comparison.turns import turn\n"
+        "owned('work', 'alternate')\n"
+        "slots = JOBS['work'].definition.between(timezone.now() - dt.timedelta(minutes=4), timezone.now())\n"
+        "for slot in slots:\n"
+        "    for _ in range(2):\n"
+        "        app.send_task('office.work', headers=stamped(JOBS['work'].definition, slot.due))\n"
+        "print(json.dumps({slot.name: turn('work', slot.name) for slot in slots}))"
+    )
+    runs = ended(office, "work", 8)
+    for slot, side in turns.items():
+        done = sorted(run["action"] for run in runs if run["slot"] == slot)
+        assert done == (["execute", "yield"] if side == "candidate" else ["would", "would"])
+    assert office.effects() == ["work"] * list(turns.values()).count("candidate")
+    reasons = {run["reason"] for run in runs if run["action"] == "would"}
+    assert reasons == {"the owner is alternate, and it is cron's turn"}
+
+
 def test_what_beat_catches_up_on_is_not_executed_again(office: Project) -> None:
     """A message published long after its slot is extra; the slot's claim is taken."""
     office.python(

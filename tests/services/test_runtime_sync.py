@@ -58,7 +58,11 @@ def ask(office: Project, job: str, owner: str) -> float:
 
 
 def owner_at(office: Project, job: str, due: float) -> str:
-    code = f"due = dt.datetime.fromtimestamp({due}, dt.UTC)\nprint(json.dumps(owners.owner_of({job!r}, due)))"
+    code = (
+        "from migrator.comparison.turns import turn\n"
+        f"[slot] = JOBS[{job!r}].definition.following(dt.datetime.fromtimestamp(int({due}), dt.UTC), 1)\n"
+        f"print(json.dumps(owners.owner_of({job!r}, slot.due, turn({job!r}, slot.name))))"
+    )
     owner: str = office.python(code)
     return owner
 
@@ -103,6 +107,34 @@ def test_cron_gets_a_job_back_from_where_celery_stops(office: Project) -> None:
     assert owner_at(office, "fail", begins) == "cron"
     assert owner_at(office, "fail", begins - 60) == "celery"
     assert owners[begins - 60] == "celery"
+
+
+def test_in_turns_the_recorder_executes_cron_s_slots_and_celery_only_its_own(office: Project) -> None:
+    sync(office)
+    due = ask(office, "work", "alternate")
+    assert set(table(office, "work")[1].values()) == {"cron"}
+    assert owner_at(office, "work", due + 3600) in ("cron", "alternate")  # Celery's turns: not yet
+    sync(office)
+    settings, owners = table(office, "work")
+    assert "owner-after alternate-celery" in settings
+    turns = {at: owner for at, owner in owners.items() if owner != "cron"}
+    assert set(turns.values()) == {"alternate-cron", "alternate-celery"}
+    begins = min(turns)
+    assert due <= begins < due + 121
+    said = office.python(
+        "from migrator.comparison.ownership import Side\n"
+        "from migrator.comparison.turns import turn\n"
+        f"slots = JOBS['work'].definition.following(dt.datetime.fromtimestamp({begins}, dt.UTC), 60)\n"
+        "told = {}\n"
+        "for slot in slots:\n"
+        "    whose = turn('work', slot.name)\n"
+        "    owner = owners.owner_of('work', slot.due, whose)\n"
+        "    told[int(slot.due.timestamp())] = owner.executes(whose) is Side.CANDIDATE\n"
+        "print(json.dumps(told))"
+    )
+    assert {int(at): celery for at, celery in said.items()} == {
+        at: turns[at] == "alternate-celery" for at in map(int, said)
+    }
 
 
 def test_a_new_host_goes_by_what_is_in_force_and_celery_does_not_pause(office: Project) -> None:

@@ -49,6 +49,8 @@ WOULD, YIELD = Action.WOULD, Action.YIELD
     [
         pytest.param(Owner.SHADOW, [cron(), celery(WOULD)], Outcome.MATCHED, id="shadow"),
         pytest.param(Owner.CELERY, [cron(YIELD), celery()], Outcome.MATCHED, id="celery"),
+        pytest.param(Owner.ALTERNATE, [cron(), celery(WOULD)], Outcome.MATCHED, id="cron-in-its-turn"),
+        pytest.param(Owner.ALTERNATE, [cron(YIELD), celery()], Outcome.MISMATCHED, id="celery-in-cron's"),
         pytest.param(Owner.RETIRED, [celery()], Outcome.MATCHED, id="retired-needs-no-cron"),
         pytest.param(Owner.CRON, [cron()], Outcome.IGNORED, id="before-shadow"),
         pytest.param(Owner.SHADOW, [cron()], Outcome.CONTROL_ONLY, id="celery-was-not-there"),

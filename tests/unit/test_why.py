@@ -14,6 +14,7 @@ from migrator.comparison.outcomes import Outcome, compare
 from migrator.comparison.ownership import Acknowledged, Handover, Owner, Side, owner_at
 from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.comparison.slot_names import named_slot
+from migrator.comparison.turns import turn
 from migrator.comparison.why import Asked, Claimed, Facts, explain
 from migrator.errors import UsageProblem
 
@@ -55,7 +56,7 @@ def facts(
 ) -> Facts:
     """The facts two hours after the slot was due."""
     now, hosts = DUE + after, more.get("hosts", HEARD)
-    owner = owner_at([one.handover for one in by], DUE, hosts=hosts)
+    owner = owner_at([one.handover for one in by], DUE, turn(JOB.id, SLOT.name), hosts=hosts)
     compared = compare(JOB, expected=[SLOT], runs=runs, owner_of=lambda _: owner, now=now)
     found = Facts(
         job=JOB, slot=SLOT, owner=owner, compared=next(iter(compared.slots), None), runs=runs, asked=by,

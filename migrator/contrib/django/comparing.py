@@ -13,6 +13,7 @@ from migrator.comparison.outcomes import compare
 from migrator.comparison.output_beside import output_beside
 from migrator.comparison.ownership import Handover, Owner, owner_at
 from migrator.comparison.runs import RunRecord
+from migrator.comparison.turns import turn
 from migrator.comparison.verdicts import judge, needed_for
 from migrator.configuration import EvidenceNeeded
 from migrator.contrib.celery.jobs import MigratedJob
@@ -75,7 +76,8 @@ def _compare(
         comparison, job=job.real, evidence_from=begin, now=now,
         effects=effects, durations=durations, needed=needed,
     )  # fmt: skip
-    return JobComparison(comparison, judgement, effects, output_beside(slots, ignored), durations)
+    compared = tuple(slots) if begin else ()
+    return JobComparison(comparison, judgement, effects, output_beside(slots, ignored), durations, compared)
 
 
 def owners_of_slots(
@@ -96,7 +98,7 @@ def owners_of_slots(
 
     def owner_of(slot: Slot) -> Owner:
         held = claimed.get(slot.name)
-        return Owner(held) if held else owner_at(chain, slot.due, hosts=hosts)
+        return Owner(held) if held else owner_at(chain, slot.due, turn(job, slot.name), hosts=hosts)
 
     return owner_of
 
@@ -119,11 +121,18 @@ def _first(
 
 
 def evidence_from(chain: Sequence[Handover]) -> dt.datetime | None:
-    """Where the job's latest time in shadow, or with Celery, begins; None: it is under cron."""
-    begins = None
+    """Where the job's latest time in shadow, or with Celery, begins; None: it is under cron.
+
+    Back to turns is a fresh start too; back from retired, where only the line went, is not.
+    """
+    begins, previous = None, Owner.CRON
     for handover in chain:
+        afresh = handover.owner is Owner.SHADOW or (
+            handover.owner is Owner.ALTERNATE and previous in (Owner.CELERY, Owner.RETIRED)
+        )
         if handover.owner is Owner.CRON:
             begins = None
-        elif begins is None or handover.owner is Owner.SHADOW:
+        elif begins is None or afresh:
             begins = handover.from_due
+        previous = handover.owner
     return begins

@@ -17,8 +17,9 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.ownership import Side
+from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, Kind, RunRecord
+from migrator.comparison.turns import turn
 from migrator.contrib.celery.headers import Stamp, late_stamp, read_stamp
 from migrator.contrib.celery.jobs import definition_of, in_effect
 from migrator.contrib.django import claims, ledger, owners
@@ -51,9 +52,11 @@ def _by_hand(record: RunRecord, body: Callable[[], Any]) -> Any:
 
 def _scheduled(record: RunRecord, stamp: Stamp, body: Callable[[], Any], *, attempt: int) -> Any:
     """Without the ledger nothing runs: an error here fails the task before the job has begun."""
-    owner = owners.owner_of(record.job, stamp.due)
-    if owner.executes is Side.CONTROL:
-        _note(record, Action.WOULD, f"the owner is {owner}")
+    whose = turn(record.job, stamp.slot)
+    owner = owners.owner_of(record.job, stamp.due, whose)
+    if owner.executes(whose) is Side.CONTROL:
+        its = ", and it is cron's turn" if owner is Owner.ALTERNATE else ""
+        _note(record, Action.WOULD, f"the owner is {owner}{its}")
         return None
     held = claims.claim(
         record.job, stamp, owner=owner, run=record.run, task=record.task, attempt=attempt, now=timezone.now()

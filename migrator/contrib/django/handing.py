@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
 
+from migrator.comparison.document import JobComparison
 from migrator.comparison.outcomes import Outcome
 from migrator.comparison.ownership import PATH, Owner, Refused, allowed
+from migrator.configuration import EvidenceNeeded
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
-from migrator.contrib.django.comparing import compare_jobs, evidence_from
+from migrator.contrib.django.comparing import compare_jobs
 from migrator.contrib.django.models import Handover, Host
 from migrator.contrib.django.preflight import failed, preflight
 from migrator.errors import Cannot
@@ -29,10 +31,13 @@ def hand_over(
     reason: str,
     accepted: str,
     now: dt.datetime,
+    needed: EvidenceNeeded | None = None,
+    rehearsed: Collection[str] = (),
 ) -> list[Handover]:
     """Ask for hand-overs, all or none, once everything they need is there.
 
-    A job for which the owner has been asked for already is left out.
+    A job for which the owner has been asked for already is left out. ``needed`` and ``rehearsed``:
+    as for comparing.
     """
     jobs = list(jobs)
     chains = owners.chains(job.definition.id for job in jobs)
@@ -45,11 +50,10 @@ def hand_over(
     forward = [job for job in moving if _forward(current[job.definition.id], owner)]
     if forward:
         ready(app, forward, now)
-    for job in forward:
-        if owner is Owner.CELERY:
-            hosts_listen(now)
-            if not accepted:
-                evidence(job, now)
+    if forward and owner in (Owner.ALTERNATE, Owner.CELERY):
+        hosts_listen(now)
+        if not accepted:
+            evidence(forward, owner, now, needed=needed, rehearsed=rehearsed)
     with transaction.atomic():
         asked = [
             owners.ask(job.definition, owner, who=who, reason=reason, accepted=accepted) for job in moving
@@ -103,25 +107,49 @@ def silent(hosts: Iterable[Host]) -> Cannot:
     )
 
 
-def evidence(job: MigratedJob, now: dt.datetime) -> None:
-    """Raise Refused unless every slot seen in shadow matched, and there was one."""
-    chain = owners.chains([job.definition.id]).get(job.definition.id, [])
-    since = evidence_from(chain)
-    [found] = compare_jobs([job], now=now)
-    slots = [one for one in found.comparison.slots if since is not None and one.slot.due >= since]
-    bad = [one for one in slots if one.outcome is not Outcome.MATCHED]
-    hint = _('see `migrator compare {job}`, or accept the risk: --accept "reason"').format(
-        job=job.definition.id
-    )
-    if bad:
-        raise Refused(
-            _("in shadow the slot {slot} was {outcome}").format(
-                slot=bad[-1].slot.name, outcome=bad[-1].outcome
-            ),
-            hint=hint,
-        )
-    if not slots:
-        raise Refused(_("no slot has been compared in shadow yet"), hint=hint)
+def evidence(
+    jobs: Iterable[MigratedJob],
+    owner: Owner,
+    now: dt.datetime,
+    *,
+    needed: EvidenceNeeded | None = None,
+    rehearsed: Collection[str] = (),
+) -> None:
+    """Raise Refused, with what each job lacks, unless the ledger speaks for handing all of them over."""
+    refused = [
+        (found, fact)
+        for found in compare_jobs(jobs, now=now, needed=needed, rehearsed=rehearsed)
+        if (fact := _clean_shadow(found) if _lenient(found, owner) else _enough(found))
+    ]
+    if not refused:
+        return
+    days = [found.judgement.earliest_safe for found, _fact in refused]
+    command = "migrator compare" + (f" {refused[0][0].id}" if len(refused) == 1 else "")
+    hint = _('see `{command}`, or accept the risk: --accept "reason"').format(command=command)
+    if owner is Owner.CELERY and all(days):
+        day = max(day for day in days if day is not None)
+        hint = _("the evidence can be complete on {date}; {hint}").format(date=day.isoformat(), hint=hint)
+    raise Refused("\n".join(f"{found.id}: {fact}" for found, fact in refused), hint=hint)
+
+
+def _lenient(found: JobComparison, owner: Owner) -> bool:
+    """Turns are how evidence is gathered; and a demonstration lasts minutes."""
+    return owner is Owner.ALTERNATE or found.comparison.job.demo
+
+
+def _clean_shadow(found: JobComparison) -> str | None:
+    """What is wrong, unless every slot compared since shadow began matched, and there was one."""
+    if not found.compared:
+        return _("no slot has been compared in shadow yet")
+    bad = [one for one in found.compared if one.outcome is not Outcome.MATCHED]
+    if not bad:
+        return None
+    return _("the slot {slot} was {outcome}").format(slot=bad[-1].slot.name, outcome=bad[-1].outcome)
+
+
+def _enough(found: JobComparison) -> str | None:
+    """What stands between the job and Celery: the cutover's own verdict, but for what comes after."""
+    return "; ".join(found.judgement.against) or None
 
 
 def retired() -> list[str]:

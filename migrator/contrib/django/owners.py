@@ -55,12 +55,12 @@ def asked(chain: Sequence[Handover]) -> Owner:
     return chain[-1].owner if chain else Owner.CRON
 
 
-def owner_of(job: str, due: dt.datetime) -> Owner:
-    """Who may execute the slot of the job that is due then."""
+def owner_of(job: str, due: dt.datetime, turn: Side) -> Owner:
+    """The owner of the job's slot that is due then, and of that turn."""
     # Hosts first: one that joins between the two reads would look silent, and Celery would leave the slot.
     hosts = current_hosts()
     chain = chains([job]).get(job)
-    return owner_at(chain, due, hosts=hosts) if chain else Owner.CRON
+    return owner_at(chain, due, turn, hosts=hosts) if chain else Owner.CRON
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +76,18 @@ class Standing:
 
 
 def standing(job: str, chain: list[Handover], hosts: Iterable[str], now: dt.datetime) -> Standing:
-    """Where a job stands at ``now``."""
-    known = set(hosts)
+    """Where a job stands at ``now``; ``alternate`` is in force when Celery may take its turns."""
+    known, turn = set(hosts), Side.CANDIDATE
     since = None
-    for handover, shared in changing(chain):
-        start = in_force_from(handover, known, shared=shared)
+    for handover, shared in changing(chain, turn):
+        start = in_force_from(handover, turn, known, shared=shared)
         since = start if start is not None and start <= now else since
     last = chain[-1] if chain else None
     if last is None:
         return Standing(job, Owner.CRON, None, None, None, ())
-    shared = list(changing(chain))[-1][1]
-    start = in_force_from(last, known, shared=shared)
-    owner = owner_at(chain, now, hosts=known)
+    shared = list(changing(chain, turn))[-1][1]
+    start = in_force_from(last, turn, known, shared=shared)
+    owner = owner_at(chain, now, turn, hosts=known)
     if start is not None and start <= now:
         return Standing(job, owner, since, None, None, ())
     silent = tuple(last.silent(known)) if shared else ()
@@ -116,9 +116,7 @@ def ask(
 
 def orphans(known: Collection[str]) -> list[str]:
     """The jobs that Celery owns and that no task has: cron yields them, and nothing executes them."""
-    return sorted(
-        job for job, chain in chains().items() if job not in known and asked(chain).executes is Side.CANDIDATE
-    )
+    return sorted(job for job, chain in chains().items() if job not in known and asked(chain).moves)
 
 
 def forget(name: str, now: dt.datetime) -> list[models.Host]:

@@ -50,7 +50,7 @@ def _watch(
     now: dt.datetime,
     since: dt.datetime | None,
 ) -> Watched:
-    owner, begun = owner_at(chain, now, hosts=hosts), _begun(job, chain)
+    owner, begun = owner_at(chain, now, Side.CANDIDATE, hosts=hosts), _begun(job, chain)
     if begun is None:
         return Watched(job.id, owner, None, None, limit, ())
     start = max(begun, since or _latest(job, now))
@@ -59,7 +59,7 @@ def _watch(
     owner_of = owners_of_slots(job.id, chain, hosts, among=None if since else expected)
     comparison = compare(job, expected=expected, runs=runs, owner_of=owner_of, now=now)
     # Without a host that ships what cron does, nothing is known of the slots that are cron's.
-    known = [one for one in comparison.slots if hosts or one.owner.executes is Side.CANDIDATE]
+    known = [one for one in comparison.slots if hosts or one.entitled is Side.CANDIDATE]
     slots = known if since else ([one for one in known if one.slot.due >= now - RECENT] or known[-1:])
     last = _last_success(job)
     found = problems(
