@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import click
 
 from migrator.cli.ledger import runtime, who
@@ -21,7 +23,10 @@ def command(reason: str, output: str) -> int:
         from migrator.contrib.django.handing import abort, retired
         from migrator.contrib.django.owners import orphans
 
-        done = abort(found.jobs.values(), who=who(), reason=reason or _("abort"))
+        done = abort(
+            found.app, found.jobs.values(), who=who(), reason=reason or _("abort"),
+            now=dt.datetime.now(dt.UTC),
+        )  # fmt: skip
         left, out = orphans(found.jobs), retired()
     if output == "json":
         print_json(

@@ -2,21 +2,29 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from celery import Celery, current_app
+from celery.beat import PersistentScheduler
+from celery.schedules import crontab
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler as Original
 from django_celery_beat.tzcrontab import TzAwareCrontab
 
+from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.ownership import Owner
 from migrator.contrib.celery.cron_schedule import CronSchedule
 from migrator.contrib.celery.database_beat import HEADER, DatabaseScheduler, RowSchedule
+from migrator.contrib.celery.jobs import MigratedJob
+from migrator.contrib.django import handing
 from migrator.schedule.expression import parse
 from migrator.schedule.occurrences import between
 
 pytestmark = pytest.mark.django_db
 WARSAW = ZoneInfo("Europe/Warsaw")
+BEFORE_ALL = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
 OR_DAYS = "30 2 1,15 * 5"
 
 
@@ -190,3 +198,51 @@ def test_a_row_that_is_no_crontab_is_left_out_without_a_word(app: Celery, values
     app.conf.beat_schedule = {}
     assert "job" not in DatabaseScheduler(app=app).schedule
     assert PeriodicTask.objects.get(name="job").enabled
+
+
+@pytest.mark.parametrize("scheduler", [Original, DatabaseScheduler], ids=["stock", "ours"])
+@pytest.mark.parametrize("back", [False, True], ids=["to Celery", "back to cron"])
+def test_a_hand_over_leaves_no_row_with_a_slot_to_make_up_for(
+    app: Celery, scheduler: type[Original], back: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row was off since Friday, and an admin's action switched it on: that is no save of the row."""
+    at = dt.datetime.fromisoformat("2026-05-04T12:30+02:00")
+    write_row(app, "0", "12", "2026-05-01T12:00+02:00")
+    app.conf.update(
+        beat_schedule={}, beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
+        beat_cron_starting_deadline=86400,
+    )  # fmt: skip
+    monkeypatch.setattr(TzAwareCrontab, "nowfunc", lambda self: at.astimezone(self.tz))
+    # the stock one loads rows near the hour of the machine's own clock only
+    monkeypatch.setattr(scheduler, "enabled_models_qs", DatabaseScheduler.enabled_models_qs)
+    assert scheduler(app=app).schedule["job"].is_due().is_due
+
+    definition = JobDefinition("job", "0 12 * * *", "Europe/Warsaw")
+    job = MigratedJob("rows.job", definition, definition)
+    monkeypatch.setattr(handing, "ready", lambda *_: None)  # worker and broker are another test's
+    handing.hand_over(app, [job], Owner.SHADOW, who="me", reason="", accepted="", now=BEFORE_ALL)
+    assert scheduler(app=app).schedule["job"].is_due().is_due
+    if back:
+        handing.abort(app, [job], who="me", reason="", now=at)
+    else:
+        monkeypatch.setattr(handing, "hosts_listen", lambda _: None)
+        handing.hand_over(app, [job], Owner.CELERY, who="me", reason="", accepted="a test", now=at)
+    entry = scheduler(app=app).schedule["job"]
+    assert not entry.is_due().is_due
+    assert entry.last_run_at == dt.datetime.fromisoformat("2026-05-04T12:00+02:00")
+
+
+def test_an_entry_that_returns_to_the_settings_has_nothing_to_make_up_for(
+    app: Celery, tmp_path: Path
+) -> None:
+    """Beat's file forgets an entry that the settings lose, so that there is no old run to seed."""
+    entry = {"job": {"task": "rows.job", "schedule": crontab()}}
+    due = []
+    for entries in (entry, {}, entry):
+        app.conf.beat_schedule = entries
+        beat = PersistentScheduler(app=app, schedule_filename=str(tmp_path / "beat"))
+        if "job" in beat.schedule:
+            due.append(beat.schedule["job"].is_due().is_due)
+            beat.schedule["job"].last_run_at -= dt.timedelta(days=3)
+        beat.close()
+    assert due == [False, False]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from celery.schedules import crontab
+from django.conf import settings
 from django.db.models import Max
 
 from migrator.comparison.ownership import Side
@@ -16,6 +17,8 @@ from migrator.contrib.celery.cron_schedule import CronSchedule
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.installed import in_database
 from migrator.contrib.django.models import Run
+
+A_MINUTE = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +66,21 @@ def newest_sign_of_beat(jobs: Iterable[MigratedJob], entries: Iterable[BeatEntry
     newest = sent.aggregate(newest=Max("published"))["newest"]
     signs = [newest, *(entry.last_run_at for entry in entries)]
     return max((sign for sign in signs if sign is not None), default=None)
+
+
+def settle(app: Any, jobs: Iterable[MigratedJob], now: dt.datetime) -> None:
+    """Let the rows of these jobs know that what was due before their hand-over is done with.
+
+    A row that was off for a while is not run since, and a scheduler that loads it sends its latest
+    slot at once. Under the old owner that slot was somebody else's; the new one would start it hours
+    late. The slot of the last minute is left alone: beat may be about to send it.
+    """
+    if not in_database(app):
+        return  # an entry that returns to the settings, or to beat's file, begins with its next slot
+    from django_celery_beat.models import PeriodicTask
+
+    for job in jobs:
+        past = job.definition.latest(now - A_MINUTE)
+        if past is not None:
+            due = past.due if settings.USE_TZ else past.due.astimezone().replace(tzinfo=None)
+            PeriodicTask.objects.filter(task=job.task, last_run_at__lt=due).update(last_run_at=due)

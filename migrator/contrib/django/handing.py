@@ -14,6 +14,7 @@ from migrator.comparison.ownership import PATH, Owner, Refused, allowed
 from migrator.configuration import EvidenceNeeded
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
+from migrator.contrib.django.beat import settle
 from migrator.contrib.django.comparing import compare_jobs
 from migrator.contrib.django.models import Handover, Host
 from migrator.contrib.django.preflight import failed, preflight
@@ -58,6 +59,7 @@ def hand_over(
         asked = [
             owners.ask(job.definition, owner, who=who, reason=reason, accepted=accepted) for job in moving
         ]
+        settle(app, moving, now)
     return [handover for handover in asked if handover is not None]
 
 
@@ -157,11 +159,12 @@ def retired() -> list[str]:
     return sorted(job for job, chain in owners.chains().items() if owners.asked(chain) is Owner.RETIRED)
 
 
-def abort(jobs: Iterable[MigratedJob], *, who: str, reason: str) -> list[Handover]:
+def abort(
+    app: Any, jobs: Iterable[MigratedJob], *, who: str, reason: str, now: dt.datetime
+) -> list[Handover]:
     """Every job that is ever due and has a line back to cron, from the first slot that can be changed."""
     out = retired()
-    due = [
-        job.definition for job in jobs if job.definition.id not in out and meaning(job.definition.schedule)
-    ]
-    asked = [owners.ask(definition, Owner.CRON, who=who, reason=reason) for definition in due]
+    due = [job for job in jobs if job.definition.id not in out and meaning(job.definition.schedule)]
+    asked = [owners.ask(job.definition, Owner.CRON, who=who, reason=reason) for job in due]
+    settle(app, [job for job, handover in zip(due, asked, strict=True) if handover is not None], now)
     return [handover for handover in asked if handover is not None]
