@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from migrator.cli.history import import_history
 from migrator.cli.ledger import runtime
 from migrator.cli.options import format_option, note, print_json
 from migrator.i18n import _, ngettext
@@ -11,13 +12,20 @@ from migrator.i18n import _, ngettext
 
 @click.command("sync", short_help="Fetch owners and ship the spool; the added crontab line.")
 @click.option("--spool", help=_("the folder that cronwrap writes to, where it is not its default"))
+@click.option(
+    "--history",
+    metavar="FILE",
+    help=_("import cron's starts from a log, - for standard input, and do nothing else"),
+)
 @format_option
-def command(spool: str | None, output: str) -> int:
+def command(spool: str | None, history: str | None, output: str) -> int:
     """Fetch owners and ship the spool; the added crontab line.
 
     Says nothing when all is well, because cron would mail it.
     """
     with runtime() as found:
+        if history is not None:
+            return import_history(found, history, output)
         from migrator.adapters.spool import alone, open_spool
         from migrator.contrib.django.sync import sync
 

@@ -100,7 +100,7 @@ def _trouble(comparison: Comparison, one: SlotComparison, good: dt.datetime | No
     run = one.executed
     if one.outcome is Outcome.DUPLICATE:
         return Trouble.TWICE
-    if run is None or not run.finished_well:
+    if run is None or not (run.finished_well or run.observed):
         if good is not None and good > one.slot.due:
             return None
         return Trouble.MISSED if run is None else Trouble.FAILED

@@ -151,7 +151,7 @@ class _Sides:
 
     def pending(self, now: dt.datetime) -> bool:
         """Whether something may still arrive: a record on its way, or the end of a run."""
-        if any(run.finished is None for run in self.executions):
+        if any(run.finished is None and not run.observed for run in self.executions):
             until = min(self.following or dt.datetime.max.replace(tzinfo=dt.UTC), self.slot.due + LONGEST_RUN)
             return now < until + self.grace()
         return now < self.slot.due + self.grace() and not (self.both and self.executions)
@@ -174,10 +174,10 @@ class _Sides:
         if len(self.executions) != 1:
             return Outcome.MISMATCHED
         [execution] = self.executions
-        if (
-            execution.side is not self.owner.executes(turn(self.job.id, self.slot.name))
-            or not execution.finished_well
-        ):
+        entitled = self.owner.executes(turn(self.job.id, self.slot.name))
+        if execution.side is entitled and execution.observed:
+            return Outcome.IGNORED  # unknown is never equal
+        if execution.side is not entitled or not execution.finished_well:
             return Outcome.MISMATCHED
         return self.timing(execution, previous)
 

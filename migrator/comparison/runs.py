@@ -25,11 +25,15 @@ class Action(StrEnum):
 
 
 class Kind(StrEnum):
-    """Scheduled: for a slot. Manual: by hand, no slot. Extra: by a scheduler, at no slot's time."""
+    """Scheduled: for a slot. Manual: by hand, no slot. Extra: by a scheduler, at no slot's time.
+
+    Observed: for a slot, known from cron's log alone: a start whose end nobody recorded.
+    """
 
     SCHEDULED = "scheduled"
     MANUAL = "manual"
     EXTRA = "extra"
+    OBSERVED = "observed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,11 @@ class RunRecord:
     def there(self) -> bool:
         """Whether the scheduler and the machinery behind it did their part."""
         return self.action in (Action.EXECUTE, Action.WOULD, Action.YIELD)
+
+    @property
+    def observed(self) -> bool:
+        """Whether how it ended will never be known."""
+        return self.kind is Kind.OBSERVED
 
     @property
     def executed(self) -> bool:

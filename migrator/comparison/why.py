@@ -204,6 +204,8 @@ def _did(run: RunRecord, facts: Facts) -> str:
 
 def _executed(run: RunRecord, seconds: str, facts: Facts) -> str:
     started = _("executed {seconds} s after it was due").format(seconds=seconds)
+    if run.observed:
+        return started + _(", and how it ended is in no log")
     if run.finished is None:
         return started + _(", and no end was recorded")
     if run.signal is not None:
@@ -285,7 +287,7 @@ def _outcome(facts: Facts) -> str:
     tolerance = int(facts.job.tolerance(facts.slot).total_seconds())
     return {
         Outcome.MATCHED: _("both sides were there, and the owner's side executed it, once and well"),
-        Outcome.IGNORED: _("nothing is compared before shadow"),
+        Outcome.IGNORED: _ignored(facts),
         Outcome.MISMATCHED: _mismatched(facts),
         Outcome.CONTROL_ONLY: _("Celery was not there"),
         Outcome.CANDIDATE_ONLY: _("cron was not there"),
@@ -295,6 +297,12 @@ def _outcome(facts: Facts) -> str:
         Outcome.EARLY: _("a side came before it was due"),
         Outcome.OVERLAP: _("the other side was still at the slot before: neither's lock keeps it out"),
     }[facts.compared.outcome]
+
+
+def _ignored(facts: Facts) -> str:
+    if any(run.observed for run in facts.runs):
+        return _("cron's log says that it started and not how it ended, which is no evidence")
+    return _("nothing is compared before shadow")
 
 
 def _mismatched(facts: Facts) -> str:

@@ -72,6 +72,9 @@ def test_every_job_is_with_cron_until_somebody_says_otherwise(alone: Project) ->
         pytest.param(("owner", "wrok"), 2, "do you mean work?", id="misspelt-job"),
         pytest.param(("owner", "work", "clery"), 2, "there is no owner clery", id="misspelt-owner"),
         pytest.param(("owner", "work", "celery"), 1, "has not been in shadow", id="celery-before-shadow"),
+        pytest.param(("owner", "work", "alternate"), 1, "has not been in shadow", id="turns-before-shadow"),
+        pytest.param(("sync", "--history", "/dev/null"), 3, "holds no start of cron's", id="no-log"),
+        pytest.param(("sync", "--history", "/no/log"), 3, "/no/log cannot be read", id="no-file"),
         pytest.param(("owner", "work", "sandbox"), 1, "sandbox is not available yet", id="not-yet"),
         pytest.param(("owner", "work", "shadow"), 3, "no worker answers", id="no-worker"),
         pytest.param(

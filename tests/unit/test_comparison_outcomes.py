@@ -34,6 +34,10 @@ def celery(action: Action = Action.EXECUTE, after: float = 1, **more: Any) -> Ru
     return run(Side.CANDIDATE, action, after, **more)
 
 
+def seen() -> RunRecord:
+    return cron(lasting=None, kind=Kind.OBSERVED)
+
+
 def compared(
     owner: Owner, *runs: RunRecord, now: dt.datetime = LATER, job: JobDefinition = JOB
 ) -> Comparison:
@@ -57,6 +61,9 @@ WOULD, YIELD = Action.WOULD, Action.YIELD
         pytest.param(Owner.CELERY, [celery()], Outcome.CANDIDATE_ONLY, id="cron-was-not-there"),
         pytest.param(Owner.SHADOW, [], Outcome.NEITHER, id="nobody"),
         pytest.param(Owner.SHADOW, [cron(), celery()], Outcome.DUPLICATE, id="both-executed"),
+        pytest.param(Owner.SHADOW, [seen(), celery(WOULD)], Outcome.IGNORED, id="only-in-cron's-log"),
+        pytest.param(Owner.SHADOW, [seen()], Outcome.CONTROL_ONLY, id="in-the-log-and-no-celery"),
+        pytest.param(Owner.CELERY, [seen(), celery()], Outcome.DUPLICATE, id="the-log-shows-a-double"),
         pytest.param(
             Owner.SHADOW, [cron(), cron(after=5), celery(WOULD)], Outcome.DUPLICATE, id="cron-twice"
         ),

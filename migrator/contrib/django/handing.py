@@ -141,9 +141,10 @@ def _lenient(found: JobComparison, owner: Owner) -> bool:
 
 def _clean_shadow(found: JobComparison) -> str | None:
     """What is wrong, unless every slot compared since shadow began matched, and there was one."""
-    if not found.compared:
+    compared = [one for one in found.compared if one.outcome is not Outcome.IGNORED]
+    if not compared:
         return _("no slot has been compared in shadow yet")
-    bad = [one for one in found.compared if one.outcome is not Outcome.MATCHED]
+    bad = [one for one in compared if one.outcome is not Outcome.MATCHED]
     if not bad:
         return None
     return _("the slot {slot} was {outcome}").format(slot=bad[-1].slot.name, outcome=bad[-1].outcome)
