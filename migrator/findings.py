@@ -138,6 +138,22 @@ CATALOGUE = {
     "CM436": Severity.WARNS,  # an expiry that beat drops
     "CM601": Severity.BLOCKS,  # a line that had left cron is back
     "CM602": Severity.BLOCKS,  # cron started a job that has left it
+    "CM630": Severity.BLOCKS,  # something still runs a job by cron
+    "CM631": Severity.NOTES,  # a job that stays in cron
+    "CM632": Severity.WARNS,  # a package of cron's
+    "CM633": Severity.BLOCKS,  # something starts a cron daemon
+    "CM634": Severity.WARNS,  # something writes a crontab
+    "CM635": Severity.WARNS,  # a script that only cron's lines call
+    "CM636": Severity.WARNS,  # a variable with a schedule for cron
+    "CM637": Severity.WARNS,  # a service or an image for cron
+    "CM638": Severity.WARNS,  # a page or a target that asks for what is cron's
+    "CM639": Severity.WARNS,  # a setting or a requirement of a cron app
+    "CM640": Severity.WARNS,  # logrotate, sudoers or monitoring that looks after cron
+    "CM641": Severity.BLOCKS,  # a health check that asks for cron's process
+    "CM642": Severity.NOTES,  # a log or a lock of cron's
+    "CM643": Severity.WARNS,  # a task that repeats a command's statements
+    "CM644": Severity.WARNS,  # a line that syncs for no recorded line
+    "CM645": Severity.NOTES,  # a retired line behind its marker
 }
 
 

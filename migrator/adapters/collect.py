@@ -112,7 +112,7 @@ class Gathering:
                 self.add(file, path)
                 files += source is not None
         if not files and len(self.problems) == problems:
-            raise Cannot(
+            raise NoSource(
                 _("no crontab found in {path}").format(path=name),
                 hint=_("name the file itself, or pipe it in: crontab -l | migrator scan -"),
             )
@@ -134,6 +134,10 @@ class Gathering:
 
     def add(self, file: SourceFile, path: Path) -> None:
         self.files.setdefault(os.path.realpath(path), file)
+
+
+class NoSource(Cannot):
+    """A folder in which nothing declares a job: what a migration ends with, and no good place to begin."""
 
 
 class NoText(Cannot):

@@ -33,6 +33,7 @@ VERBS = (
     "cutover",
     "abort",
     "check",
+    "residue",
     "doctor",
     "demo",
 )

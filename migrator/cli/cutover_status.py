@@ -103,10 +103,15 @@ def _places(home: Home, inventory: Inventory, *, host: bool) -> Iterator[tuple[s
             lines = live_lines(target, target.text, inventory)
             yield from ((job, Place(target.name, line)) for line, job in lines.items())
     if host:
-        ids = {command_of(job.declared): job.id for job in inventory.jobs}
-        for job in scan(home, host=Path("/")).inventory.jobs:
-            known = job.declared.recorded or ids.get(command_of(job.declared))
-            yield from ((known, place) for place in job.live if known)
+        yield from on_this_machine(home, inventory)
+
+
+def on_this_machine(home: Home, inventory: Inventory) -> Iterator[tuple[str, Place]]:
+    """Every line of a known job that cron runs here: known by its recorder, or by its command."""
+    ids = {command_of(job.declared): job.id for job in inventory.jobs}
+    for job in scan(home, host=Path("/")).inventory.jobs:
+        known = job.declared.recorded or ids.get(command_of(job.declared))
+        yield from ((known, place) for place in job.live if known)
 
 
 def _edited_here(home: Home) -> Iterator[Target]:

@@ -232,3 +232,13 @@ def test_secrets_are_nowhere(project: CutoverProject) -> None:
     assert SECRET not in done.stdout + done.stderr
     for name in ("instrument.json", "backups"):
         assert (project.folder / ".migrator" / name).stat().st_mode & 0o077 == 0
+
+
+def test_the_watch_of_residue_asks_journal_ledger_and_files(applied: CutoverProject) -> None:
+    assert "1 job has left cron, and is not back" in applied("residue", "crontabs", "--watch").stdout
+    source = applied.folder / "crontabs/poradnia/crontab"
+    source.write_text(source.read_text().replace(MARKER, ""))
+    applied.shell(STRAY)
+    said = applied("residue", "crontabs", "--watch", code=1).stdout
+    assert f"crontab:7: CM601 the line of {JOB} has left cron, and is back" in said
+    assert f"CM602 cron started {JOB} at" in said

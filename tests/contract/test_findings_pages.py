@@ -20,6 +20,8 @@ from migrator.settings.requirements import unknown_extras
 from migrator.sources.drift import drift
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.source import SourceFile
+from tests.residue_tree import found as residue
+from tests.residue_tree import tree_of
 from tests.settings_modules import judged, split
 
 FOLDER = Path(__file__).parents[2] / "docs" / "findings"
@@ -86,8 +88,8 @@ def findings(
 
     ``py`` is that command, which the shop's crontab runs; ``asked``: Django has listed the commands.
     """
-    if kind == "celery":
-        return tuple(odd_fields([text.strip()]))
+    if kind in ("celery", "tree"):
+        return tuple(odd_fields([text.strip()])) if kind == "celery" else residue(tree_of(text))
     if kind in ("toml", "json"):
         return drifted(text, kind)
     if kind == "settings":
@@ -144,7 +146,7 @@ class TestPage:
 
     def test_the_mended_example_is_without_it(self, code: str) -> None:
         for kind, mended in fences(code)[2:]:
-            if kind in (*PATHS, "py", "celery", "settings", "requirements"):
+            if kind in (*PATHS, "py", "celery", "settings", "requirements", "tree"):
                 asked = code == "CM401"
                 assert code not in [one.code for one in findings(mended, kind=kind, asked=asked)]
 
