@@ -3,7 +3,7 @@ SHELL = /bin/sh
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check fix messages docs clean start celery-all celery-worker celery-beat celery-status celery-purge
+.PHONY: help setup lock demo test check fix messages picture docs clean start celery-all celery-worker celery-beat celery-status celery-purge
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ fix: setup ## mend what ruff can mend
 
 messages: setup ## gather the texts for translation, and compile what is translated
 	@exec .venv/bin/python make/messages.py
+
+picture: setup ## take docs/images/report.png anew
+	@exec .venv/bin/python make/picture.py
 
 docs: setup ## run the examples of the documentation
 	@exec $(PYTEST) tests/contract/test_docs.py $(ARGS)

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 from migrator.comparison.effects import of_processes
 from migrator.comparison.jobs import JobDefinition
@@ -112,7 +113,7 @@ def compare(
     return Comparison(job, tuple(judged), extra, pending, frozenset(failed))
 
 
-@dataclass(slots=True)
+@dataclass
 class _Sides:
     """The runs of one slot, side by side."""
 
@@ -123,9 +124,18 @@ class _Sides:
     tolerance: dt.timedelta
     following: dt.datetime | None
 
+    @cached_property
+    def by_side(self) -> dict[Side, list[RunRecord]]:
+        found: dict[Side, list[RunRecord]] = {side: [] for side in Side}
+        for run in self.runs:
+            found[run.side].append(run)
+        for runs in found.values():
+            if len(runs) > 1:
+                runs.sort(key=lambda run: (run.executed, run.there, run.started or self.slot.due))
+        return found
+
     def of(self, side: Side) -> list[RunRecord]:
-        found = [run for run in self.runs if run.side is side]
-        return sorted(found, key=lambda run: (run.executed, run.there, run.started or self.slot.due))
+        return self.by_side[side]
 
     def shown(self, side: Side) -> RunRecord | None:
         """The run that says most about a side: an execution before a yield, a yield before a lost message.
@@ -138,12 +148,12 @@ class _Sides:
         attempts = [one.effects for one in self.runs if one.executed and one.task == run.task]
         return run if len(attempts) == 1 else replace(run, effects=of_processes(attempts))
 
-    @property
+    @cached_property
     def executions(self) -> list[RunRecord]:
         """One for each execution; the attempts of one Celery message are one."""
         return list({run.task or run.run: run for run in self.runs if run.executed}.values())
 
-    @property
+    @cached_property
     def both(self) -> bool:
         """Whether every side that is expected was there."""
         control = any(run.there for run in self.of(Side.CONTROL)) or self.owner is Owner.RETIRED

@@ -236,7 +236,7 @@ def _readiness(job: Job, situation: Situation, lines: Mapping[Place, tuple[str, 
 
 def _blocked(items: tuple[Item, ...], judgement: Judgement) -> tuple[str, ...]:
     """The blocked lines as reasons; what the ledger's verdict says itself is not said twice."""
-    told = {"once"} if judgement.verdict is Verdict.UNSAFE else set()
+    told = {"once", "effects"} if judgement.verdict is Verdict.UNSAFE else set()
     return tuple(
         f"{item.text}: {item.evidence}"
         for item in items

@@ -12,7 +12,7 @@ from migrator.cutover.readiness import CutoverReport, JobReadiness, Staying
 from migrator.cutover.removal import shown
 from migrator.cutover.rollback import Step
 from migrator.report.contract import contract_document
-from migrator.report.cutover_words import headline, notices, outlook, proof
+from migrator.report.cutover_words import headline, item_owner, notices, outlook, proof
 from migrator.report.proof import proof_document
 from migrator.report.scan import finding_document, job_document, place_document
 
@@ -84,7 +84,13 @@ def _staying(one: Staying) -> dict[str, Any]:
 
 
 def _item(item: Item) -> dict[str, str]:
-    return {"key": item.key, "text": item.text, "state": item.state.value, "evidence": item.evidence}
+    return {
+        "key": item.key,
+        "text": item.text,
+        "state": item.state.value,
+        "evidence": item.evidence,
+        "owner": item_owner(item),
+    }
 
 
 def _step(step: Step) -> dict[str, str]:

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from migrator.comparison.effects_beside import counts_in_words, effect_name
-from migrator.cutover.readiness import CutoverReport
+from migrator.comparison.outcomes import Outcome, SlotComparison
+from migrator.cutover.readiness import CutoverReport, JobReadiness
 from migrator.equivalence.words import in_words
 from migrator.i18n import _, language, ngettext
 from migrator.redaction import redact
 from migrator.report import cutover_words as words
-from migrator.report.cutover_timeline import axis_of, marks
+from migrator.report.calendar_picture import calendar_of, one_day
+from migrator.report.cutover_timeline import DIAMOND, RING, axis_of, marks
+from migrator.report.spread_picture import duration_plot, lag_plot
 
 OPEN_JOBS = 8  # with more, the jobs are folded and the table on top leads to them
+ODD_SLOTS = 3  # of a job among many
 SEGMENTS = 12  # up to here an evidence bar has one segment per slot
+PRE = re.compile(r"(<pre.*?</pre>)", re.DOTALL)
+INDENT = re.compile(r"\n\s+")  # of the templates: a fifth of the page, and nothing that anybody sees
 
 
 def cutover_html(report: CutoverReport) -> str:
     """The whole page."""
     template = _environment().get_template("cutover.html.j2")
-    return template.render(report=report, language=language(), unfolded=len(report.jobs) <= OPEN_JOBS)
+    page = template.render(report=report, language=language(), unfolded=len(report.jobs) <= OPEN_JOBS)
+    return "".join(part if part.startswith("<pre") else INDENT.sub("\n", part) for part in PRE.split(page))
+
+
+def shown_slots(job: JobReadiness, unfolded: bool) -> Sequence[SlotComparison]:
+    """The last slots; of a job among many only those that did not match, since the calendar has them all."""
+    if unfolded:
+        return job.last_slots
+    good = (Outcome.MATCHED, Outcome.IGNORED)
+    return [one for one in job.compared.comparison.slots if one.outcome not in good][-ODD_SLOTS:]
 
 
 @lru_cache(maxsize=1)
@@ -44,6 +61,13 @@ def _environment() -> Environment:
         "effect_name": effect_name,
         "axis_of": axis_of,
         "marks": marks,
+        "calendar_of": calendar_of,
+        "one_day": one_day,
+        "shown_slots": shown_slots,
+        "lag_plot": lag_plot,
+        "duration_plot": duration_plot,
+        "DIAMOND": DIAMOND,
+        "RING": RING,
         "SEGMENTS": SEGMENTS,
     }
     environment.globals.update(names)

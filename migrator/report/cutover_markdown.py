@@ -20,6 +20,7 @@ from migrator.report.cutover_words import (
     earliest,
     evidence,
     headline,
+    item_owner,
     label,
     likeness_word,
     notices,
@@ -203,7 +204,8 @@ def _checklist(items: Sequence[Item]) -> Iterator[str]:
     for item in items:
         mark = "x" if item.state is State.DONE else " "
         blocked = f"**{state_word(item.state)}** " if item.state is State.BLOCKED else ""
-        yield f"- [{mark}] {blocked}{text(item.text)}: {text(item.evidence)}"
+        owner = "" if item.state is State.DONE else f" ({item_owner(item)})"
+        yield f"- [{mark}] {blocked}{text(item.text)}: {text(item.evidence)}{owner}"
 
 
 def _commands(steps: Sequence[Step]) -> Iterator[str]:

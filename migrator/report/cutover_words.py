@@ -13,10 +13,10 @@ from migrator.comparison.lag import lag_in_words
 from migrator.comparison.likeness import Likeness
 from migrator.comparison.outcomes import Outcome, SlotComparison
 from migrator.comparison.output_beside import output_in_words
-from migrator.comparison.ownership import Owner
+from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.verdicts import Judgement, Verdict
-from migrator.cutover.checklist import State, duration
+from migrator.cutover.checklist import Item, State, duration
 from migrator.cutover.readiness import CutoverReport, JobReadiness
 from migrator.cutover.rehearsed import Rehearsed
 from migrator.cutover.rehearsed import window_words as window_words
@@ -24,6 +24,7 @@ from migrator.cutover.removal import shown
 from migrator.equivalence.prove import Differences
 from migrator.i18n import _, ngettext
 from migrator.report.proof import Proof
+from migrator.report.spread_picture import Row
 from migrator.report.words import moment
 from migrator.sources.job import Job
 
@@ -125,6 +126,50 @@ def outcome_word(outcome: Outcome) -> str:
     }[outcome]
 
 
+def counted(outcome: Outcome, count: int, latest: dt.date) -> str:
+    """``2 slots cron only, the latest on 2026-01-02``: how many slots became what."""
+    text = ngettext("{count} slot {outcome}", "{count} slots {outcome}", count).format(
+        count=count, outcome=outcome_word(outcome)
+    )
+    if outcome in (Outcome.MATCHED, Outcome.IGNORED):
+        return text
+    return _("{slots}, the latest on {date}").format(slots=text, date=latest.isoformat())
+
+
+def calendar_legend() -> Iterator[tuple[Outcome, str]]:
+    """Each sign of the calendar once."""
+    yield Outcome.MATCHED, _("a day on which every slot matched")
+    yield Outcome.LATE, _("a slot was late or early")
+    yield Outcome.CONTROL_ONLY, _("a slot without Celery")
+    yield Outcome.CANDIDATE_ONLY, _("a slot without cron")
+    yield Outcome.NEITHER, _("a slot at which nobody was there")
+    yield Outcome.DUPLICATE, _("a slot that failed, was executed twice, or overlapped")
+    yield Outcome.IGNORED, _("cron alone, before anything was compared")
+
+
+def side_word(side: Side) -> str:
+    return {Side.CONTROL: _("cron"), Side.CANDIDATE: "Celery"}[side]
+
+
+def spread_words(row: Row) -> str:
+    """The median, the most, and of how many runs."""
+    text = ngettext(
+        "median {median} s, most {most} s, {count} run",
+        "median {median} s, most {most} s, {count} runs",
+        row.slots,
+    )
+    return text.format(median=f"{row.median:.1f}", most=f"{row.most:.1f}", count=row.slots)
+
+
+def item_owner(item: Item) -> str:
+    """Who sees to a line of the checklist."""
+    if item.key in ("matched", "executed"):
+        return _("more slots")
+    if item.key in ("task", "proof", "once", "effects", "durations", "lock", "lines", "strangers"):
+        return _("development")
+    return _("operations")
+
+
 def likeness_word(likeness: Likeness) -> str:
     return {
         Likeness.EQUAL: _("equal"),
@@ -142,7 +187,8 @@ def beside_facts(job: JobReadiness) -> Iterator[tuple[str, str]]:
         (_("duration"), compared.durations.likeness, durations_in_words(compared.durations)),
     ):
         yield name, shown("; ".join(filter(None, (likeness_word(likeness), words))))
-    for side, steps in ((_("cron"), compared.lag.control), ("Celery", compared.lag.candidate)):
+    lag = compared.lag
+    for side, steps in ((_("cron"), lag.control), ("Celery", lag.candidate)):
         if steps:
             yield _("lag of {side}").format(side=side), lag_in_words(steps)
 

@@ -193,7 +193,9 @@ def test_both_sides_share_one_axis() -> None:
     assert (axis.first, axis.last, axis.label) == (0, 30, "30 s")
     control, candidate = marks(job.last_slots[0], axis)
     assert (control.shape, candidate.shape) == ("diamond", "bar")
-    assert axis.due < control.start < candidate.start < candidate.end < 100
+    assert axis.due == "M8 0v36"
+    assert control.path.startswith("M15.2 10m0-5.5")  # a second after it was due
+    assert candidate.path == "M25.3 27H169.3"
 
 
 def test_a_slot_that_nobody_came_to_has_an_empty_picture() -> None:

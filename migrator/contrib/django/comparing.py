@@ -18,7 +18,7 @@ from migrator.comparison.verdicts import judge, needed_for
 from migrator.configuration import EvidenceNeeded
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
-from migrator.contrib.django.ledger import record
+from migrator.contrib.django.ledger import records
 from migrator.contrib.django.models import Run
 from migrator.contrib.django.models import Slot as Claimed
 from migrator.schedule.occurrences import Slot
@@ -108,7 +108,7 @@ def runs_of(job: str, *, demo: bool, since: dt.datetime | None) -> list[RunRecor
     rows = Run.objects.filter(job=job, demo=demo).order_by("started", "id")
     if since is not None:
         rows = rows.filter(started__gte=since)
-    return [record(row) for row in rows.iterator()]
+    return list(records(rows))
 
 
 def _first(
