@@ -15,9 +15,9 @@ def settle(reading: Reading) -> None:
 
     ``timeout 1h a && timeout 2h b`` are two limits, ``timeout 3h sh -c 'a && b'`` is one.
     """
-    inside = Counter(cover for step in reading.steps for cover in step.around)
-    if not inside:
+    if not any(step.around for step in reading.steps):
         return
+    inside = Counter(cover for step in reading.steps for cover in step.around)
     limits = [_own_limit(step, inside) for step in reading.steps]
     reading.steps[:] = [
         step if step.timeout == limit else replace(step, timeout=limit)

@@ -177,7 +177,7 @@ def split_command(raw: str, dialect: Dialect = DEBIAN) -> tuple[str, str | None]
     command as standard input", with a newline at its end if it has none. Debian's daemon also
     turns ``\\`` into ``\`` before that ``%``.
     """
-    if not dialect.percent:
+    if not dialect.percent or not ("%" in raw or "\\" in raw):
         return raw, None
     end = bare_percent(raw)
     command = re.sub(r"\\([%\\])" if dialect.double_backslash else r"\\(%)", r"\1", raw[:end])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from migrator.crontab.durations import duration as duration
-from migrator.crontab.options import plain
+from migrator.crontab.options import plain, program_of
 from migrator.crontab.reading import Lock
 from migrator.crontab.shell import Word, node_text, tree
 
@@ -32,11 +31,10 @@ def reads_as_lock_script(words: tuple[Word, ...], scripts: Mapping[str, str]) ->
     A script that is not in the tree, or whose text does not prove it, is one where its last
     argument is a quoted command.
     """
-    path = plain(words[0])
-    name = posixpath.basename(path)
-    script = scripts.get(path)
     if len(words) < 2:
         return None
+    path, name = plain(words[0]), program_of(words)
+    script = scripts.get(path) if scripts else None
     first = _first_of_command(script, len(words)) if script is not None else None
     if first is not None and script is not None:
         # A script without flock says more when its own lines are read, with these arguments.

@@ -152,6 +152,11 @@ class _Reading:
         self.given.append((option, word))
 
 
+def program_of(words: Sequence[Word]) -> str:
+    """The name of the program that the words call, without its folder."""
+    return plain(words[0]).rpartition("/")[2]
+
+
 def plain(word: Word) -> str:
     """The value of a word; its text without its quotes where the value depends on the run."""
     return unquoted(word.text) if word.value is None else word.value

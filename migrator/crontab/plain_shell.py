@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import cast
 
 from migrator.crontab.shell import Joiner, Redirect, Sequence, Shell, Simple, Word
@@ -42,21 +43,25 @@ class _Command:
     words: list[Word] = field(default_factory=list)
     redirects: list[Redirect] = field(default_factory=list)
 
-    def take(self, match: re.Match[str]) -> bool:
-        """One more word or redirect; False where a word stands behind a redirect, or begins no command."""
-        if match["operator"]:
-            target = match["target"]
-            descriptor = int(match["descriptor"]) if match["descriptor"] else None
-            self.redirects.append(Redirect(match["operator"], descriptor, Word(target, target)))
-            return True
+    def redirect(self, match: re.Match[str]) -> None:
+        descriptor, operator, target = match.group("descriptor", "operator", "target")
+        self.redirects.append(Redirect(operator, int(descriptor) if descriptor else None, _word(target)))
+
+    def word(self, match: re.Match[str]) -> bool:
+        """One more word; False where it stands behind a redirect, or begins no command."""
         word = match["word"]
         if not self.words:
             if word in _RESERVED or "=" in word or word[0] == "-":
                 return False
             self.start = match.start("word")
         self.end = match.end()
-        self.words.append(Word(word, word))
+        self.words.append(_word(word))
         return not self.redirects
+
+
+@lru_cache(maxsize=4096)
+def _word(text: str) -> Word:
+    return Word(text, text)
 
 
 def plain_shell(text: str) -> Shell | None:
@@ -68,9 +73,11 @@ def plain_shell(text: str) -> Shell | None:
         if match is None:
             return None
         position = match.end()
-        if match["joiner"]:
+        if match.lastgroup == "joiner":
             commands.append(_Command(cast("Joiner", match["joiner"])))
-        elif not commands[-1].take(match):
+        elif match.lastgroup == "target":
+            commands[-1].redirect(match)
+        elif not commands[-1].word(match):
             return None
     if len(commands) > _MOST_COMMANDS or not all(one.words for one in commands):
         return None

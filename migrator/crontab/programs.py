@@ -5,11 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection
-from dataclasses import replace
 
 from migrator.crontab.monitoring import monitor_of, say_monitor
 from migrator.crontab.options import plain
-from migrator.crontab.reading import Reading, Step
+from migrator.crontab.reading import Kind, Reading, Step
 from migrator.crontab.shell import Word
 from migrator.i18n import _
 
@@ -43,30 +42,37 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
 # Django's own options that take a value: the word behind them is not the command.
 _VALUES = ("--settings", "--pythonpath", "-v", "--verbosity")
 _SHELLS = ("shell", "shell_plus", "dbshell")
+_FLAGS = re.compile(r"-(?:[bBdEiIOPqsSuvVx]+|[bBdEiIOPqsSuvVx]*[WX].*)")
+_COMMAND_NAME = re.compile(r"[a-zA-Z_][\w.-]*")
+
+_Told = tuple[Kind, str, tuple[str, ...]]  # what a program is: kind, name, arguments
 
 
 def program_step(words: tuple[Word, ...], text: str, manage: Collection[str] = ()) -> Step:
     """The step that the words are, quotes undone; ``manage``: the project's own manage scripts."""
-    argv = tuple(plain(word) for word in words)
-    return replace(_step(argv, text, manage), words=argv)
+    argv = tuple(map(plain, words))
+    kind, name, arguments = _told(argv, manage)
+    return Step(kind, name, arguments, text=text, words=argv)
 
 
-def _step(argv: tuple[str, ...], text: str, manage: Collection[str]) -> Step:
+def _told(argv: tuple[str, ...], manage: Collection[str]) -> _Told:
     name, rest = posixpath.basename(argv[0]), argv[1:]
     if _interprets(name, rest):
-        return _python(name, _without_flags(rest), text, manage)
+        return _python(name, _without_flags(rest), manage)
     command = _behind_manage(argv, manage)
     if command is not None:
-        return _management(name, command, text)
-    return Step("http" if name in ("curl", "wget") else "shell", name, rest, text=text)
+        return _management(name, command)
+    return "http" if name in ("curl", "wget") else "shell", name, rest
 
 
 def _interprets(name: str, rest: tuple[str, ...]) -> bool:
     """Whether a program is python, or stands where python would."""
     if _PYTHON.fullmatch(name):
         return True
+    if not _UNKNOWN.fullmatch(name):
+        return False
     script = _without_flags(rest)[:1]
-    return bool(_UNKNOWN.fullmatch(name) and script and script[0].endswith(".py"))
+    return bool(script) and script[0].endswith(".py")
 
 
 def _behind_manage(argv: tuple[str, ...], manage: Collection[str]) -> tuple[str, ...] | None:
@@ -80,46 +86,44 @@ def _behind_manage(argv: tuple[str, ...], manage: Collection[str]) -> tuple[str,
     return None
 
 
-def _python(name: str, rest: tuple[str, ...], text: str, manage: Collection[str]) -> Step:
+def _python(name: str, rest: tuple[str, ...], manage: Collection[str]) -> _Told:
     """``python manage.py NAME``, ``python -m django NAME``, or a script of its own."""
     if rest and rest[0].startswith("-m"):
         module, *arguments = ([rest[0][2:]] if rest[0] != "-m" else []) + list(rest[1:]) or [""]
         if _MODULES.fullmatch(module) or (module in ENTRY_POINTS and not ENTRY_POINTS[module]):
-            return _management(module, tuple(arguments), text)
-        return Step("python", module or name, tuple(arguments), text=text)
+            return _management(module, tuple(arguments))
+        return "python", module or name, tuple(arguments)
     if not rest or rest[0].startswith("-"):
-        return Step("python", name, rest, text=text)
+        return "python", name, rest
     command = _behind_manage(rest, manage)
     script = posixpath.basename(rest[0])
     if command is not None:
-        return _management(script, command, text)
-    return Step("python", script, rest[1:], text=text)
+        return _management(script, command)
+    return "python", script, rest[1:]
 
 
 def _without_flags(words: tuple[str, ...]) -> tuple[str, ...]:
     """Python's own flags, such as -u or -W ignore, are no part of the command."""
     index = 0
-    while index < len(words) and re.fullmatch(
-        r"-(?:[bBdEiIOPqsSuvVx]+|[bBdEiIOPqsSuvVx]*[WX].*)", words[index]
-    ):
+    while index < len(words) and _FLAGS.fullmatch(words[index]):
         index += 2 if words[index][-1] in "WX" else 1
     return words[index:]
 
 
-def _management(program: str, words: tuple[str, ...], text: str) -> Step:
+def _management(program: str, words: tuple[str, ...]) -> _Told:
     """``manage.py NAME ARG...``; options before the name stay arguments."""
     index = 0
     while index < len(words) and words[index].startswith("-"):
         index += 2 if words[index] in _VALUES else 1
     if index >= len(words):
-        return Step("shell", program, words, text=text)
-    return Step("management", words[index], (*words[:index], *words[index + 1 :]), text=text)
+        return "shell", program, words
+    return "management", words[index], (*words[:index], *words[index + 1 :])
 
 
 def is_management(words: tuple[Word, ...], manage: Collection[str] = ()) -> bool:
     """Whether the words call a management command, and not merely name a manage script."""
-    step = program_step(words, "", manage)
-    return step.kind == "management" and re.fullmatch(r"[a-zA-Z_][\w.-]*", step.name) is not None
+    kind, name, _arguments = _told(tuple(map(plain, words)), manage)
+    return kind == "management" and _COMMAND_NAME.fullmatch(name) is not None
 
 
 _IN_TEXT = re.compile(

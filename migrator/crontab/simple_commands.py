@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from migrator.crontab.bash_only import bash_only
 from migrator.crontab.builtin_commands import BASH_ONLY, BUILTINS, DECORATION, SUCCEEDS, assign
 from migrator.crontab.following import DEEPEST, Following
-from migrator.crontab.options import plain
+from migrator.crontab.options import plain, program_of
 from migrator.crontab.programs import program_step, remark_on
 from migrator.crontab.reading import Lock
 from migrator.crontab.run_time import say_run_time_words
@@ -69,7 +69,7 @@ class SimpleCommands(Following, ABC):
 
     def builtin(self, simple: Simple) -> int:
         """A command that changes what follows, or decoration; else a program."""
-        name = posixpath.basename(plain(simple.words[0]))
+        name = program_of(simple.words)
         if name in BASH_ONLY and not self.scope.bash:
             bash_only(name, self.reading)
         if name in self.scope.functions:
@@ -99,9 +99,10 @@ class SimpleCommands(Following, ABC):
 
     def frees_lock(self, simple: Simple) -> bool:
         """``rm -f L`` after ``lockfile L``: the end of a lock, no step of its own."""
-        words = [plain(word) for word in simple.words]
+        if plain(simple.words[0]) != "rm":
+            return False
         held_paths = [cover.meaning.path for cover in self.reading.covers if isinstance(cover.meaning, Lock)]
-        return words[0] == "rm" and words[-1] in held_paths
+        return plain(simple.words[-1]) in held_paths
 
     def command(self, simple: Simple) -> int:
         environment = dict(self.reading.environment)
@@ -121,7 +122,7 @@ class SimpleCommands(Following, ABC):
         mark, folder = len(self.reading.covers), self.reading.cwd
         lock = held(words, self.reading.descriptors, folder)
         if lock is not None:
-            self.reading.cover(lock, posixpath.basename(plain(words[0])))
+            self.reading.cover(lock, program_of(words))
             return everywhere()
         if self.depth >= DEEPEST:
             status = self.unread(text)
@@ -159,7 +160,7 @@ class SimpleCommands(Following, ABC):
 
     def shell_of_its_own(self, inner: str, words: tuple[Word, ...]) -> int:
         """``bash -ec 'text' name argument``, and the shells that flock, su and others call."""
-        name = posixpath.basename(plain(words[0]))
+        name = program_of(words)
         texts = [plain(word) for word in words]
         at = texts.index(inner) if inner in texts and name in SHELLS else None
         rest = texts[at + 1 :] if at is not None else []

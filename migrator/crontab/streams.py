@@ -85,9 +85,10 @@ def _into_file(streams: Streams, redirect: Redirect, target: str) -> Streams:
     sink = same.get(target, target)
     match _descriptor(redirect):
         case 1:
-            return replace(streams, out=sink, appends=redirect.operator == ">>" or target in same)
+            appends = redirect.operator == ">>" or target in same
+            return Streams(sink, streams.err, streams.input, appends)
         case 2:
-            return replace(streams, err=sink)
+            return Streams(streams.out, sink, streams.input, streams.appends)
     return streams
 
 
@@ -98,9 +99,9 @@ def _duplicated(streams: Streams, redirect: Redirect, target: str) -> Streams:
         return streams
     match 2 if redirect.descriptor == 2 else _descriptor(redirect):
         case 1:
-            return replace(streams, out=sink)
+            return Streams(sink, streams.err, streams.input, streams.appends)
         case 2:
-            return replace(streams, err=sink)
+            return Streams(streams.out, sink, streams.input, streams.appends)
     return streams
 
 

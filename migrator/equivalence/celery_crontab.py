@@ -8,7 +8,7 @@ numbers Sunday 0; it refuses 7. The spelling here is the part of its grammar tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -65,11 +65,11 @@ class CeleryCrontab:
 
     def as_dict(self) -> dict[str, str]:
         """All five fields, in the order in which cron writes them."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in KINDS}
 
     def __str__(self) -> str:
         """As a person writes it: stars left out, but for a minute, whose default is every minute."""
-        shown = [f'{name}="{value}"' for name, value in asdict(self).items() if value != "*"]
+        shown = [f'{name}="{value}"' for name, value in self.as_dict().items() if value != "*"]
         return f"crontab({', '.join(shown)})"
 
 

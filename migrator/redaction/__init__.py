@@ -11,6 +11,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from migrator.redaction.names import secret_name
 from migrator.redaction.shapes import ADDRESSES, ATTACHED_ONLY, BY_PROGRAM, KEYED, PROGRAM, SHAPES
@@ -47,6 +48,7 @@ _USER = re.compile(r"""(?<!\S)(-u|--user)([ \t=]*+["']?)([^\s:'"]++):([^\s'"]++)
 _NO_PASSWORD_USER = re.compile(r"\b(?:docker|podman|nerdctl|compose|kubectl|chpst|sudo|runuser|gosu)\b")
 
 
+@lru_cache(maxsize=4096)
 def redact(text: str) -> str:
     """The text with its secrets masked; the names beside them stay."""
     return by_all_rules(text) if may_hold_secret(text) else text

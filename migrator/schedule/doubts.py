@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from migrator.i18n import _
 from migrator.schedule.expression import CronExpression
@@ -14,7 +15,13 @@ Doubt = Callable[[CronExpression], str | None]
 
 def doubts(expression: CronExpression) -> Iterator[str]:
     """What is odd about a schedule that cron accepts, in words."""
-    yield from filter(None, (doubt(expression) for doubt in _DOUBTS))
+    yield from filter(None, (doubt(expression) for doubt in _raised(expression)))
+
+
+@lru_cache(maxsize=4096)
+def _raised(expression: CronExpression) -> tuple[Doubt, ...]:
+    """The doubts without their words, which depend on the reader's language."""
+    return tuple(doubt for doubt in _DOUBTS if doubt(expression))
 
 
 def _every_minute_of_an_hour(expression: CronExpression) -> str | None:

@@ -229,8 +229,10 @@ class _Reader:
             for name in say.wanting(declared, self.macros)
         ]
         extra += self.of_template(line, place, settings)
-        found = (*declared.findings, *(self.restored(finding) for finding in extra), *self.shell)
-        self.jobs.append(replace(declared, macros=self.macros, findings=found))
+        found = (*(self.restored(finding) for finding in extra), *self.shell)
+        if found or self.macros:
+            declared = replace(declared, macros=self.macros, findings=(*declared.findings, *found))
+        self.jobs.append(declared)
 
     def retired(self, marker: re.Match[str], place: Place) -> bool:
         """A line that has left cron is still its job's: the task was written for it, and it may come back."""
@@ -246,6 +248,8 @@ class _Reader:
 
     def settings_at(self, place: Place) -> Mapping[str, str]:
         """The settings that hold at a line on every condition under which it is there."""
+        if not any(self.depends.values()):
+            return dict(self.settings)
         here = self.conditions(place)
         unsure = {name for name, on in self.depends.items() if on and here[: len(on)] != on}
         return {name: value for name, value in self.settings.items() if name not in unsure}
@@ -300,9 +304,10 @@ def declare(
                 _(r"write \% or move the text into a script"),
             )
         )
+    raw = unwrap(line.raw)
     declared = Declared(
         place=place,
-        raw=unwrap(line.raw),
+        raw=raw,
         schedule=schedule_in_force(line.schedule, settings, dialect),
         reading=reading,
         user=line.user,
@@ -310,7 +315,7 @@ def declare(
         stdin=stdin,
         mail=settings.get("MAILTO"),
         shell=settings.get("SHELL", DEFAULT_SHELL),
-        text=split_command(unwrap(line.raw), dialect)[0],
+        text=split_command(raw, dialect)[0],
         timezone=zone_in_force(settings, dialect),
         findings=(*findings, *about_command(line, place, dialect)),
         recorded=wrapped_job(line.raw),

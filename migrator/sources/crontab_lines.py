@@ -131,7 +131,7 @@ def unexpanded(raw: str, settings: Mapping[str, str]) -> Iterator[str]:
 
     The shell expands $BIN once. A second shell, or eval, would expand what is in it.
     """
-    if re.search(r"\beval\b|[ \t]-\w*c[ \t]*\"", raw):
+    if "$" not in raw or re.search(r"\beval\b|[ \t]-\w*c[ \t]*\"", raw):
         return
     quoted = re.search(r"[ \t]-\w*c[ \t]*'", raw)  # what a shell in single quotes expands is seen as well
     bare = raw if quoted else re.sub(r"'[^']*'", "", raw)

@@ -37,7 +37,7 @@ def judge(
         *(one for one in file_findings if _drops_the_file(one, job)),
     ]
     findings.sort(key=lambda one: one.place not in job.places)
-    return replace(job, findings=tuple(one for one in findings if one.code not in told))
+    return replace(job, findings=tuple(one for one in findings if one.code not in told)) if findings else job
 
 
 def _drops_the_file(finding: Finding, job: Job) -> bool:

@@ -38,7 +38,7 @@ def _with_installing_jobs(found: Found) -> Found:
     """Jobs that install a crontab, ``@hourly crontab < jobs``: what they install is known by them."""
     jobs, facts = [], list(found.facts)
     for job in found.jobs:
-        if any(posixpath.basename(step.name) == "crontab" for step in job.reading.steps):
+        if any(f"/{step.name}".endswith("/crontab") for step in job.reading.steps):
             made = installing(job.raw, {}).installations
             facts += [
                 Installed(name, job.place, one.crontab, job.timezone, one.stream.unknown)

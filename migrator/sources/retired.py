@@ -13,6 +13,9 @@ from migrator.sources.job import Declared
 def in_cron(jobs: Sequence[Declared]) -> Iterator[Declared]:
     """The jobs of a file, each once: a line that is retired and there again is one job, which is back."""
     gone = {_line(one): one.recorded or "" for one in jobs if one.retired}
+    if not gone:
+        yield from jobs
+        return
     back = {_line(one) for one in jobs if _is_back(one, gone)}
     for job in jobs:
         if _is_back(job, gone):

@@ -7,11 +7,10 @@ row in the mapping of its family, with its options as its manual lists them.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Mapping
 
 from migrator.crontab.lock_script import reads_as_lock_script
-from migrator.crontab.options import plain
+from migrator.crontab.options import plain, program_of
 from migrator.crontab.reading import Reading
 from migrator.crontab.wrappers.containers import CONTAINERS
 from migrator.crontab.wrappers.environments import ENVIRONMENTS
@@ -42,7 +41,7 @@ WRAPPERS: dict[str, Wrapper] = {
 
 def unwrap(words: Words, reading: Reading, scripts: Mapping[str, str]) -> Inner | None:
     """What the words run, if they are a wrapper; its meaning goes to the reading."""
-    name = posixpath.basename(plain(words[0]))
+    name = program_of(words)
     if recorded := behind_cronwrap(words):
         return recorded
     if wrapper := WRAPPERS.get(name):
@@ -52,10 +51,10 @@ def unwrap(words: Words, reading: Reading, scripts: Mapping[str, str]) -> Inner 
 
 def behind_cronwrap(words: Words) -> Inner | None:
     """What our own recorder runs: ``python3 -I -S .../cronwrap.py JOB -- COMMAND``."""
+    if not any(plain(word).endswith("cronwrap.py") for word in words[:4]):
+        return None
     texts = [plain(word) for word in words]
-    if any(text.endswith("cronwrap.py") for text in texts[:4]) and "--" in texts:
-        return words[texts.index("--") + 1 :] or None
-    return None
+    return (words[texts.index("--") + 1 :] or None) if "--" in texts else None
 
 
 def _behind_script(words: Words, name: str, reading: Reading, scripts: Mapping[str, str]) -> Inner | None:

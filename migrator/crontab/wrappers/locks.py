@@ -8,7 +8,7 @@ import re
 import shlex
 
 from migrator.crontab.durations import duration
-from migrator.crontab.options import Call, Options, plain
+from migrator.crontab.options import Call, Options, plain, program_of
 from migrator.crontab.reading import Lock, Reading
 from migrator.crontab.wrappers.unwrapping import (
     Inner,
@@ -70,7 +70,7 @@ def _flock(words: Words, reading: Reading) -> Inner | None:
 
 def flock_descriptor(words: Words) -> tuple[int, Lock] | None:
     """``flock -n 9``: the descriptor that is locked, its file still open."""
-    if not any(plain(word).isdigit() for word in words[1:]):
+    if not plain(words[-1]).isdigit():
         return None  # most lines name a file, and their options are read once
     call = FLOCK.read(words)
     if call.ends or "-u" in call or len(call.rest) != 1 or not plain(call.rest[0]).isdigit():
@@ -192,7 +192,7 @@ HOLDERS = ("lockfile", "dotlockfile", "lockfile-create", "flock")
 
 def held(words: Words, descriptors: dict[int, str], cwd: str | None) -> Lock | None:
     """The lock that a command takes for all that follows it: ``lockfile L``, ``flock -n 9``."""
-    match posixpath.basename(plain(words[0])):
+    match program_of(words):
         case "lockfile":
             return _lockfile(words, cwd)
         case "dotlockfile":

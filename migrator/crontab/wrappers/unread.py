@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Collection
 
-from migrator.crontab.options import plain
+from migrator.crontab.options import plain, program_of
 from migrator.crontab.programs import is_management, management_text
 from migrator.crontab.reading import Reading
 from migrator.crontab.wrappers.unwrapping import Inner, Words
@@ -29,7 +28,7 @@ _FARTHEST = 200  # words; each look at the rest takes as long as the rest
 
 def behind_unread(words: Words, reading: Reading, manage: Collection[str] = ()) -> Inner | None:
     """The management command among the arguments of a program that is not known."""
-    name = posixpath.basename(plain(words[0]))
+    name = program_of(words)
     if name in NO_WRAPPERS or len(words) < 2 or is_management(words, manage):
         return None
     inner = _found(words[1:], manage)
