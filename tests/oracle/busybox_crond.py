@@ -18,6 +18,9 @@ from tests.parts.programs import BUSYBOX
 PATIENCE = 60  # seconds
 _MARK = "1 1 1 1 1 mark"
 _MARKED = [frozenset({1})] * 5
+# What crond reads last: lines differ from it, and none of them is taken for the end of the log.
+_END = "57,59 23 29 11 5 end"
+_ENDED = [frozenset({57, 59}), frozenset({23}), frozenset({29}), frozenset({11}), frozenset({5})]
 _FIRST = (0, 0, 0, 1, 0)  # the value of the first flag of each field
 
 
@@ -31,17 +34,19 @@ Values = frozenset[int] | Complaint
 
 def fields_of(lines: Sequence[str]) -> dict[str, list[Values]]:
     """What crond finds in each line; nothing for a line that it passes over."""
-    text = "".join(f"{line}\n{_MARK}\n" for line in lines)
+    text = "".join(f"{line}\n{_MARK}\n" for line in lines) + f"{_END}\n"
     found: list[list[Values]] = [[]]
-    for entry in _entries(text.encode("utf-8", "surrogateescape"), len(lines)):
+    for entry in entries(log_of(text.encode("utf-8", "surrogateescape"))):
         if entry == _MARKED:
             found.append([])
         elif entry:
             found[-1] = entry
-    return dict(zip(lines, found, strict=False))
+    assert found.pop() == _ENDED
+    return dict(zip(lines, found, strict=True))
 
 
-def _entries(text: bytes, marks: int) -> Iterator[list[Values]]:
+def log_of(text: bytes) -> str:
+    """What crond says about a crontab that ends with the last line."""
     with tempfile.TemporaryDirectory(prefix="migrator-oracle-") as name:
         folder = Path(name)
         (folder / "spool").mkdir()
@@ -51,26 +56,35 @@ def _entries(text: bytes, marks: int) -> Iterator[list[Values]]:
         words = ("crond", "-f", "-l", "0", "-L", log, "-c", folder / "spool")
         crond = subprocess.Popen(unshared(BUSYBOX.path() or "busybox", *words))
         try:
-            said = _said(log, crond, marks)
+            return _said(log, crond)
         finally:
             crond.kill()
             crond.wait()
+
+
+def entries(said: str) -> Iterator[list[Values]]:
+    """The values in each entry of a log."""
     for entry in re.split(r"crond: user:root entry:.*\n", said)[1:]:
         rows = entry.split("\n")
         read = len(rows) > len(_FIRST)  # a line that crond passes over has no rows
         yield [_values(row, first) for row, first in zip(rows, _FIRST, strict=False)] if read else []
 
 
-def _said(log: Path, crond: subprocess.Popen[bytes], marks: int) -> str:
-    """The log, when the last mark is in it with all its fields."""
-    last = re.compile(r"entry:.*\n(?:[01]+\n){5}")
+def _said(log: Path, crond: subprocess.Popen[bytes]) -> str:
+    """The log, when the last line is in it with all its fields."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and crond.poll() is None:
         said = log.read_bytes().decode("utf-8", "surrogateescape")
-        if len(last.findall(said)) >= marks and said.endswith("\n"):
+        if whole(said):
             return said
         time.sleep(0.05)
-    raise AssertionError(f"crond ended, or read fewer than {marks} lines: {log.read_bytes()[-500:]!r}")
+    raise AssertionError(f"crond ended, or did not read its last line: {log.read_bytes()[-500:]!r}")
+
+
+def whole(said: str) -> bool:
+    """Whether crond has said all: a log that is read while it is written ends anywhere."""
+    last = said[max(said.rfind("crond: user:root entry:"), 0) :]
+    return said.endswith("\n") and list(entries(last)) == [_ENDED]
 
 
 def _values(row: str, first: int) -> Values:

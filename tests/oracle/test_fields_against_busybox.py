@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from migrator.crontab.syntax import Format, JobLine, read_line
 from migrator.schedule.dialect import BUSYBOX
 from migrator.schedule.expression import CronExpression, Field
-from tests.oracle.busybox_crond import Complaint, Values, fields_of
+from tests.oracle.busybox_crond import Complaint, Values, fields_of, log_of, whole
 from tests.oracle.effort import EXAMPLES
 from tests.oracle.test_lines_against_cron import DAY_FIELDS, DAYS, FIELDS, MONTHS, words
 
@@ -66,6 +66,11 @@ def differences(lines: list[str]) -> dict[str, list[Values]]:
 def _days(values: list[Values]) -> list[Values]:
     """crond's row of days begins with a 0, on which no month has a day."""
     return [one - {0} if at == 2 and isinstance(one, frozenset) else one for at, one in enumerate(values)]
+
+
+def test_no_beginning_of_a_log_is_taken_for_all_of_it() -> None:
+    log = log_of(b"5 * * * * x\n1 1 1 1 1 mark\n* * * * * x\n1 1 1 1 1 mark\n57,59 23 29 11 5 end\n")
+    assert [end for end in range(len(log) + 1) if whole(log[:end])] == [len(log)]
 
 
 def test_each_line_holds_what_crond_finds_in_it() -> None:
