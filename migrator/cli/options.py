@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +10,10 @@ import click
 
 from migrator.errors import UsageProblem
 from migrator.i18n import _
+from migrator.report.json_text import pieces
 
 SCHEMA = 1
+_AT_ONCE = 1000  # pieces of a document in one write
 
 format_option: Callable[[Any], Any] = click.option(
     "--format",
@@ -24,8 +25,14 @@ format_option: Callable[[Any], Any] = click.option(
 
 
 def print_json(document: dict[str, Any]) -> None:
-    """One JSON document, and nothing else on stdout."""
-    say(json.dumps({"schema": SCHEMA, **document}, ensure_ascii=False, indent=2, default=str))
+    """One JSON document, and nothing else on stdout; what is long is written before its end is made."""
+    held: list[str] = []
+    for piece in pieces({"schema": SCHEMA, **document}):
+        held.append(piece)
+        if len(held) == _AT_ONCE:
+            say("".join(held), newline=False)
+            held.clear()
+    say("".join(held))
 
 
 def say(text: str, *, newline: bool = True) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -17,7 +17,10 @@ def settle(reading: Reading) -> None:
     """
     if not any(step.around for step in reading.steps):
         return
-    inside = Counter(cover for step in reading.steps for cover in step.around)
+    inside: dict[Cover, int] = {}
+    for step in reading.steps:
+        for cover in step.around:
+            inside[cover] = inside.get(cover, 0) + 1
     limits = [_own_limit(step, inside) for step in reading.steps]
     reading.steps[:] = [
         step if step.timeout == limit else replace(step, timeout=limit)
@@ -30,7 +33,7 @@ def settle(reading: Reading) -> None:
             _part(cover, reading)
 
 
-def _own_limit(step: Step, inside: Counter[Cover]) -> int | None:
+def _own_limit(step: Step, inside: Mapping[Cover, int]) -> int | None:
     """The shortest of the limits that hold for this step alone."""
     limits = [cover.meaning for cover in step.around if inside[cover] == 1]
     return min((one.seconds for one in limits if isinstance(one, Limit)), default=None)

@@ -12,25 +12,27 @@ from migrator.redaction import redact, redact_arguments, redact_setting
 from migrator.report.commands import call_document, command_document
 from migrator.report.scan_reading import around_document, step_place_document
 from migrator.schedule.kinds import Interval
-from migrator.sources.job import Declared, Inventory, Job
+from migrator.sources.job import Declared, Inventory, Job, SourceLine
 
 
 def scan_document(inventory: Inventory) -> dict[str, Any]:
-    """``{"jobs": [..], "lines": [..], "findings": [..]}``."""
+    """``{"jobs": [..], "lines": [..], "findings": [..]}``; what may be long is made while it is written."""
     return {
-        "jobs": [job_document(job) for job in inventory.jobs],
-        "lines": [
-            {"path": line.path, "line": line.line, "kind": line.kind, "text": redact(line.text)}
-            | ({"reason": redact(line.reason)} if line.reason else {})
-            for line in inventory.lines
-        ],
-        "findings": [finding_document(finding) for finding in inventory.findings],
+        "jobs": map(job_document, inventory.jobs),
+        "lines": map(line_document, inventory.lines),
+        "findings": map(finding_document, inventory.findings),
         "commands": [command_document(command) for command in inventory.commands],
         "files": [
             {"path": f.path, "source": f.source, "format": f.format, "told_by": f.told_by, "reason": f.reason}
             for f in inventory.files
         ],
     }
+
+
+def line_document(line: SourceLine) -> dict[str, Any]:
+    """One line of a file, with the reason where its kind does not tell it."""
+    document = {"path": line.path, "line": line.line, "kind": line.kind, "text": redact(line.text)}
+    return document | ({"reason": redact(line.reason)} if line.reason else {})
 
 
 def job_document(job: Job) -> dict[str, Any]:
