@@ -51,7 +51,10 @@ def _lines(path: str) -> Iterator[str]:
         with Path(path).open(encoding="utf-8", errors="replace") as file:
             yield from file
     except OSError as error:
-        raise Cannot(_("{path} cannot be read: {error}").format(path=path, error=error.strerror)) from error
+        raise Cannot(
+            _("{path} cannot be read: {error}").format(path=path, error=error.strerror),
+            hint=_("let root read it: sudo cat {path} | migrator sync --history -").format(path=path),
+        ) from error
 
 
 def _commands(found: Runtime) -> list[Line]:

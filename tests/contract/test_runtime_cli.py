@@ -73,8 +73,7 @@ def test_every_job_is_with_cron_until_somebody_says_otherwise(alone: Project) ->
         pytest.param(("owner", "work", "clery"), 2, "there is no owner clery", id="misspelt-owner"),
         pytest.param(("owner", "work", "celery"), 1, "has not been in shadow", id="celery-before-shadow"),
         pytest.param(("owner", "work", "alternate"), 1, "has not been in shadow", id="turns-before-shadow"),
-        pytest.param(("sync", "--history", "/dev/null"), 3, "holds no start of cron's", id="no-log"),
-        pytest.param(("sync", "--history", "/no/log"), 3, "/no/log cannot be read", id="no-file"),
+        pytest.param(("sync", "--history", "/dev/null"), 3, "no sources are named", id="no-sources"),
         pytest.param(("owner", "work", "sandbox"), 1, "sandbox is not available yet", id="not-yet"),
         pytest.param(("owner", "work", "shadow"), 3, "no worker answers", id="no-worker"),
         pytest.param(
@@ -259,6 +258,21 @@ def test_why_says_which_rule_decided(fresh: Project) -> None:
     assert text.stdout.splitlines()[0] == f"work {slots['matched'].replace('T', ' ')}  matched"
     missed = document(fresh, "why", "work", slots["neither"], code=1)
     assert missed["because"][-1]["text"] == "nobody was there: the slot was missed"
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [("/dev/null", "/dev/null holds no start of cron's"), ("/no/log", "/no/log cannot be read")],
+)
+def test_a_log_that_is_none_is_told(fresh: Project, path: str, says: str) -> None:
+    settings, sources = fresh.folder / "migrator.toml", fresh.folder / "crontab"
+    settings.write_text('sources = ["crontab"]\n')
+    sources.write_text("* * * * * python manage.py work\n")
+    try:
+        assert says in refused(fresh, "sync", "--history", path, code=3)
+    finally:
+        settings.unlink()
+        sources.unlink()
 
 
 def test_an_empty_ledger_is_held(fresh: Project) -> None:
