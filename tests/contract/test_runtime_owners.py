@@ -19,6 +19,7 @@ from migrator.contrib.django.tasks import recorded
 pytestmark = pytest.mark.django_db
 
 AGO = dt.timedelta(hours=1)
+APP = Celery("rows", set_as_current=False)  # else it would be the app of all tests that follow
 
 
 def job(name: str, expression: str = "* * * * *") -> MigratedJob:
@@ -61,9 +62,7 @@ def test_a_hand_over_of_several_jobs_is_for_all_or_for_none(monkeypatch: pytest.
     monkeypatch.setattr(handing, "ready", lambda *_: None)  # worker and beat are another test's
     jobs = [job("work"), job("never", "0 0 30 2 *")]
     with pytest.raises(Refused, match="never is never due"):
-        handing.hand_over(
-            Celery("rows"), jobs, Owner.SHADOW, who="me", reason="", accepted="", now=timezone.now()
-        )
+        handing.hand_over(APP, jobs, Owner.SHADOW, who="me", reason="", accepted="", now=timezone.now())
     assert Handover.objects.count() == 0
 
 
@@ -71,7 +70,7 @@ def test_a_job_that_is_never_due_keeps_no_other_from_being_given_back() -> None:
     for name in ("never", "work"):
         handed_over(name)
     done = handing.abort(
-        Celery("rows"), [job("never", "0 0 30 2 *"), job("work")], who="me", reason="abort",
+        APP, [job("never", "0 0 30 2 *"), job("work")], who="me", reason="abort",
         now=timezone.now(),
     )  # fmt: skip
     assert [(one.job, one.owner) for one in done] == [("work", "cron")]
