@@ -17,6 +17,7 @@ from migrator.comparison.outcomes import compare
 from migrator.comparison.output_beside import output_beside
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, RunRecord
+from migrator.comparison.turns import turn
 from migrator.comparison.verdicts import judge
 from migrator.configuration import Configuration
 from migrator.cutover.facts import CeleryFacts, Evidence
@@ -82,7 +83,7 @@ def records(job: JobDefinition, course: Course, rng: random.Random) -> Iterator[
 def _run(
     job: JobDefinition, slot: Slot, side: Side, owner: Owner, course: Course, rng: random.Random
 ) -> RunRecord:
-    executes = side is owner.executes
+    executes = side is owner.executes(turn(job.id, slot.name))
     lag = rng.gauss(1.1, 0.2) if side is Side.CONTROL else rng.lognormvariate(-0.4, 0.6)
     start = slot.due + dt.timedelta(seconds=abs(lag))
     took = abs(rng.gauss(course.seconds, course.seconds / 8)) if executes else 0.0

@@ -101,6 +101,11 @@ def test_pictures_are_told_in_words_too(opened: Open, tmp_path: Path) -> None:
     assert page.locator("#job-fetch_courts .calendar:not(.sample) .control_only").count() == 1
     plots = page.locator("#job-fetch_courts .plots p").all_inner_texts()
     assert [text.split()[0] for text in plots] == ["cron", "Celery"] * 2
+    places = page.locator("#job-fetch_courts .spread").evaluate_all(
+        "all => all.map(one => (({left, width}) => [left, width])(one.getBoundingClientRect()))"
+    )
+    assert places[0] == places[1]  # both sides of a plot on one axis
+    assert places[2] == places[3]
     assert Axe().run(page).violations_count == 0
 
 
