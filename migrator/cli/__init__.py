@@ -34,6 +34,7 @@ VERBS = (
     "abort",
     "check",
     "residue",
+    "finish",
     "doctor",
     "demo",
 )

@@ -43,10 +43,14 @@ def required_home() -> Home:
     return home
 
 
-def start_django(home: Home) -> str:
-    """Start Django with the project's settings, unless manage.py has done so; gives their name."""
+def start_django(home: Home, *, also: str | None = None) -> str:
+    """Start Django with the project's settings, unless manage.py has done so; gives their name.
+
+    ``also``: an app to be there whether the settings name it or not.
+    """
     import django
     from django.apps import apps
+    from django.conf import settings as project
 
     settings = os.environ.get("DJANGO_SETTINGS_MODULE") or home.configuration.project.settings
     if apps.ready:
@@ -60,6 +64,9 @@ def start_django(home: Home) -> str:
     if str(home.root) not in sys.path:
         sys.path.insert(0, str(home.root))
     try:
+        named = any(one == also or one.startswith(f"{also}.apps.") for one in project.INSTALLED_APPS)
+        if also is not None and not named:
+            project.INSTALLED_APPS = [*project.INSTALLED_APPS, also]
         django.setup()
     except (Exception, SystemExit) as error:  # the project's settings and models are imported here
         raise Cannot(
