@@ -150,8 +150,15 @@ class _Sides:
 
     @cached_property
     def executions(self) -> list[RunRecord]:
-        """One for each execution; the attempts of one Celery message are one."""
-        return list({run.task or run.run: run for run in self.runs if run.executed}.values())
+        """One for each execution; attempts that announced a retry are one with the last of their message.
+
+        The same message executed twice, without having said so, is two executions.
+        """
+        executed = [run for run in self.runs if run.executed]
+        ended = [run for run in executed if not run.retried]
+        followed = {run.task for run in ended}
+        waiting = {run.task: run for run in executed if run.retried and run.task not in followed}
+        return [*ended, *waiting.values()]
 
     @cached_property
     def both(self) -> bool:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from migrator.comparison.effects import Effects
 from migrator.comparison.ownership import Side
 
+TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h: a declared retry follows
+
 
 class Action(StrEnum):
     """What a start came to.
@@ -78,6 +80,11 @@ class RunRecord:
     @property
     def executed(self) -> bool:
         return self.action is Action.EXECUTE
+
+    @property
+    def retried(self) -> bool:
+        """Whether it ended by announcing another attempt of the same message."""
+        return self.executed and bool(self.task) and self.exit == TEMPORARY_FAILURE
 
     @property
     def finished_well(self) -> bool:

@@ -88,6 +88,18 @@ WOULD, YIELD = Action.WOULD, Action.YIELD
             Outcome.MATCHED,
             id="a-declared-retry-is-one-execution",
         ),
+        pytest.param(
+            Owner.CELERY,
+            [cron(YIELD), celery(run="1", task="t", exit=75), celery(run="2", task="t", exit=75)],
+            Outcome.MISMATCHED,
+            id="a-retry-that-never-came",
+        ),
+        pytest.param(
+            Owner.CELERY,
+            [cron(YIELD), celery(run="1", task="t"), celery(after=9, run="2", task="t")],
+            Outcome.DUPLICATE,
+            id="one-message-executed-twice",
+        ),
     ],
 )
 def test_outcome(owner: Owner, runs: list[RunRecord], outcome: Outcome) -> None:

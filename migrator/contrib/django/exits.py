@@ -5,8 +5,9 @@ from __future__ import annotations
 from celery.exceptions import Ignore, Retry
 from django.core.management.base import CommandError
 
+from migrator.comparison.runs import TEMPORARY_FAILURE
+
 FAILED = 1
-TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h: a declared retry follows
 
 
 class JobFailed(Exception):
