@@ -46,6 +46,24 @@ class Cronwrapped:
         (self.spool / "jobs" / job).write_text(text)
 
 
+# cronwrap's own text, after something has been changed around it
+_AROUND = (
+    "import sys; path = sys.argv[1]; del sys.argv[:1]; {before}; "
+    "exec(compile(open(path).read(), path, 'exec'), {{'__name__': '__main__'}})"
+)
+
+
+def around(argv: list[str], before: str) -> list[str]:
+    """A call of cronwrap before which its interpreter does something."""
+    options = argv.index(str(CRONWRAP))
+    return [*argv[:options], "-c", _AROUND.format(before=before), *argv[options:]]
+
+
+def on_clock(argv: list[str], now: object) -> list[str]:
+    """A call of cronwrap on a machine whose clock shows ``now``."""
+    return around(argv, f"import time; time.time = lambda: {now}")
+
+
 def bare(line: str, **how: Any) -> subprocess.CompletedProcess[bytes]:
     """The same line as cron runs it without us."""
     return subprocess.run(["/bin/sh", "-c", line], **{"capture_output": True, "timeout": 60, **how})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.cronwrapped import CRONWRAP, Cronwrapped
+from tests.contract.cronwrapped import CRONWRAP, Cronwrapped, on_clock
 
 NOBODY_AT_ALL = 54_321  # no line in /etc/passwd
 PYTHONS = sorted(
@@ -160,9 +160,7 @@ def test_a_user_who_may_not_write_there(cronwrap: Cronwrapped) -> None:
 
 @pytest.mark.parametrize("now", ["-86400.5", "1e18", "float('nan')"])
 def test_a_broken_clock(cronwrap: Cronwrapped, now: str) -> None:
-    clock = f"import runpy, sys, time; time.time = lambda: {now}; del sys.argv[0]"
-    argv = cronwrap.argv("/bin/sh", "-c", JOB)
-    argv[1:3] = ["-c", f"{clock}; runpy.run_path(sys.argv[0], run_name='__main__')"]
+    argv = on_clock(cronwrap.argv("/bin/sh", "-c", JOB), now)
     assert_unharmed(subprocess.run(argv, capture_output=True))
     assert now != "-86400.5" or [path.name[-14:] for path in cronwrap.spool.iterdir()] == ["19691230.jsonl"]
 

@@ -1,5 +1,6 @@
 """Which slot a start belongs to, who owns it, and what that makes cronwrap do."""
 
+import subprocess
 import time
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrator.cronwrap import EARLY, TAKEN, Table, take
-from tests.contract.cronwrapped import Cronwrapped
+from tests.contract.cronwrapped import Cronwrapped, on_clock
 
 NOON = 1_790_000_040  # a whole minute
 EXECUTES = ["cron", "shadow", "sandbox", "alternate-cron"]
@@ -137,6 +138,22 @@ def test_the_memory_of_taken_slots_is_bounded_and_may_be_lost(tmp_path: Path) ->
     path.unlink()
     assert take(table, str(path), NOON) == (NOON, "noon", "cron")
     assert take(table, str(path), NOON) is None
+
+
+@pytest.mark.parametrize(("owner", "runs"), [("cron", 5), ("celery", 0)])
+def test_a_clock_that_is_put_back_changes_no_job_s_fate_and_no_slot_is_taken_twice(
+    cronwrap: Cronwrapped, owner: str, runs: int
+) -> None:
+    """Cron starts the same minutes again, as it did before us; the repeated starts are in no slot."""
+    cronwrap.table(table_text([(NOON + 60 * n, f"slot-{n}", owner) for n in range(9)]))
+    outputs = [
+        subprocess.run(on_clock(cronwrap.argv("echo", "ran"), NOON + 60 * n), capture_output=True).stdout
+        for n in (0, 1, 0, 1, 2)
+    ]
+    assert outputs.count(b"ran\n") == runs
+    starts = [record for record in cronwrap.records() if record["event"] == "start"]
+    assert [start["slot"] for start in starts] == ["slot-0", "slot-1", None, None, "slot-2"]
+    assert {start["owner"] for start in starts} == {owner}
 
 
 def test_the_memory_is_as_open_as_the_spool(cronwrap: Cronwrapped) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.cronwrapped import on_clock
 from tests.services.runtime_project import ROOT, Project, parts, write_project
 
 CRONWRAP = str(ROOT / "migrator" / "cronwrap.py")
@@ -222,3 +223,20 @@ def test_the_database_away_is_one_line_and_the_table_stays(office: Project) -> N
     assert "hint: check that it runs" in done.stderr
     assert "Traceback" not in done.stderr
     assert (office.folder / "spool" / "jobs" / "work").read_bytes() == before
+
+
+def test_an_hour_without_the_database_loses_no_record_and_counts_none_twice(office: Project) -> None:
+    sync(office)
+    begin = int(time.time()) // 60 * 60 - 3600
+    for minute in range(60):
+        argv = [sys.executable, "-I", "-S", CRONWRAP, "work", "--", "echo", str(minute)]
+        assert office.run(*on_clock(argv, begin + 60 * minute)).returncode == 0
+        if not minute % 30:
+            done = office.migrator("sync", DATABASE_URL="postgres://nobody@127.0.0.1:1/nothing")
+            assert done.returncode == 3
+    sync(office)
+    sync(office)
+    runs = office.runs("work")
+    assert sorted(int(run["output"]) for run in runs) == list(range(60))
+    assert {run["kind"] for run in runs} == {"scheduled"}
+    assert len({run["slot"] for run in runs}) == 60
