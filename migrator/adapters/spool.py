@@ -6,6 +6,7 @@ link of theirs, or changes a file that they still write to.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -44,7 +45,8 @@ class Spool:
             return {}
 
     def remember(self, offsets: dict[str, int]) -> None:
-        write_atomically(self.folder / OFFSETS, json.dumps(offsets, indent=1, sort_keys=True).encode())
+        with _writing(self.folder):
+            write_atomically(self.folder / OFFSETS, json.dumps(offsets, indent=1, sort_keys=True).encode())
 
     def lines(self, path: Path, offset: int) -> Iterator[tuple[list[bytes], int]]:
         """Pieces of complete lines from ``offset`` on, each with the offset after it."""
@@ -70,9 +72,10 @@ class Spool:
     def quarantine(self, path: Path, lines: list[bytes]) -> None:
         """Keep lines that cannot be read, where a person can look at them."""
         folder = self.folder / "quarantine"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        with (folder / path.name).open("ab") as file:
-            file.write(b"".join(line + b"\n" for line in lines))
+        with _writing(self.folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            with (folder / path.name).open("ab") as file:
+                file.write(b"".join(line + b"\n" for line in lines))
 
     def quarantined(self) -> int:
         """How many such lines wait there; a person who has looked at them removes them."""
@@ -87,7 +90,8 @@ class Spool:
         path = self.table(job)
         data = text.encode()
         if not (path.is_file() and path.read_bytes() == data):
-            write_atomically(path, data)
+            with _writing(self.folder):
+                write_atomically(path, data)
 
 
 def open_spool(folder: str | None) -> Spool:
@@ -104,15 +108,32 @@ def open_spool(folder: str | None) -> Spool:
 
 
 @contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Say in one line what keeps the spool from being written: cron mails it every minute."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> Cannot:
+    return Cannot(
+        _("cannot write the spool {path}: {reason}").format(path=folder, reason=error.strerror),
+        hint=(
+            _("make room on its disk; until then its tables stay as they are")
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else _("run as the user whose crontab it is, or name another with --spool")
+        ),
+    )
+
+
+@contextmanager
 def alone(spool: Spool) -> Iterator[bool]:
     """Whether no other sync works on this spool; the kernel lets go of the lock when a sync dies."""
     try:
         handle = os.open(spool.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise Cannot(
-            _("cannot write the spool {path}: {reason}").format(path=spool.folder, reason=error.strerror),
-            hint=_("run as the user whose crontab it is, or name another with --spool"),
-        ) from None
+        raise _unwritable(spool.folder, error) from None
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from migrator.adapters.virtual_cron import unshared
 from tests.contract.cronwrapped import on_clock
 from tests.services.runtime_project import ROOT, Project, parts, write_project
 
@@ -223,6 +224,28 @@ def test_the_database_away_is_one_line_and_the_table_stays(office: Project) -> N
     assert "hint: check that it runs" in done.stderr
     assert "Traceback" not in done.stderr
     assert (office.folder / "spool" / "jobs" / "work").read_bytes() == before
+
+
+@pytest.mark.part("namespaces")
+def test_a_full_disk_under_the_spool_is_one_line(office: Project) -> None:
+    """The tables stay; once there is room again, the next sync makes up for it."""
+    folder = office.folder / "spool"
+    folder.mkdir()
+    script = (
+        'mount -t tmpfs -o size=1m none "$1"; shift; "$@"\n'
+        'rm "$MIGRATOR_SPOOL/jobs/work"; cat /dev/zero >"$MIGRATOR_SPOOL/ballast" 2>/dev/null\n'
+        '"$@"; echo $? >&2; ls "$MIGRATOR_SPOOL/jobs"; rm "$MIGRATOR_SPOOL/ballast"; "$@"; echo $? >&2\n'
+        'ls "$MIGRATOR_SPOOL/jobs"\n'
+    )
+    sync = (sys.executable, "-m", "migrator", "sync")
+    done = office.run(*unshared("sh", "-c", script, "sh", str(folder), *sync))
+    assert done.stderr.splitlines() == [
+        f"migrator: cannot write the spool {folder}: No space left on device",
+        "hint: make room on its disk; until then its tables stay as they are",
+        "3",
+        "0",
+    ]
+    assert done.stdout.splitlines() == ["again", "fail", "slow", "again", "fail", "slow", "work"]
 
 
 def test_an_hour_without_the_database_loses_no_record_and_counts_none_twice(office: Project) -> None:
