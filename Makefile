@@ -3,7 +3,7 @@ SHELL = /bin/sh
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check fix messages picture docs clean start celery-all celery-worker celery-beat celery-status celery-purge
+.PHONY: help setup lock demo test chaos check fix messages picture docs clean start celery-all celery-worker celery-beat celery-status celery-purge
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -20,7 +20,13 @@ demo: setup ## the whole migration on this machine, in a few minutes
 test: setup ## run the tests, or some of them: make test ARGS="-k crontab"
 	@exec $(PYTEST) $(ARGS)
 
-test: export MIGRATOR_TEST_APT = 1
+test chaos: export MIGRATOR_TEST_APT = 1
+
+chaos: setup ## break everything at random and count doubles: MINUTES=10, SEED=7 to play one again
+	@exec $(PYTEST) tests/chaos -s $(ARGS)
+
+chaos: export MIGRATOR_CHAOS_MINUTES = $(or $(MINUTES),10)
+chaos: export MIGRATOR_CHAOS_SEED = $(SEED)
 
 check: setup ## lint, types, imports and drift of the generated code
 	.venv/bin/ruff check .

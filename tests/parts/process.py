@@ -62,15 +62,16 @@ def running(
 ) -> Iterator[int]:
     """The process id of a server once it is ready to serve; its process group is gone afterwards."""
     with log.open("ab") as output:
-        process = _start(command, output.fileno())
+        process = start(command, output.fileno())
     try:
         _wait(process, log, ready, seconds)
         yield process.pid
     finally:
-        _end(process, command.stop)
+        end(process, command.stop)
 
 
-def _start(command: Command, output: int) -> subprocess.Popen[bytes]:
+def start(command: Command, output: int) -> subprocess.Popen[bytes]:
+    """The process, in a session of its own, which ends when we do."""
     parent = os.getpid()
 
     def follow_parent() -> None:
@@ -105,7 +106,8 @@ def _wait(process: subprocess.Popen[bytes], log: Path, ready: Callable[[int], bo
         time.sleep(0.1)
 
 
-def _end(process: subprocess.Popen[bytes], polite: signal.Signals) -> None:
+def end(process: subprocess.Popen[bytes], polite: signal.Signals) -> None:
+    """Ask it to stop, and then leave nothing of its group behind."""
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(polite)
     with contextlib.suppress(subprocess.TimeoutExpired):
