@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from migrator.findings import Finding
 from migrator.i18n import _
@@ -32,15 +33,23 @@ def merge(declared: Sequence[Declared]) -> list[Merged]:
     generated line, and the other way round.
     """
     sources = {index: job for index, job in enumerate(declared) if _renders(job)}
+    if not sources:
+        return [Merged(job, (job,)) for job in declared]
     by_command: dict[str, list[int]] = defaultdict(list)
+    by_minutes: dict[object, list[int]] = defaultdict(list)  # templates' lines; None: any may be theirs
     for index, job in sources.items():
-        by_command["" if job.placeholders else command_of(job)].append(index)
+        if job.placeholders:
+            by_minutes[None if isinstance(job.schedule, Undecided) else _minutes(job.schedule)].append(index)
+        else:
+            by_command[command_of(job)].append(index)
     merged: dict[int, Merged] = {}
     for index, job in enumerate(declared):
         if index in sources:
             continue
-        candidates = [*by_command.get(command_of(job), ()), *by_command.get("", ())] if sources else []
-        twin = next((at for at in candidates if at not in merged and _renders_to(declared[at], job)), None)
+        written = by_command.get(command_of(job), ())
+        filled = sorted([*by_minutes.get(_minutes(job.schedule), ()), *by_minutes.get(None, ())])
+        candidates = (at for at in (*written, *filled) if at not in merged)
+        twin = next((at for at in candidates if _renders_to(declared[at], job)), None)
         if twin is None:
             merged[index] = Merged(job, (job,))
         else:
@@ -73,8 +82,7 @@ def _renders_to(source: Declared, line: Declared) -> bool:
 
 def _fits(pattern: str, placeholders: Sequence[str], text: str, *, certain: bool = False) -> bool:
     """Whether a text is what a pattern becomes; ``certain``: only if enough of it is no placeholder."""
-    marks = "|".join(re.escape(" ".join(one.split())) for one in sorted(placeholders, key=len, reverse=True))
-    first, *rest = re.split(marks, " ".join(pattern.split()))
+    first, *rest = _pieces(pattern, tuple(placeholders))
     if certain and len(re.findall(r"\w", "".join([first, *rest]))) < 4:
         return False
     if not rest:
@@ -88,6 +96,13 @@ def _fits(pattern: str, placeholders: Sequence[str], text: str, *, certain: bool
             return False
         position = found + len(piece)
     return True
+
+
+@lru_cache(maxsize=4096)
+def _pieces(pattern: str, placeholders: tuple[str, ...]) -> tuple[str, ...]:
+    """What stands between the placeholders; each template's line is held against many others."""
+    marks = "|".join(re.escape(" ".join(one.split())) for one in sorted(placeholders, key=len, reverse=True))
+    return tuple(re.split(marks, " ".join(pattern.split())))
 
 
 def command_of(job: Declared) -> str:
