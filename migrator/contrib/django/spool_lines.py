@@ -1,0 +1,125 @@
+"""The lines that cronwrap and its jobs spool: what each tells of its run, in columns of the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from migrator.comparison.effects import read_effects
+from migrator.comparison.runs import Action, Kind
+from migrator.contrib.django.ledger import TAIL, storable
+
+ACTIONS = {action.value for action in Action}
+SCHEDULED, EXTRA = Kind.SCHEDULED.value, Kind.EXTRA.value
+_decode = json.JSONDecoder().decode  # json.loads would guess the encoding of each line
+
+
+class Tells(StrEnum):
+    """What a line of the spool tells of its run."""
+
+    START = "start"
+    END = "end"
+    EFFECTS = "effects"
+
+
+COLUMNS = {
+    Tells.START: ("action", "kind", "slot", "due", "started", "reason", "host", "user", "pid", "demo"),
+    Tells.END: ("finished", "exit", "signal", "output"),
+    Tells.EFFECTS: ("effects",),
+}
+
+
+@dataclass(slots=True)
+class Line:
+    """One line; ``started``: when its run began, as far as the line knows.
+
+    ``part``: which process of the run counted ``effects``, None before its end.
+    """
+
+    tells: Tells
+    run: str
+    job: str
+    started: dt.datetime
+    columns: dict[str, Any] = field(default_factory=dict)
+    part: str = ""
+    effects: dict[str, Any] | None = None
+
+
+def read_lines(lines: Iterable[bytes]) -> tuple[list[Line], list[bytes]]:
+    """The lines that can be read, and those that cannot."""
+    good, bad = [], []
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            good.append(_line(_decode(line.decode())))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            bad.append(line)
+    return good, bad
+
+
+def _line(line: dict[str, Any]) -> Line:
+    if line["v"] != 1:
+        raise ValueError("a version that we do not know")
+    run, job, at = _word(line["run"], 64), _word(line["job"], 200), _instant(line["at"])
+    match line["event"]:
+        case "start":
+            return Line(Tells.START, run, job, at, _start(line, at))
+        case "end":
+            # Its start is on the way, or was lost; then this is all that is known.
+            started = at - dt.timedelta(seconds=float(line["duration"]))
+            return Line(Tells.END, run, job, started, _end(line, at))
+        case "effects":
+            counted = None if line["effects"] is None else read_effects(line["effects"]).document()
+            return Line(Tells.EFFECTS, run, job, at, part=_word(line["part"], 32), effects=counted)
+        case _:
+            raise ValueError("neither a start nor an end nor effects")
+
+
+def _start(line: dict[str, Any], at: dt.datetime) -> dict[str, Any]:
+    slot, due, action = line["slot"], line["due"], line["action"]
+    if action not in ACTIONS:
+        raise ValueError("not an action")
+    return {
+        "action": action,
+        "kind": EXTRA if slot is None else SCHEDULED,
+        "slot": "" if slot is None else _word(slot, 40),
+        "due": None if due is None else _instant(due),
+        "started": at,
+        "reason": f"the owner is {_word(line['owner'], 32)}",
+        "host": _word(line["host"], 255, least=0)[:128],
+        "user": _word(line["user"], 255, least=0)[:64],
+        "pid": _number(line["pid"]),
+        "demo": bool(line["demo"]),
+    }
+
+
+def _end(line: dict[str, Any], at: dt.datetime) -> dict[str, Any]:
+    signal, output = line["signal"], line["output"]
+    return {
+        "finished": at,
+        "exit": _number(line["exit"]),
+        "signal": None if signal is None else _number(signal),
+        "output": storable(str(output))[-TAIL:] if output else "",
+    }
+
+
+def _word(value: Any, length: int, least: int = 1) -> str:
+    if not isinstance(value, str) or not least <= len(value) <= length or "\0" in value:
+        raise ValueError("not a word")
+    value.encode()  # half a character is a ValueError, too: no database takes it
+    return value
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or not 0 <= value < 1 << 31:
+        raise ValueError("not a number that a column holds")
+    return value
+
+
+def _instant(value: Any) -> dt.datetime:
+    return dt.datetime.fromtimestamp(float(value), dt.UTC)
