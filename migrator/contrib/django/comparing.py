@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from migrator.comparison.document import JobComparison
 from migrator.comparison.durations_beside import durations_beside
 from migrator.comparison.effects_beside import effects_beside
-from migrator.comparison.outcomes import compare
+from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.outcomes import EARLY, Comparison, compare
 from migrator.comparison.output_beside import output_beside
 from migrator.comparison.ownership import Handover, Owner, owner_at
 from migrator.comparison.runs import RunRecord
@@ -63,21 +64,33 @@ def _compare(
     ignored: Sequence[re.Pattern[str]],
     needed: int,
 ) -> JobComparison:
-    definition = job.definition
-    runs = runs_of(definition.id, demo=definition.demo, since=since)
-    start = _first(runs, chain, since)
-    expected = definition.between(start, now) if start else []
-    owner_of = owners_of_slots(definition.id, chain, hosts)
-    comparison = compare(definition, expected=expected, runs=runs, owner_of=owner_of, now=now)
-    begin = evidence_from(chain)
-    slots = [one for one in comparison.slots if begin is None or one.slot.due >= begin]
+    owner_of, begin = owners_of_slots(job.definition.id, chain, hosts), evidence_from(chain)
+    listed = _compared(job.definition, chain, owner_of, now=now, since=since)
+    # What is listed is the reader's choice; the verdict is about all that speaks for or against the job.
+    more = begin is not None and since is not None and begin < since
+    evidence = _compared(job.definition, chain, owner_of, now=now, since=begin) if more else listed
+    slots = [one for one in evidence.slots if begin is None or one.slot.due >= begin]
     effects, durations = effects_beside(slots), durations_beside(slots)
     judgement = judge(
-        comparison, job=job.real, evidence_from=begin, now=now,
+        evidence, job=job.real, evidence_from=begin, now=now,
         effects=effects, durations=durations, needed=needed,
     )  # fmt: skip
     compared = tuple(slots) if begin else ()
-    return JobComparison(comparison, judgement, effects, output_beside(slots, ignored), durations, compared)
+    return JobComparison(listed, judgement, effects, output_beside(slots, ignored), durations, compared)
+
+
+def _compared(
+    job: JobDefinition,
+    chain: Sequence[Handover],
+    owner_of: Callable[[Slot], Owner],
+    *,
+    now: dt.datetime,
+    since: dt.datetime | None,
+) -> Comparison:
+    runs = runs_of(job.id, demo=job.demo, since=since)
+    start = _first(runs, chain, since)
+    expected = job.between(start, now) if start else []
+    return compare(job, expected=expected, runs=runs, owner_of=owner_of, now=now)
 
 
 def owners_of_slots(
@@ -104,10 +117,10 @@ def owners_of_slots(
 
 
 def runs_of(job: str, *, demo: bool, since: dt.datetime | None) -> list[RunRecord]:
-    """The job's records in the order of their starts."""
+    """The job's records in the order of their starts; a slot that was due before ``since`` is out."""
     rows = Run.objects.filter(job=job, demo=demo).order_by("started", "id")
     if since is not None:
-        rows = rows.filter(started__gte=since)
+        rows = rows.filter(started__gte=since - EARLY).exclude(due__lt=since)
     return list(records(rows))
 
 

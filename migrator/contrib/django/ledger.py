@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
+from sys import intern
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -94,45 +95,31 @@ def row(record: RunRecord, *, now: dt.datetime) -> Run:
     )
 
 
+COLUMNS = tuple(one.name for one in fields(RunRecord))  # a run's columns have the names of the record's
+SIDES = {side.value: side for side in Side}
+ACTIONS = {action.value: action for action in Action}
+KINDS = {kind.value: kind for kind in Kind}
+ALIKE = ("job", "slot", "reason", "host", "user", "worker")  # of one text in many rows one copy is kept
+
+
 def record(run: Run) -> RunRecord:
     """The record of a row."""
-    return RunRecord(
-        run=run.run,
-        job=run.job,
-        side=Side(run.side),
-        action=Action(run.action),
-        kind=Kind(run.kind),
-        slot=run.slot or None,
-        due=run.due,
-        published=run.published,
-        received=run.received,
-        started=run.started,
-        finished=run.finished,
-        exit=run.exit,
-        signal=run.signal,
-        reason=run.reason,
-        output=run.output,
-        host=run.host,
-        user=run.user,
-        worker=run.worker,
-        pid=run.pid,
-        task=run.task,
-        demo=run.demo,
-        effects=effects_of(run.effects),
-    )
-
-
-COLUMNS = tuple(one.name for one in fields(RunRecord))  # a run's columns have the names of the record's
+    return _record({name: getattr(run, name) for name in COLUMNS})
 
 
 def records(rows: QuerySet[Run]) -> Iterator[RunRecord]:
     """The records of many rows, with no model instance for each: a quarter has a hundred thousand."""
-    for run, job, side, action, kind, slot, *rest, effects in rows.values_list(*COLUMNS).iterator():
-        yield RunRecord(
-            **dict(zip(COLUMNS[6:-1], rest, strict=True)),
-            run=run, job=job, side=Side(side), action=Action(action), kind=Kind(kind),
-            slot=slot or None, effects=effects_of(effects),
-        )  # fmt: skip
+    for values in rows.values_list(*COLUMNS).iterator():
+        yield _record(dict(zip(COLUMNS, values, strict=True)))
+
+
+def _record(row: dict[str, Any]) -> RunRecord:
+    for name in ALIKE:
+        row[name] = intern(row[name])
+    row["side"], row["action"], row["kind"] = SIDES[row["side"]], ACTIONS[row["action"]], KINDS[row["kind"]]
+    row["slot"] = row["slot"] or None
+    row["effects"] = effects_of(row["effects"])
+    return RunRecord(**row)
 
 
 def stored_effects(effects: Effects | None) -> dict[str, Any] | None:
