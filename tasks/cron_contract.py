@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextvars import ContextVar
 from pathlib import Path
 
 from celery.utils.log import get_task_logger
@@ -22,6 +23,7 @@ from django.db import close_old_connections
 logger = get_task_logger(__name__)
 
 MOST_OUTPUT = 1_000_000  # characters of one run; what goes beyond is not kept
+_locks: ContextVar[tuple[int, ...]] = ContextVar("_locks", default=())
 
 
 class CommandFailed(CommandError):
@@ -73,10 +75,8 @@ def lock(name: str, *, wait: float = 0) -> Iterator[None]:
     both run on one host. Another name stands for LOCK_DIR/NAME.lock, by default in the
     system's folder for temporary files. Raises AlreadyRunning when the lock is held.
     """
-    path = Path(name)
-    if not path.is_absolute():
-        path = Path(os.environ.get("LOCK_DIR") or tempfile.gettempdir(), f"{name}.lock")
-    handle = _open(path)
+    handle = _open(name)
+    held = _locks.set((*_locks.get(), handle))
     try:
         until = time.monotonic() + wait
         while not _taken(handle):
@@ -85,6 +85,7 @@ def lock(name: str, *, wait: float = 0) -> Iterator[None]:
             time.sleep(1)  # a flock(2) that waits would stop a gevent worker as a whole
         yield
     finally:
+        _locks.reset(held)
         os.close(handle)
 
 
@@ -138,9 +139,12 @@ def _printing(output: Output, errors: Output) -> Iterator[None]:
         yield
 
 
-def _open(path: Path) -> int:
+def _open(name: str) -> int:
     """Open a lock file, which another user may have made in a folder for all."""
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+    path, flags = Path(name), os.O_RDONLY | os.O_CLOEXEC
+    if not path.is_absolute():
+        path = Path(os.environ.get("LOCK_DIR") or tempfile.gettempdir(), f"{name}.lock")
+        flags |= os.O_NOFOLLOW  # a folder for all may hold anybody's links
     try:
         return os.open(path, flags)
     except FileNotFoundError:

@@ -24,6 +24,7 @@ from migrator.sources.job import Job
 
 TRIES = 3
 LONGEST_PAUSE = 300  # seconds between two tries
+_ATTEMPTS = ("first", "second", "third")
 
 
 def body_of(job: Job) -> tuple[Statement, ...]:
@@ -50,6 +51,7 @@ def _chain(job: Job, prefix: tuple[Manager, ...]) -> tuple[Statement, ...]:
         return (_shell(job),)
     done: tuple[Statement, ...] = ()
     current: tuple[Statement, ...] = ()
+    tries = 0  # an attempt inside another has a name of its own
     for number, step in enumerate(job.reading.steps):
         if prefix and number and not _locked(step, job):
             done, current, prefix = (), around(prefix, done + current), ()
@@ -57,10 +59,11 @@ def _chain(job: Job, prefix: tuple[Manager, ...]) -> tuple[Statement, ...]:
         if number == 0 or step.after == "success":
             current += statement
         elif step.after == "always":
-            done, current = done + around([(_attempt(job), None)], current), statement
+            done, current, tries = done + around([(_attempt(job), None)], current), statement, 0
         else:
-            tried = around([(_attempt(job), "first")], current)
-            current = (*tried, If("first.failed", statement))
+            name = _ATTEMPTS[tries] if tries < len(_ATTEMPTS) else f"attempt_{tries + 1}"
+            tried = around([(_attempt(job), name)], current)
+            current, tries = (*tried, If(f"{name}.failed", statement)), tries + 1
     return done + current
 
 

@@ -38,7 +38,9 @@ def definitions(source: str) -> set[str]:
 
 def _defines(node: ast.stmt) -> str | None:
     match node:
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
             return name
         case _:
             return None

@@ -31,7 +31,8 @@ def runner_of(job: Job) -> Runner:
 def hindrance(job: Job) -> str | None:
     """Why the runner cannot run the job."""
     runner = runner_of(job)
-    if runner == "shell" and redact(shell_text(job)) != shell_text(job):
+    copied = {"shell": f"{shell_text(job)}\n{job.declared.stdin or ''}", "subprocess": stdin_of(job)}
+    if redact(text := copied.get(runner, "")) != text:
         return _(
             "its text holds a secret, which is not copied into code: move it into a variable of the worker"
         )

@@ -185,6 +185,22 @@ class TestLock:
         with contract.lock(str(tmp_path)), pytest.raises(contract.AlreadyRunning):
             contract.lock(str(tmp_path)).__enter__()
 
+    def test_the_lines_file_may_be_behind_a_link(self, contract: ModuleType, tmp_path: Path) -> None:
+        (tmp_path / "link").symlink_to(tmp_path / "job.lock")
+        with contract.lock(str(tmp_path / "link")):
+            assert subprocess.run(["flock", "-n", tmp_path / "job.lock", "true"]).returncode == 1
+
+    def test_a_process_that_outlives_its_worker_holds_it(self, contract: ModuleType, tmp_path: Path) -> None:
+        """As under flock(1), whose lock is its child's: a worker that is killed lets no second run in."""
+        path = str(tmp_path / "job.lock")
+        with contract.lock(path):
+            contract.run_process("/bin/sh", "-c", "exec > /dev/null 2>&1; sleep 600 & echo $! > $0.pid", path)
+        with pytest.raises(contract.AlreadyRunning), contract.lock(path):
+            pass
+        os.kill(int(Path(f"{path}.pid").read_text()), signal.SIGKILL)
+        with contract.lock(path, wait=5):
+            pass
+
     def test_a_waiting_one_waits(
         self, contract: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -249,6 +265,19 @@ class TestTimeout:
             command(lambda *_: None)
         assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
+    def test_one_inside_another_ends_with_it(self, command: Any, contract: ModuleType) -> None:
+        """And the outer one goes on after the inner one, which had switched its alarm off."""
+
+        def chain() -> None:
+            with contract.timeout(600):
+                pass
+            with contract.attempt(), contract.timeout(600):
+                command(lambda *_: signal.pause())
+
+        with pytest.raises(contract.CommandFailed, match=r"after 0\.1 s"), contract.timeout(0.1):
+            chain()
+        assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
     def test_another_failure_stays_itself(self, contract: ModuleType) -> None:
         with pytest.raises(ValueError, match="mine"), contract.timeout(600):
             raise ValueError("mine")
@@ -280,6 +309,18 @@ class TestTimeout:
             contract.run_process("/bin/sh", "-c", "sleep 600 & echo $!; wait", output=Ready())
         while alive(children[0]):
             time.sleep(0.01)
+
+    def test_it_ends_a_process_that_does_not_want_to(
+        self, contract: ModuleType, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The second alarm comes while the process is waited for: it once left it running."""
+        monkeypatch.setattr(contract, "PATIENCE", 0.1)
+        stubborn, taken = "trap '' TERM; echo $$; while :; do sleep 1; done", list[str]()
+        output = contract.Output()
+        output.take = taken.append
+        with pytest.raises(contract.CommandFailed, match="stopped after"), contract.timeout(0.2):
+            contract.run_process("/bin/sh", "-c", stubborn, output=output)
+        assert not alive(int(taken[0]))
 
 
 def alive(pid: int) -> bool:

@@ -235,6 +235,8 @@ def test_a_runner_has_what_it_can_run(runner: str) -> None:
     [
         ("/usr/bin/backup", "", "backup is no Django management command: it stays in cron"),
         ("/usr/bin/backup --password=x1y2z3secret", 'runner = "shell"', "its text holds a secret"),
+        ("/usr/bin/backup%token=x1y2z3secret", 'runner = "shell"', "its text holds a secret"),
+        ("./manage.py a%password=x1y2z3secret", "", "its text holds a secret"),
         ("umask u=rwx; ./manage.py a", "", "umask u=rwx is no number"),
         ("NOW=$(date) ./manage.py a", "", "the shell computes NOW"),
         ("curl -k https://x.example/", 'runner = "http"', "curl -k is not understood"),
@@ -297,6 +299,8 @@ CHAINS = [
     "a; b || c; d",
     "(a; b) && c",
     "a && b; c && d || e",
+    "a || b || c",
+    "a || b || c && d || e",
 ]
 
 

@@ -20,6 +20,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextvars import ContextVar
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -34,6 +35,7 @@ logger = get_task_logger(__name__)
 
 MOST_OUTPUT = 1_000_000  # characters of one run; what goes beyond is not kept
 PATIENCE = 10  # seconds that a process has to end in when it is told to
+_locks: ContextVar[tuple[int, ...]] = ContextVar("_locks", default=())
 
 
 class CommandFailed(CommandError):
@@ -89,6 +91,8 @@ def run_process(
 
     Folder, variables, umask and input belong to a process as a whole: changed in a
     worker, they would be changed for each task that runs beside this one or after it.
+    The task's locks are the process's, too, as under flock(1): where it outlives its
+    worker, no other run begins.
     """
     output = output or Output()
     with tempfile.TemporaryFile("w+", errors="surrogateescape") as stdin:
@@ -105,6 +109,7 @@ def run_process(
             text=True,
             errors="replace",
             start_new_session=True,
+            pass_fds=_locks.get(),
         ) as process:
             try:
                 assert process.stdout is not None
@@ -161,10 +166,8 @@ def lock(name: str, *, wait: float = 0) -> Iterator[None]:
     both run on one host. Another name stands for LOCK_DIR/NAME.lock, by default in the
     system's folder for temporary files. Raises AlreadyRunning when the lock is held.
     """
-    path = Path(name)
-    if not path.is_absolute():
-        path = Path(os.environ.get("LOCK_DIR") or tempfile.gettempdir(), f"{name}.lock")
-    handle = _open(path)
+    handle = _open(name)
+    held = _locks.set((*_locks.get(), handle))
     try:
         until = time.monotonic() + wait
         while not _taken(handle):
@@ -173,6 +176,7 @@ def lock(name: str, *, wait: float = 0) -> Iterator[None]:
             time.sleep(1)  # a flock(2) that waits would stop a gevent worker as a whole
         yield
     finally:
+        _locks.reset(held)
         os.close(handle)
 
 
@@ -188,17 +192,13 @@ def timeout(seconds: float) -> Iterator[None]:
     interrupts = threading.current_thread() is threading.main_thread()
     try:
         if interrupts:
-            before = signal.signal(signal.SIGALRM, _time_is_up)
-            # and again, for a command that swallows even this
-            signal.setitimer(signal.ITIMER_REAL, seconds, PATIENCE)
-        try:
+            with _alarm(seconds):
+                yield
+        else:
             yield
-        finally:
-            if interrupts:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, before)
     except TimeIsUp:
-        pass
+        if time.monotonic() - started < seconds:
+            raise  # of a limit around this one
     if time.monotonic() - started >= seconds:
         raise CommandFailed(f"stopped after {seconds} s", returncode=124)
 
@@ -340,11 +340,14 @@ def _printing(output: Output, errors: Output) -> Iterator[None]:
 
 def _end(process: subprocess.Popen[str]) -> None:
     """End a process with all that it has started."""
-    os.killpg(process.pid, signal.SIGTERM)
     try:
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        pass
+    finally:  # also when the limit comes a second time
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 class _StayHere(urllib.request.HTTPRedirectHandler):
@@ -352,9 +355,12 @@ class _StayHere(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _open(path: Path) -> int:
+def _open(name: str) -> int:
     """Open a lock file, which another user may have made in a folder for all."""
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+    path, flags = Path(name), os.O_RDONLY | os.O_CLOEXEC
+    if not path.is_absolute():
+        path = Path(os.environ.get("LOCK_DIR") or tempfile.gettempdir(), f"{name}.lock")
+        flags |= os.O_NOFOLLOW  # a folder for all may hold anybody's links
     try:
         return os.open(path, flags)
     except FileNotFoundError:
@@ -367,6 +373,22 @@ def _taken(handle: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Let time be up after so many seconds, or with the limit around this one."""
+    before = signal.signal(signal.SIGALRM, _time_is_up)
+    outer, again = signal.setitimer(signal.ITIMER_REAL, 0)
+    until = time.monotonic() + outer
+    # and again, for a command that swallows even this
+    signal.setitimer(signal.ITIMER_REAL, min(seconds, outer or seconds), PATIENCE)
+    try:
+        yield
+    finally:
+        left = max(until - time.monotonic(), 0.001) if outer else 0
+        signal.setitimer(signal.ITIMER_REAL, left, again)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _time_is_up(*_signal: object) -> None:
