@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +26,7 @@ from migrator.cutover.operation import sha256
 from migrator.cutover.readiness import CutoverReport, JobReadiness
 from migrator.cutover.removal import shown
 from migrator.cutover.switching import Replacement
+from migrator.differences import unified
 from migrator.errors import Cannot
 from migrator.i18n import _
 from migrator.schedule.occurrences import Slot
@@ -178,8 +178,7 @@ def _installed(home: Home, crontabs: Sequence[str]) -> list[Target]:
 
 def diff_of(name: str, before: str, after: str) -> str:
     """The changed lines, without secrets."""
-    old, new = (shown(text).splitlines(keepends=True) for text in (before, after))
-    return "".join(unified_diff(old, new, name, name, n=0))
+    return unified(name, name, shown(before), shown(after), context=0)
 
 
 def show_plan(plan: Plan) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import migrator.cronwrap
 from migrator.adapters import user_crontab
 from migrator.adapters.files import read_bytes, write_atomically
 from migrator.adapters.journal import FOLDER, Entry, Journal
+from migrator.cli.cutover_plan import diff_of
 from migrator.cli.ledger import runtime, standings
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
@@ -28,7 +28,6 @@ from migrator.cutover.instrumentation import generators, instrument
 from migrator.cutover.operation import sha256
 from migrator.errors import Cannot, MigratorError, NoLedger
 from migrator.i18n import _
-from migrator.redaction import redact
 from migrator.sources.crontab_script import is_shell_script
 
 if TYPE_CHECKING:
@@ -194,10 +193,8 @@ def _place_cronwrap(home: Home) -> None:
 
 def _show(results: list[Edited]) -> None:
     for result in results:
-        before = redact(result.target.text).splitlines(keepends=True)
-        after = redact(result.after).splitlines(keepends=True)
         name = result.target.name
-        say("".join(difflib.unified_diff(before, after, name, name, n=0)), newline=False)
+        say(diff_of(name, result.target.text, result.after), newline=False)
         if not result.changes:
             click.echo(_("{name}: nothing to do").format(name=name))
     _notes(results)

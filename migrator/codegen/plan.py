@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,6 +19,7 @@ from migrator.codegen.schedule import app_zone, schedule_module
 from migrator.codegen.task_tests import tests_module
 from migrator.codegen.tasks import task_name, tasks_module
 from migrator.configuration import Configuration
+from migrator.differences import unified
 from migrator.errors import BadExpression, Cannot
 from migrator.i18n import _, speaking
 from migrator.schedule.expression import CronExpression, parse
@@ -32,8 +31,6 @@ from migrator.sources.job import Inventory, Job
 LOCK_FILE = "migrator.lock"
 NOTHING = Around()
 NO_EDITS = Edits()
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")  # a form feed ends no line of a file
-_UNENDED = "\n\\ No newline at end of file\n"  # as diff(1) says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +57,7 @@ class Change:
 
     def diff(self) -> str:
         """The change as a unified diff."""
-        before, after = (_LINE.findall(text or "") for text in (self.before, self.after))
-        lines = difflib.unified_diff(before, after, f"a/{self.path}", f"b/{self.path}")
-        return "".join(line if line.endswith("\n") else f"{line}{_UNENDED}" for line in lines)
+        return unified(f"a/{self.path}", f"b/{self.path}", self.before or "", self.after or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import unified_diff
 from typing import Protocol
 
 from migrator.crontab.syntax import decode, encode
 from migrator.cutover.cutting import put_back
 from migrator.cutover.operation import Conflict, Operation, Phase, Write, last_write, paths_of, sha256
 from migrator.cutover.removal import shown
+from migrator.differences import unified
 from migrator.errors import MigratorError
 from migrator.i18n import _
 
@@ -145,11 +145,10 @@ def restoring(
 
 def _edited(path: str | None, ours: bytes, now: bytes) -> Conflict:
     name = path or _("the crontab")
-    before, after = (shown(decode(data)).splitlines(keepends=True) for data in (ours, now))
+    before, after = (shown(decode(data)) for data in (ours, now))
+    difference = unified(_("as the cutover left it"), _("as it is now"), before, after, context=0)
     return Conflict(
         _("{name} has been edited since the cutover wrote it").format(name=name),
-        text="".join(unified_diff(before, after, _("as the cutover left it"), _("as it is now"), n=0)).rstrip(
-            "\n"
-        ),
+        text=difference.rstrip("\n"),
         hint=_('put that edit aside, or keep it and put only our lines back: --accept "reason"'),
     )
