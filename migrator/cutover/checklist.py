@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from migrator.codegen.body import in_its_text, lock_name
 from migrator.comparison.document import JobComparison
 from migrator.comparison.durations_beside import durations_in_words
 from migrator.comparison.effects_beside import summary
 from migrator.comparison.likeness import Likeness
 from migrator.comparison.outcomes import Outcome
 from migrator.comparison.ownership import Side
+from migrator.crontab.reading import Lock
 from migrator.cutover.facts import CeleryFacts
 from migrator.cutover.rehearsed import Rehearsed, evidence_words
 from migrator.cutover.removal import shown
@@ -314,9 +316,11 @@ def _lock(job: Job) -> Item:
         evidence = _("{key} could not be read").format(key=shown(lock.key))
         return Item("lock", text, State.BLOCKED, evidence)
     manner = _("waits while it is held") if lock.blocking else _("does not start while it is held")
-    evidence = _("{key}: the task {manner}, on each worker host by itself").format(
-        key=shown(lock.key), manner=manner
-    )
+    if in_its_text(job, Lock) or lock_name(job).startswith("/"):
+        where = _("{key}: the task {manner}, by cron's run on its host, too; on each host by itself")
+    else:
+        where = _("{key}: the task {manner}, on each worker host by itself")
+    evidence = where.format(key=shown(lock.key), manner=manner)
     return Item("lock", text, State.DONE, evidence)
 
 

@@ -107,6 +107,18 @@ def test_a_guard_blocks_and_says_why() -> None:
     assert any("CM30" in reason for reason in job.reasons)
 
 
+@pytest.mark.parametrize(
+    ("lock", "evidence"),
+    [
+        ("/run/a.lock", "a: the task does not start while it is held, by cron's run on its host, too"),
+        ("a.lock", "a: the task does not start while it is held, on each worker host by itself"),
+    ],
+)
+def test_a_lock_says_whom_it_keeps_out(lock: str, evidence: str) -> None:
+    found = inventory(f"0 12 * * * flock -n {lock} python manage.py remind\n")
+    assert evidence in item(one(assemble(found, situation()), "remind"), "lock").evidence
+
+
 TASK = "tasks.remind"
 GOOD = CeleryFacts(
     tasks={"remind": definition(inventory("0 12 * * * python manage.py remind\n"), "remind")},
