@@ -153,8 +153,10 @@ class Project:
             timeout=timeout, check=False,
         )  # fmt: skip
 
-    def migrator(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return self.run(sys.executable, "-m", "migrator", *words, **environment)
+    def migrator(
+        self, *words: str, timeout: float = 120, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        return self.run(sys.executable, "-m", "migrator", *words, timeout=timeout, **environment)
 
     def manage(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return self.run(sys.executable, "manage.py", *words, **environment)

@@ -93,7 +93,7 @@ def test_a_slot_at_the_switch_is_executed_once_by_celery(
         installed = str(cron_daemon.spool / "root")
 
         words = ("cutover", "apply", "work", "--crontab", installed, "--accept", "a test", "--execute")
-        done = project.migrator(*words)
+        done = project.migrator(*words, timeout=360)  # its own patience with the host's sync is shorter
         assert done.returncode == 0, done.stderr
         assert "waits for the sync of root@" in done.stderr
         left = Path(installed).read_text()
