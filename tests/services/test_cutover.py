@@ -12,7 +12,7 @@ from tests.parts.cron import Daemon
 from tests.services.runtime_project import Project, until, write_project
 
 # from asking for `retired` until the slot that is the first under it, with a sync of cron's in between
-AHEAD = dt.timedelta(minutes=3)
+AHEAD = dt.timedelta(minutes=5)  # apply waits for a sync, which comes once a minute
 
 TASKS = """
 import os
@@ -102,7 +102,7 @@ def test_a_slot_at_the_switch_is_executed_once_by_celery(
         assert project.effects() == []
 
         assert dt.datetime.now(dt.UTC) < due
-        until(project.effects, "Celery's run of the slot", seconds=240)
+        until(project.effects, "Celery's run of the slot", seconds=360)
         assert project.effects() == ["celery"]
         status = project.migrator("cutover", "status")
         assert status.returncode == 0, status.stdout
