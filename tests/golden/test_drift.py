@@ -69,7 +69,7 @@ MUTATIONS: dict[str, tuple[Callable[[Path], None], list[str], list[str]]] = {
     "a job is removed": (
         crontab("0 1 * * *", "#0 1 * * *"),
         [
-            CONTRACT + "PATIENCE, timeout, TimeIsUp, _time_is_up",
+            CONTRACT + "PATIENCE, timeout, TimeIsUp, _alarm, _time_is_up",
             CODE + "thumbnails",
             BEAT + "thumbnails",
             LOCK,
