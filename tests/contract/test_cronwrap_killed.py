@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.contrib.django import shipping
+from migrator.contrib.django.spool_lines import read_lines
 from tests.contract.cronwrapped import Cronwrapped, around
 
 # Each call into the system is a point; the job's own process, which is a fork, is left alone.
@@ -68,5 +68,5 @@ def next_one_is_untouched(cronwrap: Cronwrapped, owner: str) -> None:
     start = [record for record in cronwrap.records() if record["event"] == "start"][-1]
     assert start["slot"] not in before
     lines = [json.dumps(record).encode() for record in cronwrap.records()]
-    events, bad = shipping._read(lines)
+    events, bad = read_lines(lines)
     assert (len(events), bad) == (len(lines), [])
