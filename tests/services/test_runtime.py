@@ -97,13 +97,15 @@ def test_in_turns_celery_executes_its_own_slots_and_says_what_it_would_have_done
 
 def test_what_beat_catches_up_on_is_not_executed_again(office: Project) -> None:
     """A message published long after its slot is extra; the slot's claim is taken."""
+    slow = "slow = JobDefinition('work', '0 0 1 1 *', 'Europe/Warsaw')\n"
     office.python(
-        "owned('work', 'celery')\n"
-        "slow = JobDefinition('work', '0 0 1 1 *', 'Europe/Warsaw')\n"
+        slow + "owned('work', 'celery')\n"
         "due = slow.latest(timezone.now()).due\n"
         "models.Handover.objects.update(from_due=due); models.Acknowledgement.objects.update(effective=due)\n"
-        "for at in (due, timezone.now()): app.send_task('office.work', headers=stamped(slow, at))\n"
+        "app.send_task('office.work', headers=stamped(slow, due))\n"
     )
+    ended(office, "work", 1)  # a broker of files may deliver two messages of one millisecond in any order
+    office.python(slow + "app.send_task('office.work', headers=stamped(slow, timezone.now()))")
     runs = ended(office, "work", 2)
     assert Counter((run["kind"], run["action"]) for run in runs) == {
         ("scheduled", "execute"): 1,
