@@ -6,8 +6,10 @@ import posixpath
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from dataclasses import replace
 
-from migrator.crontab.bash_only import bash_only
+from migrator.crontab.bash_only import bash_only, say_braces
+from migrator.crontab.braces import expanded
 from migrator.crontab.builtin_commands import BASH_ONLY, BUILTINS, DECORATION, SUCCEEDS, assign
 from migrator.crontab.following import DEEPEST, Following
 from migrator.crontab.options import plain, program_of
@@ -56,6 +58,8 @@ class SimpleCommands(Following, ABC):
         """One command: a builtin changes what follows, a wrapper is looked through, the rest are steps."""
         before = self.scope.streams
         self.scope.streams = self.behind(simple.redirects)
+        if self.scope.bash:
+            simple = replace(simple, words=expanded(simple.words))
         if not simple.words:
             assign(simple.assignments, self.scope, self.reading, exported=False)
             self.decoration(simple)
@@ -146,6 +150,7 @@ class SimpleCommands(Following, ABC):
         remark_on(step, words, self.reading)
         if step.kind == "management":
             say_run_time_words(step, words, self.reading)
+            say_braces(words, self.reading)
         return self.step(step)
 
     def inside(self, inner: Inner, words: tuple[Word, ...]) -> int:

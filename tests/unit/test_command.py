@@ -143,3 +143,22 @@ def test_a_test_that_lets_nothing_on_is_no_guard(text: str) -> None:
     reading = read_command(text, settings={"SHELL": "/bin/bash"})
     assert steps(reading) == RUN
     assert reading.guard is None
+
+
+@pytest.mark.parametrize(
+    ("shell", "argv", "codes"),
+    [
+        ("/bin/bash", ("--day=1", "--day=2", "{c,d}", "{}"), []),
+        ("/bin/sh", ("--day={1..2}", "{c,d}", "{}"), ["CM316"]),
+    ],
+)
+def test_braces_are_several_words_to_bash(shell: str, argv: tuple[str, ...], codes: list[str]) -> None:
+    reading = read_command("./manage.py x --day={1..2} '{c,d}' {}", settings={"SHELL": shell})
+    assert reading.steps[0].argv == argv
+    assert [remark.code for remark in reading.remarks] == codes
+
+
+@pytest.mark.parametrize("word", ["{a,$B}", "{a,'b c'}", "{1..1000000}", "{Z..a}", "x{$(date +%F),b}"])
+def test_braces_around_what_the_shell_computes(word: str) -> None:
+    reading = read_command(f"./manage.py x {word}", settings={"SHELL": "/bin/bash"})
+    assert [remark.code for remark in reading.remarks] == ["CM312"]
