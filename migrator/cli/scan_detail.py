@@ -13,7 +13,7 @@ from migrator.configuration import FILE_NAME
 from migrator.crontab.reading import Container, Step
 from migrator.equivalence.words import in_words
 from migrator.i18n import _
-from migrator.redaction import redact, redact_arguments, redact_setting
+from migrator.redaction import redact_arguments, redact_part, redact_setting
 from migrator.sources.job import Job
 
 RUNS = 5
@@ -24,7 +24,7 @@ def print_job(screen: Console, job: Job) -> None:
     grid = Table.grid(padding=(0, 2))
     for name, value in {**_identity(job), **_command(job)}.items():
         if value:
-            grid.add_row(Text(name, "bold"), Text(redact(value)))
+            grid.add_row(Text(name, "bold"), Text(redact_part(value, job.declared.raw)))
     screen.print(grid)
     print_findings(screen, job.findings)
     screen.print(
@@ -53,7 +53,7 @@ def _command(job: Job) -> dict[str, str]:
     variables = {**job.declared.inherited, **reading.environment}
     environment = (f"{name}={redact_setting(name, value)}" for name, value in variables.items())
     return {
-        _("runs"): "\n".join(_step(step, numbered=numbered) for step in reading.steps),
+        _("runs"): "\n".join(_step(step, job.declared.raw, numbered=numbered) for step in reading.steps),
         _("inside"): _inside(reading.container),
         _("on the host"): reading.host or "",
         _("as the user"): reading.runs_as or "",
@@ -77,8 +77,8 @@ def _inside(container: Container | None) -> str:
     return "" if container is None else f"{container.target or ''} ({container.tool})".lstrip()
 
 
-def _step(step: Step, *, numbered: bool) -> str:
-    words = shlex.join((step.name, *redact_arguments(step.name, step.argv)))
+def _step(step: Step, line: str, *, numbered: bool) -> str:
+    words = shlex.join((step.name, *redact_arguments(step.name, step.argv, line=line)))
     shown = f"manage.py {words}" if step.kind == "management" else words
     when = {"always": _("always"), "success": _("after success"), "failure": _("after a failure")}[step.after]
     limit = "" if step.timeout is None else f"  [{_seconds(step.timeout)}]"

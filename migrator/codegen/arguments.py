@@ -35,7 +35,7 @@ def process_arguments(job: Job, step: Step) -> list[Argument]:
 
 
 def _arguments(job: Job, step: Step, words: Sequence[str]) -> Iterator[Argument]:
-    shown = redact_arguments(step.name, words)
+    shown = redact_arguments(step.name, words, line=step.text)
     for before, word, masked in zip(("", *words), words, shown, strict=False):
         option, equals, value = masked.partition("=")
         if word == masked:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from migrator.crontab.reading import Limit, Step
 from migrator.i18n import _
-from migrator.redaction import redact, redact_setting
+from migrator.redaction import redact_part, redact_setting
 from migrator.sources.job import Job, Runner
 
 # A worker has these of its own, for all its tasks: a line that sets them needs no process for that.
@@ -32,7 +32,7 @@ def hindrance(job: Job) -> str | None:
     """Why the runner cannot run the job."""
     runner = runner_of(job)
     copied = {"shell": f"{shell_text(job)}\n{job.declared.stdin or ''}", "subprocess": stdin_of(job)}
-    if redact(text := copied.get(runner, "")) != text:
+    if redact_part(text := copied.get(runner, ""), job.declared.raw) != text:
         return _(
             "its text holds a secret, which is not copied into code: move it into a variable of the worker"
         )

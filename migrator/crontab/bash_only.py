@@ -1,7 +1,8 @@
 """Words of bash's under another shell.
 
 Tried with dash 0.5.12, Debian's sh: it refuses ``[[``, ``source``, ``|&``, ``<<<``, ``pushd``
-and ``${X:0:2}``, and passes ``{a,b}`` on as it is. ash takes the first two, and where bash is called sh, it takes all.
+and ``${X:0:2}``, and passes ``{a,b}`` on as it is. ash takes the
+first two, and where bash is called sh, it takes all.
 """
 
 from __future__ import annotations

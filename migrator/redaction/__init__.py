@@ -14,22 +14,36 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from migrator.redaction.names import secret_name
-from migrator.redaction.shapes import ADDRESSES, ATTACHED_ONLY, BY_PROGRAM, KEYED, PROGRAM, SHAPES
+from migrator.redaction.shapes import (
+    ADDRESSES,
+    ATTACHED_ONLY,
+    BY_PROGRAM,
+    KEYED,
+    NEXT_ONLY,
+    PROGRAM,
+    SHAPES,
+)
 from migrator.redaction.triggers import may_hold_secret
+from migrator.redaction.typed import TYPED
 
 MASK = "***"
+_TELLING = 4  # characters; a shorter secret would mask half of the words around it
 
 _NO_SECRETS = re.compile(
     r"true|false|yes|no|on|off|none|null|[01]|\$\w+|\$\{\w+\}|\$\(.*|\{\{.*|%\(\w+\)s", re.IGNORECASE
 )
 
 
-# A value as a shell reads it: quoted, escaped and plain pieces next to each other.
+# A value as a shell reads it: quoted, escaped and plain pieces next to each other, on one line.
 _PLAIN = r"""(?:[^\s"'&;|<>,)\\]|\\.|,(?![\s"']))"""
-_VALUE = rf"""(?:\\+"[^"\\]*+\\+"|(?:"[^"]*+"|'[^']*+'|{_PLAIN})++)"""
+_PIECES = rf"""(?:"[^"\n]*+"|'[^'\n]*+'|{_PLAIN})"""
+_VALUE = rf"""(?:\\+"[^"\\\n]*+\\+"|{_PIECES}++)"""
 _START = r"(?<![\w.-])"  # a name is entered at its beginning, and never again in its middle
 
 _WORD = re.compile(_VALUE)
+# A quote that begins a value and closes on a later line, or never.
+_LONG_WORD = re.compile(rf"""(?:"[^"]*+"|'[^']*+'){_PIECES}*+|["'][^\n]++""")
+_TO_THE_END = re.compile(r"""["']\w[^\n]*+""")
 
 _ASSIGNED = re.compile(rf"""{_START}([\w.-]++)\\*["']?[ \t]*+(=|:)[ \t]*+""")
 _OPTION = re.compile(r"""(?<![^\s"'(\[])--?([A-Za-z][\w.-]*+)[ \t]++(?!-)""")
@@ -44,7 +58,9 @@ _QUERY = re.compile(
     r"""([?&;](?:sig|signature|x-amz-signature|key|code|hash|hmac)=)[^\s&"'#;]++""",
     re.IGNORECASE,
 )
-_USER = re.compile(r"""(?<!\S)(-u|--user)([ \t=]*+["']?)([^\s:'"]++):([^\s'"]++)""")
+_USER = re.compile(
+    r"""(?<!\S)(-[a-zA-Z]{0,8}[uU]|--user|--proxy-user)([ \t=]*+["']?)([^\s:'"]++):([^\s'"]++)"""
+)
 _NO_PASSWORD_USER = re.compile(r"\b(?:docker|podman|nerdctl|compose|kubectl|chpst|sudo|runuser|gosu)\b")
 
 
@@ -61,20 +77,48 @@ def by_all_rules(text: str) -> str:
     return text
 
 
-def redact_arguments(program: str, arguments: Sequence[str]) -> list[str]:
-    """The arguments of a program, each redacted; a secret behind its option is seen by that option."""
-    options = BY_PROGRAM.get(posixpath.basename(program), ())
+def redact_part(text: str, line: str) -> str:
+    """A text out of a line: what only the line around it shows to be a secret is masked as well."""
+    for secret in _secrets_of(line):
+        text = text.replace(secret, MASK)
+    return redact(text)
+
+
+@lru_cache(maxsize=256)
+def _secrets_of(line: str) -> tuple[str, ...]:
+    """What stands in a line where its redaction has a mask; the longest first."""
+    masked = redact(line)
+    if masked == line or MASK in line:
+        return ()
+    first, *pieces = masked.split(MASK)
+    found, start = [], len(first)
+    for piece in pieces:
+        end = line.find(piece, start + 1) if piece else len(line)
+        found.append(line[start:end].strip("\"'\\"))
+        start = end + len(piece)
+    return tuple(sorted({one for one in found if len(one) >= _TELLING}, key=len, reverse=True))
+
+
+def redact_arguments(program: str, arguments: Sequence[str], *, line: str = "") -> list[str]:
+    """The arguments of a program, each redacted; a secret behind its option is seen by that option.
+
+    ``line``: the whole command line, where it is known: it shows what ``echo SECRET | sudo -S`` is.
+    """
+    name = posixpath.basename(program)
+    options = BY_PROGRAM.get(name, ())
+    next_word, attached = name not in ATTACHED_ONLY, name not in NEXT_ONLY
     shown: list[str] = []
     before = ""
     for argument in arguments:
-        shown.append(_argument(before, argument, options, attached_only=program in ATTACHED_ONLY))
+        if next_word and before in options:
+            shown.append(MASK)
+        else:
+            shown.append(redact_part(_argument(before, argument, options if attached else ()), line))
         before = argument
     return shown
 
 
-def _argument(before: str, argument: str, options: Sequence[str], *, attached_only: bool) -> str:
-    if before in options and not attached_only:
-        return MASK
+def _argument(before: str, argument: str, options: Sequence[str]) -> str:
     named = _OPTION_ALONE.fullmatch(before)
     if named and not argument.startswith("-") and secret_name(named[1], option=True):
         return MASK if _holds_secret(argument) else argument
@@ -127,12 +171,22 @@ def _mask_behind(before: re.Pattern[str], text: str, is_secret: Callable[[re.Mat
     for match in before.finditer(text):
         if match.start() < position or not is_secret(match):
             continue
-        value = _WORD.match(text, match.end())
+        value = _value(text, match.end())
         if value is not None:
             shown = MASK if _holds_secret(value[0]) else value[0]
             pieces += [text[position : match.end()], shown]
             position = value.end()
     return "".join([*pieces, text[position:]])
+
+
+def _value(text: str, position: int) -> re.Match[str] | None:
+    """The word at a position; the quote of ``"Password: "`` ends a text there, and begins no value."""
+    quote = text[position : position + 1]
+    word = _WORD.match(text, position)
+    if word is not None or quote not in ("'", '"'):
+        return word
+    before = text[text.rfind("\n", 0, position) + 1 : position]
+    return (_TO_THE_END if before.count(quote) % 2 else _LONG_WORD).match(text, position)
 
 
 def _strings(match: re.Match[str]) -> str:
@@ -175,10 +229,12 @@ def _is_password(match: re.Match[str]) -> bool:
 
 
 def _users(match: re.Match[str]) -> str:
-    """curl's ``-u user:password``; elsewhere -u names a user and a group."""
+    """curl's ``-u user:password``, ``-sSu``, ``-U``; elsewhere -u names a user and a group."""
     before = match.string[max(0, match.start() - 200) : match.start()]
     command = re.split(r"[|;&\n]", before)[-1]
     if not _is_password(match) or _NO_PASSWORD_USER.search(command):
+        return match[0]
+    if match[1] not in ("-u", "--user", "--proxy-user") and "curl" not in command.lower():
         return match[0]
     return f"{match[1]}{match[2]}{match[3]}:{MASK}"
 
@@ -187,7 +243,7 @@ def _by_program(match: re.Match[str]) -> str:
     """``mysql -pSECRET``, ``sshpass -p SECRET``: within one simple command."""
     program, rest = match.groups()
     for option in BY_PROGRAM[program]:
-        gap = r"" if program in ATTACHED_ONLY else r"[ \t=]*"
+        gap = r"" if program in ATTACHED_ONLY else r"[ \t]+" if program in NEXT_ONLY else r"[ \t=]*"
         rest = re.sub(rf"(?<=\s)({re.escape(option)}{gap})(?!-)({_VALUE})", rf"\1{MASK}", rest)
     return program + rest
 
@@ -206,6 +262,7 @@ _RULES: tuple[Callable[[str], str], ...] = (
     _sub(_QUERY, rf"\1{MASK}"),
     _sub(_USER, _users),
     _sub(PROGRAM, _by_program),
-    _sub(KEYED, rf"\1{MASK}"),
+    *(_sub(place, rf"\1{MASK}") for place in KEYED),
+    *(_sub(typed, rf"\1\2{MASK}\4") for typed in TYPED),
     *(_sub(shape, rf"\1{MASK}") for shape in SHAPES),
 )

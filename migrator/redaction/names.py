@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-ENDINGS = ("secret", "token", "password", "passwd", "passphrase", "apikey", "credential", "dsn")
-_PARTS = "auth authorization bearer cookie jwt pass psk pwd secretkey accesskey"
+ENDINGS = ("secret", "token", "pass", "password", "passwd", "passphrase", "apikey", "credential", "dsn")
+_PASSING = ("bypass", "compass", "encompass", "surpass", "trespass", "underpass", "overpass")
+_PARTS = "auth authorization bearer cookie jwt psk pw pwd secretkey accesskey"
 _KEYS = """
     access account api app auth deploy encryption fernet license master ping private secret service
     signing ssh
@@ -47,4 +48,4 @@ def _secret_part(parts: Sequence[str], index: int, *, plural: bool) -> bool:
     part = part.removesuffix("s") if plural and not part.endswith("pass") else part
     if part == "key":
         return index > 0 and parts[index - 1] in KEYS
-    return part in SECRET_PARTS or part.endswith(ENDINGS)
+    return part in SECRET_PARTS or (part.endswith(ENDINGS) and part not in _PASSING)

@@ -32,7 +32,7 @@ ADDRESSES = re.compile(
       | cronitor\.link/(?:p/)? | cronitor\.io/(?:p/)? | nosnch\.in/ | heartbeat\.uptimerobot\.com/
       | /api/push/ | /api/v[12]/heartbeats?/ | ping\.ohdear\.app/ | cronhub\.io/(?:ping|start|finish)/
       | honeybadger\.io/v1/check_in/ | push\.statuscake\.com/\?PK=
-      | /hooks/(?=[a-z0-9]{20})
+      | events\.pagerduty\.com/integration/ | /(?:web)?hooks?/(?=[a-z0-9-]{20})
     )[^\s"'?#<>)]++""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -47,6 +47,8 @@ _MYSQL = (
     "mariadb-dump",
     "mariadb-admin",
 )
+_SNMP = ("snmpget", "snmpgetnext", "snmpwalk", "snmpbulkwalk", "snmpset", "snmptable")
+_NCFTP = ("ncftp", "ncftpget", "ncftpput", "ncftpls")
 _ARCHIVERS = ("7z", "7za", "7zr", "rar", "unrar")
 # Options that hold a password in one program and something else in others.
 BY_PROGRAM: dict[str, tuple[str, ...]] = {
@@ -58,14 +60,34 @@ BY_PROGRAM: dict[str, tuple[str, ...]] = {
     "redis-cli": ("-a",),
     "curl": ("-b", "--cookie"),
     "lftp": ("-u",),
-    "snmpwalk": ("-c", "-A", "-X"),
+    "openssl": ("-k", "-K"),
+    "sendemail": ("-xp",),
+    "swaks": ("-ap",),
+    "nsupdate": ("-y",),
+    "http": ("-a",),
+    "https": ("-a",),
+    **dict.fromkeys(_NCFTP, ("-p",)),
+    **dict.fromkeys(_SNMP, ("-c", "-A", "-X")),
     "runitor": ("-uuid", "--uuid", "-ping-key", "--ping-key"),
 }
 # These take it in the same word only: the word behind -p is a database, or a file.
 ATTACHED_ONLY = frozenset([*_MYSQL, *_ARCHIVERS])
-# The first operand is the key of a monitor.
-KEYED = re.compile(
-    r"(?<![\w.-])((?:cronitor[ \t]+(?:-\S+[ \t]+){0,4}exec|dms)[ \t]+(?:-\S+[ \t]+){0,4})[^\s-]\S*+"
-)
+# And these in the next word only: -key is an option of its own.
+NEXT_ONLY = frozenset(["openssl", "sendemail", "swaks", "http", "https", "nsupdate"])
+_WORDS = r"(?:\S+[ \t]+){0,12}?"  # the options and operands between a program and its secret
+# What only its place tells: the operand behind others, or the rest of a word.
+KEYED = [
+    re.compile(rf"(?<![\w.-])({before})(?![-$])[^\s|;&]++")
+    for before in (
+        r"(?:cronitor[ \t]+(?:-\S+[ \t]+){0,4}exec|dms)[ \t]+(?:-\S+[ \t]+){0,4}",  # the key of a monitor
+        rf"(?:docker|podman|nerdctl|az|oc|argocd)[ \t]+login[ \t]+{_WORDS}-p[ \t=]*",
+        r"vault[ \t]+login[ \t]+(?:-\S+[ \t]+){0,4}",
+        r"htpasswd[ \t]+-\w{0,8}b\w{0,8}[ \t]+\S+[ \t]+\S+[ \t]+",
+        r"aws[ \t]+configure[ \t]+set[ \t]+aws_(?:secret_access_key|session_token)[ \t]+",
+        rf"(?:smbclient|smbget|rpcclient)[ \t]+{_WORDS}(?:-U[ \t]*|--user[ =])[^\s%]{{1,64}}%",
+        r"(?:sqlplus|sqlldr|expdp|impdp|rman)[ \t]+(?:-\S+[ \t]+){0,4}[^\s/]{1,64}/(?=[^\s@/]+@)",
+        rf"(?:xfreerdp|wlfreerdp|rdesktop)[ \t]+{_WORDS}/p:",
+    )
+]
 _NAMES = "|".join(map(re.escape, sorted(BY_PROGRAM, key=len, reverse=True)))
 PROGRAM = re.compile(rf"(?<![\w.-])({_NAMES})(?=[ \t])([^|;&\n]{{0,1000}})")

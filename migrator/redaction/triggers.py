@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from migrator.redaction.names import ENDINGS, SECRET_PARTS
 from migrator.redaction.shapes import BY_PROGRAM
+from migrator.redaction.typed import PROGRAMS
 
 
 def may_hold_secret(text: str) -> bool:
@@ -13,7 +14,9 @@ def may_hold_secret(text: str) -> bool:
     if not text.isascii():
         return True  # re.IGNORECASE takes more for a letter than str.lower does: the long s, the Kelvin sign
     lowered = text.lower()
-    return any(map(lowered.__contains__, _TRIGGERS)) or ("-u" in lowered and ":" in lowered)
+    if any(map(lowered.__contains__, _TRIGGERS)):
+        return True
+    return ":" in lowered and any(map(lowered.__contains__, _USERS))
 
 
 def _shortest(words: Iterable[str]) -> tuple[str, ...]:
@@ -29,13 +32,17 @@ _SECRET_NAMES = (*ENDINGS, *SECRET_PARTS, "key")  # headers with secrets are cal
 _QUERIES = ("sig=", "signature=", "code=", "hash=", "hmac=")
 _ADDRESSES = """
     hooks.slack.com/ discord telegram webhook hooks.zapier.com/ /with/key/ hc-ping healthchecks /ping/
-    cronitor nosnch heartbeat /api/push/ ohdear cronhub honeybadger statuscake /hooks/
+    cronitor nosnch heartbeat /api/push/ ohdear cronhub honeybadger statuscake pagerduty /hook
 """
 _SHAPES = """
     eyj akia asia ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- npm_ pypi- xox _live_ _test_ aiza sg. basic
     bearer pass:
 """
-_PROGRAMS = (f"{program} " for program in (*BY_PROGRAM, "dms"))
+_PLACED = """
+    smbclient smbget rpcclient sqlplus sqlldr expdp impdp rman xfreerdp wlfreerdp rdesktop login dms
+"""
+_PROGRAMS = (f"{program} " for program in (*BY_PROGRAM, *_PLACED.split()))
+_USERS = ("-u", "curl", "proxy-user")
 _TRIGGERS = _shortest(
-    ["@", "\t", *_SECRET_NAMES, *_QUERIES, *_ADDRESSES.split(), *_SHAPES.split(), *_PROGRAMS]
+    ["@", "\t", *_SECRET_NAMES, *_QUERIES, *_ADDRESSES.split(), *_SHAPES.split(), *_PROGRAMS, *PROGRAMS]
 )

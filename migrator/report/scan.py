@@ -8,7 +8,7 @@ from migrator.crontab.reading import Container, Lock
 from migrator.equivalence.lower import lower
 from migrator.equivalence.words import in_words
 from migrator.findings import Finding, Place
-from migrator.redaction import redact, redact_arguments, redact_setting
+from migrator.redaction import redact, redact_arguments, redact_part, redact_setting
 from migrator.report.commands import call_document, command_document
 from migrator.report.scan_reading import around_document, step_place_document
 from migrator.schedule.kinds import Interval
@@ -38,6 +38,7 @@ def line_document(line: SourceLine) -> dict[str, Any]:
 def job_document(job: Job) -> dict[str, Any]:
     """One job, with every wrapper of its command as a key."""
     declared, reading = job.declared, job.reading
+    stdin = reading.stdin if declared.stdin is None else declared.stdin
     return {
         "id": job.id,
         "places": [place_document(place) for place in job.places],
@@ -52,8 +53,8 @@ def job_document(job: Job) -> dict[str, Any]:
         "steps": [
             {
                 "kind": step.kind,
-                "name": redact(step.name),
-                "argv": redact_arguments(step.name, step.argv),
+                "name": redact_part(step.name, declared.raw),
+                "argv": redact_arguments(step.name, step.argv, line=declared.raw),
                 "after": step.after,
                 "timeout": step.timeout,
                 **step_place_document(step),
@@ -79,9 +80,9 @@ def job_document(job: Job) -> dict[str, Any]:
         "runs_as": _shown(reading.runs_as),
         "container": _container(reading.container),
         "host": _shown(reading.host),
-        "stdin": _shown(reading.stdin if declared.stdin is None else declared.stdin),
+        "stdin": None if stdin is None else redact_part(stdin, declared.raw),
         "exit_masked": reading.exit_masked,
-        **around_document(reading),
+        **around_document(reading, declared.raw),
         "interval": job.schedule.seconds if isinstance(job.schedule, Interval) else None,
         "celery": [entry.as_dict() for entry in lower(job.expression)] if job.expression else [],
         "retired": [place_document(place) for place in job.retired],

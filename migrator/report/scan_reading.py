@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from migrator.crontab.reading import Reading, Step
-from migrator.redaction import redact
+from migrator.redaction import redact, redact_part
 
 
-def around_document(reading: Reading) -> dict[str, Any]:
-    """Where the output goes, what is loaded before the command, and how long it waits."""
+def around_document(reading: Reading, line: str) -> dict[str, Any]:
+    """Where the output goes, what is loaded before the command, and how long it waits.
+
+    ``line``: the command as its source has it, which shows what is secret in its parts.
+    """
     return {
         "output": reading.output,
         "errors": reading.errors,
         "error_log": _shown(reading.error_log),
         "output_mail": _output_mail(reading),
-        "filters": [redact(text) for text in reading.filters],
+        "filters": [redact_part(text, line) for text in reading.filters],
         "delay": {"min": reading.delay.least, "max": reading.delay.most} if reading.delay else None,
         "environment_files": [redact(path) for path in reading.environment_files],
-        "decoration": [redact(text) for text in reading.decoration],
+        "decoration": [redact_part(text, line) for text in reading.decoration],
     }
 
 

@@ -94,7 +94,8 @@ def _name(declared: Declared) -> str:
 
 def _arguments(declared: Declared) -> str:
     steps = declared.reading.steps
-    return _slug(" ".join(word for step in steps for word in redact_arguments(step.name, step.argv)))
+    words = (redact_arguments(step.name, step.argv, line=declared.raw) for step in steps)
+    return _slug(" ".join(chain.from_iterable(words)))
 
 
 def _slug(text: str) -> str:

@@ -58,12 +58,26 @@ MARKS = [
     "\\",
     ",",
 ]
+TYPED = [
+    "echo ",
+    "printf ",
+    "|",
+    "<<<",
+    "sudo -S",
+    "kinit",
+    "chpasswd",
+    "--password-stdin",
+    "--passphrase-fd",
+    "send '",
+    "\\r",
+]
 SIGNS = ["=", ": ", " ", "", " -p", " -P ", " -a ", " -w ", " -c ", " -uuid ", "\t-p"]
 CASES = [str, str, str.upper, str.title]
 
 pieces = (
     st.sampled_from(MARKS)
     | st.sampled_from(OPTIONS)
+    | st.sampled_from(TYPED)
     | st.tuples(st.sampled_from(WORDS), st.sampled_from(CASES)).map(lambda pair: pair[1](pair[0]))
     | st.text("abZ019 /\u0130\u0131\u017f\u212a", max_size=3)
     | st.text(max_size=3)
@@ -83,6 +97,14 @@ secrets = st.builds(
 @example("curl -uuser:hunter22 host")
 @example("curl --USER user:hunter22 host")
 @example("https://user:hunter22@host")
+@example("echo hunter22 | sudo -S x")
+@example("printf hunter22 | kinit bob")
+@example("kinit bob <<< hunter22")
+@example("send 'hunter22\\r'")
+@example("smbclient h -U a%hunter22")
+@example("sqlplus a/hunter22@db")
+@example("docker login -p hunter22")
+@example("curl -su a:hunter22")
 @example("coo\N{KELVIN SIGN}ie: abc")
 @example("authori\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}zation: abc")
 def test_what_redaction_skips_no_rule_would_change(text: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.redaction import redact, redact_arguments, redact_setting
+from migrator.redaction import redact, redact_arguments, redact_part, redact_setting
 
 SECRET = st.text("abcdefXYZ0123456789._~+-", min_size=8, max_size=40).map(lambda text: f"q{text}7")
 
@@ -55,6 +55,39 @@ SECRET = st.text("abcdefXYZ0123456789._~+-", min_size=8, max_size=40).map(lambda
         ("x eyJhbGciOiJI.eyJzdWIiOiIx.abc-_9 y", "x *** y"),
         ("x AKIAIOSFODNN7EXAMPLE y", "x *** y"),
         ("x --password\n0 12 * * * y", "x --password\n0 12 * * * y"),
+        ("openssl enc -k abcde -in a", "openssl enc -k *** -in a"),
+        ("openssl enc -pass pass:abcde -in a", "openssl enc -pass *** -in a"),
+        ("curl -sSu bob:s3cret u", "curl -sSu bob:*** u"),
+        ("curl -U bob:s3cret u", "curl -U bob:*** u"),
+        ("SSHPASS='abc' sshpass -e ssh h", "SSHPASS=*** sshpass -e ssh h"),
+        ("https://h/?pw=abc", "https://h/?pw=***"),
+        ("docker login -u bob -p abc h", "docker login -u bob -p *** h"),
+        ("vault login abc", "vault login ***"),
+        ("htpasswd -b f bob abc", "htpasswd -b f bob ***"),
+        ("smbclient //h/s -U bob%abc -c ls", "smbclient //h/s -U bob%*** -c ls"),
+        ("sqlplus bob/abc@db @x.sql", "sqlplus bob/*** @x.sql"),
+        ("xfreerdp /u:bob /p:abc /v:h", "xfreerdp /u:bob /p:*** /v:h"),
+        ("aws configure set aws_secret_access_key abc", "aws configure set aws_secret_access_key ***"),
+        ("snmpget -v2c -c abc h oid", "snmpget -v2c -c *** h oid"),
+        (
+            "https://events.pagerduty.com/integration/abc/enqueue",
+            "https://events.pagerduty.com/integration/***",
+        ),
+        ("https://h/webhook/0123456789abcdef0123", "https://h/webhook/***"),
+        ("echo abc | sudo -S ./x", "echo *** | sudo -S ./x"),
+        ("echo 'a b' | sudo -u www -S ./x", "echo '***' | sudo -u www -S ./x"),
+        ("printf 'abc\\n' | kinit bob", "printf '***' | kinit bob"),
+        ("echo bob:abc | /usr/sbin/chpasswd", "echo *** | /usr/sbin/chpasswd"),
+        (
+            "echo abc | docker login -u bob --password-stdin",
+            "echo *** | docker login -u bob --password-stdin",
+        ),
+        ("kinit bob <<< 'a b' && x", "kinit bob <<< '***' && x"),
+        ("expect -c 'send \"abc\\r\"'", "expect -c 'send \"***\\r\"'"),
+        ('TOKEN="a\nb" x', "TOKEN=*** x"),
+        ("TOKEN='abc\nx", "TOKEN=***\nx"),
+        ("it's TOKEN='abc\nx", "it's TOKEN=***\nx"),
+        ("token: don't\n it's all", "token: ***'t\n it's all"),
     ],
 )
 def test_secrets(text: str, shown: str) -> None:
@@ -84,6 +117,14 @@ def test_secrets(text: str, shown: str) -> None:
         "0 12 * * * x",
         "authors: me",
         "PWD=/srv OLDPWD=/ x",
+        "openssl req -key a.pem -keyout b.pem",
+        "echo started | sudo tee /var/log/x",
+        'echo "$PASSWORD" | sudo -S ./x',
+        "docker run -p 80:80 login",
+        "./x --bypass all",
+        '+ input("Password: ")\n+ y = "b"',
+        'print("token=" + x)\ny = "z"',
+        "tar --one-file-system -cpf a:b c",
     ],
 )
 def test_other_texts_stay(text: str) -> None:
@@ -109,6 +150,13 @@ def test_arguments_are_masked_by_the_option_before_them(
     program: str, arguments: list[str], shown: list[str]
 ) -> None:
     assert redact_arguments(program, arguments) == shown
+
+
+def test_arguments_are_masked_by_the_line_around_them() -> None:
+    line = "echo 'h u n t' | sudo -S ./x"
+    assert redact_arguments("echo", ["h u n t"], line=line) == ["***"]
+    assert redact_part("h u n t\n", line) == "***\n"
+    assert redact_part("h u n t\n", "echo 'h u n t'") == "h u n t\n"
 
 
 def test_a_setting_is_masked_by_its_name() -> None:
