@@ -63,6 +63,7 @@ CATALOGUE = {
     "CM147": Severity.BLOCKS,  # a declaration in code that depends on the run
     "CM148": Severity.WARNS,  # a program that writes a crontab
     "CM149": Severity.WARNS,  # a rule of its scheduler that Celery does not have
+    "CM150": Severity.BLOCKS,  # a crontab that a later line of its script replaces
     "CM110": Severity.BLOCKS,  # a line of a template
     "CM111": Severity.BLOCKS,  # a line that cannot run as it was meant
     "CM112": Severity.WARNS,  # a schedule that says something else than it seems to

@@ -81,12 +81,22 @@ def read_installations(
     kinds: dict[int, LineKind] = {}
     for one in installations:
         here = Place(file.path, one.line, source)
-        facts += [Installed(name, here, one.crontab, zone, one.stream.unknown) for name in one.stream.files]
+        lost = tuple(_replaced(one, here))
+        facts += [
+            Installed(name, here, one.crontab, zone, one.stream.unknown, lost) for name in one.stream.files
+        ]
         if one.stream.unknown and not one.stream.files:
             findings.append(_not_static(here))
         if one.stream.text:
             own = _rendered(file.path, rendering(script, one), around, here)
-            jobs += [replace(job, timezone=job.timezone or zone) for job in own.jobs]
+            jobs += [
+                replace(
+                    job,
+                    timezone=job.timezone or zone,
+                    findings=(*job.findings, *_replaced(one, job.place)),
+                )
+                for job in own.jobs
+            ]
             findings += own.findings
             kinds |= {line.line: line.kind for line in own.lines if line.kind not in ("blank", "comment")}
     return Found(tuple(jobs), tuple(accounted(file.path, file.text, kinds)), tuple(findings), tuple(facts))
@@ -138,6 +148,25 @@ def _open_words(place: Place, names: list[str]) -> Iterator[Finding]:
             _("{names} is known only where the script runs").format(names=", ".join(dict.fromkeys(names))),
             _("name it with --env NAME=VALUE, or scan what is installed: crontab -l | migrator scan -"),
         )
+
+
+def _replaced(installation: Installation, place: Place) -> Iterator[Finding]:
+    """A crontab that a later line of the script takes away: its jobs never run, or not everywhere."""
+    by = installation.replaced
+    if by is None:
+        return
+    if by.empty:
+        text = _("line {line} takes this crontab away again")
+    elif by.surely:
+        text = _("the crontab of line {line} replaces this one: cron runs the jobs of the last one only")
+    else:
+        text = _("where line {line} runs, its crontab replaces this one")
+    yield Finding(
+        "CM150",
+        place,
+        text.format(line=by.line),
+        _("install all jobs as one crontab, or take out what is dead; on the machine: crontab -l"),
+    )
 
 
 def _not_static(place: Place) -> Finding:

@@ -124,7 +124,7 @@ _TRANSLATED: dict[str, Callable[[str, str], str]] = {
     "ADD": _copied,
     "ENV": _assigned,
     "ARG": _assigned,
-    "WORKDIR": lambda head, rest: head.upper() + rest,
+    **dict.fromkeys(("WORKDIR", "FROM"), lambda head, rest: head.upper() + rest),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from migrator.findings import Place
+from migrator.findings import Finding, Place
 from migrator.sources.job import Declared
 from migrator.sources.shell.installation import Crontab
 
@@ -50,7 +50,8 @@ class Assigned:
 class Installed:
     """A file that a line of another file puts into place as a crontab; ``path`` as that line names it.
 
-    ``zone``: the clock that its cron goes by, where that is said; ``changed``: not as it is.
+    ``zone``: the clock that its cron goes by, where that is said; ``changed``: not as it is;
+    ``findings``: what there is to say about its jobs there.
     """
 
     path: str
@@ -58,6 +59,7 @@ class Installed:
     crontab: Crontab
     zone: str | None = None
     changed: bool = False
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ def _there(job: Declared, fact: Installed) -> Declared:
         installer=job.installer or fact.place,
         timezone=job.timezone or fact.zone,
         user=job.user or fact.crontab.user,
+        findings=(*job.findings, *fact.findings),
     )
 
 

@@ -98,6 +98,93 @@ def test_dash_reads_escapes_in_echo_and_bash_does_not(tmp_path: Path) -> None:
         assert made.text == installed(script, shell, tmp_path)
 
 
+# The jobs that no later line takes away, against a `crontab` that keeps a table per user.
+KEEPER = """#!/bin/sh
+[ "$1" = -u ] && { user=$2; shift 2; }
+table=$TABLES/table-$user
+case $1 in
+    -l) cat "$table" ;;
+    -r) rm "$table" ;;
+    -) cat > "$table.new" && mv "$table.new" "$table" ;;
+    *) cat "$1" > "$table" ;;
+esac
+"""
+TABLES = {
+    "two": 'echo "0 5 * * * a" | crontab -\necho "0 6 * * * b" | crontab -',
+    "the second keeps the first": 'echo "0 5 * * * a" | crontab -\n'
+    '(crontab -l; echo "0 6 * * * b") | crontab -',
+    "the third does not": 'echo "0 5 * * * a" | crontab -\n(crontab -l; echo "0 6 * * * b") | crontab -\n'
+    'echo "0 7 * * * c" | crontab -',
+    "two users": 'echo "0 5 * * * a" | crontab -u x -\necho "0 6 * * * b" | crontab -u y -',
+    "removed": 'echo "0 5 * * * a" | crontab -\ncrontab -r\necho "0 6 * * * b" | crontab -',
+    "a function": 'i() { echo "$1" | crontab -; }\ni "0 5 * * * a"\ni "0 6 * * * b"',
+    "two branches": 'if true; then echo "0 5 * * * a" | crontab -u x -; fi\n'
+    'if false; then :; else echo "0 6 * * * b" | crontab -u y -; fi',
+    "after a condition": 'if true; then echo "0 5 * * * a" | crontab -; fi\necho "0 6 * * * b" | crontab -',
+    "never reached": 'if true; then echo "0 5 * * * a" | crontab -; exit; fi\n'
+    'echo "0 6 * * * b" | crontab -u x -',
+    "a chain": 'mkdir d && echo "0 5 * * * a" | crontab - && echo "0 6 * * * b" | crontab - 2>/dev/null',
+    "a file in between": 'echo "0 5 * * * a" | crontab -\ncrontab -l > t\necho "0 6 * * * b" >> t\ncrontab t',
+    "a shell inside": """sh -c 'echo "0 5 * * * a" | crontab -'\necho "0 6 * * * b" | crontab -""",
+}
+
+
+@pytest.mark.parametrize("script", TABLES.values(), ids=TABLES)
+def test_what_a_later_line_replaces_is_said(script: str, tmp_path: Path) -> None:
+    keeper = tmp_path / "crontab"
+    keeper.write_text(KEEPER)
+    keeper.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "TABLES": str(tmp_path)}
+    subprocess.run(["sh", "-c", script], cwd=tmp_path, env=environment, check=True, timeout=20)
+    lines = [line for table in tmp_path.glob("table-*") for line in table.read_text().splitlines()]
+    found = scan(("x.sh", script + "\n"))
+    kept = [job for job in found.jobs if "CM150" not in {one.code for one in job.findings}]
+    reached = [job for job in kept if "exit" not in script or job.declared.user is None]
+    assert sorted(f"{job.schedule.text} {job.declared.raw}" for job in reached) == sorted(lines)
+
+
+@pytest.mark.parametrize(
+    ("script", "replaced"),
+    [
+        ('if $A; then echo "0 5 * * * a" | crontab -; else echo "0 6 * * * b" | crontab -; fi', []),
+        ('case $A in a) echo "0 5 * * * a" | crontab -;; *) echo "0 6 * * * b" | crontab -;; esac', []),
+        ('if $A; then echo "0 5 * * * a" | crontab -; exit; fi; echo "0 6 * * * b" | crontab -', []),
+        ('echo "0 5 * * * a" | crontab - || echo "0 6 * * * b" | crontab -', ["a"]),
+        ('echo "0 5 * * * a" | crontab -; if $A; then echo "0 6 * * * b" | crontab -; fi', ["a"]),
+        (
+            'for U in a b; do echo "0 5 * * * a" | crontab -u $U -; done; echo "0 6 * * * b" | crontab -u $U',
+            [],
+        ),
+        ('echo "0 5 * * * root a" > /etc/cron.d/x; echo "0 6 * * * root b" > /etc/cron.d/x', ["a"]),
+        ('echo "0 5 * * * root a" > /etc/cron.d/x; echo "0 6 * * * root b" >> /etc/cron.d/x', []),
+    ],
+)
+def test_only_what_may_be_replaced(script: str, replaced: list[str]) -> None:
+    found = scan(("x.sh", f"#!/bin/sh\n{script}\n"))
+    assert [
+        job.declared.raw for job in found.jobs if "CM150" in {one.code for one in job.findings}
+    ] == replaced
+
+
+def test_each_stage_of_a_dockerfile_has_its_own_crontab() -> None:
+    run = 'RUN echo "0 {} * * * {}" | crontab -\n'
+    text = "FROM x\n" + run.format(5, "a") + "FROM y\n" + run.format(6, "b") + run.format(7, "c")
+    assert [one for one in codes(scan(("Dockerfile", text))) if one[0] == "CM150"] == [
+        ("CM150", "Dockerfile:4")
+    ]
+
+
+def test_a_file_that_another_one_replaces() -> None:
+    found = scan(
+        ("x.sh", "crontab a.cron\ncrontab b.cron\n"), ("a.cron", "@daily a\n"), ("b.cron", "@daily b\n")
+    )
+    assert [(one.code, one.place.path) for job in found.jobs for one in job.findings if one.place] == [
+        ("CM305", "a.cron"),
+        ("CM150", "x.sh"),
+        ("CM305", "b.cron"),
+    ]
+
+
 CRON = "0 5 * * * root python manage.py a\n"
 PLACES = {
     "echo to the system's crontab": ('echo "{line}" >> /etc/crontab', "x.sh:1"),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from migrator.crontab.syntax import Format
+from migrator.sources.shell.branches import Branch, perhaps_behind, surely_behind
 from migrator.sources.shell.words import Text, plain
 
 
@@ -50,12 +51,30 @@ class Crontab:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A later line puts another crontab there, or none (``empty``); ``surely``: if the first one ran."""
+
+    line: int
+    surely: bool
+    empty: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Installation:
-    """One crontab that a line of a script puts into place."""
+    """One crontab that a line of a script puts into place.
+
+    ``target``: what it is for the machine, a user's crontab or a file; ``keeps``: it is added to what was
+    there; ``final``: the script ends behind it.
+    """
 
     line: int
     stream: Stream
     crontab: Crontab
+    target: str = ""
+    keeps: bool = False
+    branch: Branch = ()
+    replaced: Replaced | None = None
+    final: bool = False
 
 
 _SPOOL = re.compile(r"(?:^|/)(?:var/spool/cron(?:/crontabs|/tabs)?|etc/crontabs)/(?P<user>[\w.-]+)$")
@@ -81,6 +100,8 @@ class Scene:
     folder: str = ""
     zone: str | None = None
     line: int = 1
+    branch: Branch = ()  # where in the script, among its conditions
+    stage: int = 0  # of a Dockerfile: each begins with another image
 
     def path(self, name: str) -> str:
         return posixpath.normpath(posixpath.join(self.folder, name)) if name else ""
@@ -98,10 +119,36 @@ class Scene:
                 return posixpath.normpath(posixpath.join(source, path[len(folder.rstrip("/")) + 1 :]))
         return path
 
-    def install(self, stream: Stream, crontab: Crontab) -> None:
-        """A crontab is put into place; an empty one takes the jobs away and is none."""
-        if stream.unknown or stream.files or plain(stream.text).strip():
-            self.found.append(Installation(self.line, stream, crontab))
+    def install(self, stream: Stream, crontab: Crontab, target: str = "", *, keeps: bool = False) -> None:
+        """A crontab is put into place; an empty one takes the jobs away and is none.
+
+        ``target``: what it takes the place of, unless it ``keeps`` what was there.
+        """
+        empty = not (stream.unknown or stream.files or plain(stream.text).strip())
+        fixed = target and not re.search(r"[$*?\[]", target)
+        target = f"{self.stage}:{target}" if fixed else ""
+        if fixed and not (keeps or stream.adds):
+            self._replace(target, empty=empty)
+        if not empty:
+            self.found.append(Installation(self.line, stream, crontab, target, keeps, self.branch))
+
+    def _replace(self, target: str, *, empty: bool) -> None:
+        for index, one in enumerate(self.found):
+            if one.target != target or one.final or (one.replaced and one.replaced.surely):
+                continue
+            surely = surely_behind(self.branch, one.branch)
+            if surely or perhaps_behind(self.branch, one.branch):
+                self.found[index] = replace(one, replaced=Replaced(self.line, surely, empty))
+
+    def leave(self) -> None:
+        """The script ends here: nothing replaces what it has put into place."""
+        for index, one in enumerate(self.found):
+            if surely_behind(self.branch, one.branch):
+                self.found[index] = replace(one, final=True)
+
+    def users_crontab(self, stream: Stream, crontab: Crontab) -> None:
+        """What crontab(1) does: the whole table of a user becomes another."""
+        self.install(stream, crontab, f"the crontab of {crontab.user or ''}")
 
     def write(self, name: str, stream: Stream, *, adds: bool) -> None:
         """A file is written, or added to."""
@@ -111,7 +158,7 @@ class Scene:
         more = adds and path not in self.files
         self.files.setdefault(path, [Stream(adds=True)] if adds else []).append(stream)
         if crontab := crontab_at(path):
-            self.install(replace(stream, adds=stream.adds or more), crontab)
+            self.install(replace(stream, adds=stream.adds or more), crontab, path, keeps=adds)
         elif path == "/etc/timezone":
             self.zone = plain(stream.text).strip()
 
@@ -135,4 +182,4 @@ class Scene:
     def _placed(self, path: str, content: Stream) -> None:
         self.files[path] = [content]
         if crontab := crontab_at(path):
-            self.install(content, crontab)
+            self.install(content, crontab, path)

@@ -52,9 +52,11 @@ def _crontab(scene: Scene, call: Call) -> Stream:
     flags = "".join(word[1:] for word in words if re.fullmatch(r"-[a-z]+", word))
     if "l" in flags:
         return Stream(adds=True)
-    if set(flags) & set("er"):
-        return NOTHING
     user = next((after for word, after in pairwise(words) if word == "-u"), call.user)
+    if set(flags) & set("er"):
+        if "r" in flags:
+            scene.users_crontab(NOTHING, Crontab("user", user))
+        return NOTHING
     named = [word for word in operands(words, "u") if word != "/dev/stdin"]
     if call.fed:
         stream = call.fed[0]
@@ -63,7 +65,7 @@ def _crontab(scene: Scene, call: Call) -> Stream:
     else:
         # The grammar drops the lone "-" before a here-document, so no operand means standard input.
         stream = UNKNOWN if call.given == NOTHING else call.given
-    scene.install(stream, Crontab("user", user))
+    scene.users_crontab(stream, Crontab("user", user))
     return NOTHING
 
 
@@ -97,6 +99,12 @@ def _copy_from_context(scene: Scene, call: Call) -> Stream:
 def _supercronic(scene: Scene, call: Call) -> Stream:
     for name in list(operands(call.words, ""))[:1]:
         scene.install(scene.content(name), Crontab("user", call.user, "supercronic"))
+    return NOTHING
+
+
+def _stage(scene: Scene, _call: Call) -> Stream:
+    """``FROM`` of a Dockerfile: another image, with no crontab that was put into the one before."""
+    scene.stage += 1
     return NOTHING
 
 
@@ -162,6 +170,7 @@ PROGRAMS: dict[str, Program] = {
     "install": _copy,
     "COPY": _copy_from_context,
     "ADD": _copy_from_context,
+    "FROM": _stage,
     "supercronic": _supercronic,
     "cd": _change_folder,
     "WORKDIR": _change_folder,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from tree_sitter import Node
 
 from migrator.crontab.shell import IN_HERE_DOCUMENT, node_text, tree
+from migrator.sources.shell.branches import Branch, parts
 from migrator.sources.shell.installation import NOTHING, UNKNOWN, Installation, Scene, Stream, joined
 from migrator.sources.shell.prefixes import after_option, behind_prefixes
 from migrator.sources.shell.programs import PROGRAMS, Call, call
@@ -90,7 +91,15 @@ class _Walk:
                 for child in node.children:
                     if child.type == "variable_name":
                         self.words.variables.pop(node_text(child), None)
-        return joined(self.run(child, given) for child in node.children if child.is_named)
+        return joined(self.branched(branch, child, given) for branch, child in parts(node))
+
+    def branched(self, branch: Branch, node: Node, given: Stream) -> Stream:
+        before = self.scene.branch
+        self.scene.branch = (*before, *branch)
+        try:
+            return self.run(node, given)
+        finally:
+            self.scene.branch = before
 
     def statement(self, node: Node, given: Stream) -> Stream:
         if self.inside:
@@ -124,12 +133,13 @@ class _Walk:
         """The body with its redirects; tree-sitter hangs those of ``a && b > f`` on the whole list."""
         body = node.children[0] if "redirect" not in node.children[0].type else None
         redirects = [child for child in node.children if child.type.endswith("redirect")]
+        before = self.scene.branch
         while body is not None and body.type in _JOINED:
             self.inside = False
-            for child in body.children[:-1]:
-                if child.is_named:
-                    self.run(child, given)
-            body, self.inside = body.children[-1], True
+            *others, (branch, body) = list(parts(body))
+            for own, child in others:
+                self.branched(own, child, given)
+            self.scene.branch, self.inside = (*before, *branch), True
             self.scene.line = body.start_point.row + 1
         after: list[Node] = []
         extra: list[Node] = []
@@ -146,6 +156,7 @@ class _Walk:
             printed = self.piped_on(node, printed) if _is_pipe(node) else printed
         for redirect in redirects:
             printed = self.written(redirect, printed)
+        self.scene.branch = before
         return joined((printed, *(self.run(node) for node in after if not _is_pipe(node))))
 
     def body(self, body: Node | None, extra: list[Node], given: Stream) -> Stream:
@@ -217,6 +228,13 @@ class _Walk:
         return self.call(words, given, self.words.offsets(last.end_byte) - quoted, tuple(fed))
 
     def call(self, words: list[Text], given: Stream, end: int, fed: tuple[Stream, ...]) -> Stream:
+        printed = self.called(words, given, end, fed)
+        first = plain(words[0]) if words else ""
+        if first == "exit" or (first == "exec" and len(words) > 1):
+            self.scene.leave()
+        return printed
+
+    def called(self, words: list[Text], given: Stream, end: int, fed: tuple[Stream, ...]) -> Stream:
         words, user = behind_prefixes(words)
         if not words:
             return NOTHING
@@ -265,7 +283,7 @@ class _Walk:
 
         printed = inner.run(tree(script))
         for one in inner.scene.found:
-            self.scene.install(back(one.stream), one.crontab)
+            self.scene.install(back(one.stream), one.crontab, one.target.partition(":")[2], keeps=one.keeps)
         return back(printed)
 
     def captured(self, script: str) -> str | None:
