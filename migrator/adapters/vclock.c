@@ -9,6 +9,7 @@
  * Environment, read once, when the library is loaded:
  *   VCLOCK_START   first virtual time, epoch seconds
  *   VCLOCK_END     virtual time at which the daemon ends, epoch seconds
+ *   VCLOCK_JUMPS   epoch:seconds,...  the clock is corrected when it comes there
  *   VCLOCK_FORK    real: fork for each job, for daemons other than Debian's
  *   VCLOCK_OUT     file to which records are appended, one a line:
  *                  F <epoch> <message>  a job starts
@@ -34,9 +35,11 @@
 #include <unistd.h>
 
 #define NS 1000000000LL
+#define MOST_JUMPS 64
 
 static int on, sim, depth, outfd = -1;
-static int64_t now_ns, end_ns;
+static int64_t now_ns, end_ns, jump_at[MOST_JUMPS], jump_by[MOST_JUMPS];
+static int jumps, jumped;
 static pid_t (*real_fork)(void);
 
 /* simulated fork: the stack as it was when fork() was called */
@@ -59,6 +62,19 @@ static inline char *sp_now(void)
 	return sp;
 }
 
+static void read_jumps(const char *text)
+{
+	char *rest;
+
+	while (text && *text && jumps < MOST_JUMPS) {
+		jump_at[jumps] = strtoll(text, &rest, 10) * NS;
+		if (*rest != ':')
+			break;
+		jump_by[jumps++] = strtoll(rest + 1, &rest, 10) * NS;
+		text = *rest == ',' ? rest + 1 : NULL;
+	}
+}
+
 __attribute__((constructor)) static void vinit(void)
 {
 	const char *s = getenv("VCLOCK_START"), *e = getenv("VCLOCK_END");
@@ -69,6 +85,7 @@ __attribute__((constructor)) static void vinit(void)
 		return;
 	now_ns = (int64_t)atoll(s) * NS;
 	end_ns = (int64_t)atoll(e) * NS;
+	read_jumps(getenv("VCLOCK_JUMPS"));
 	sim = sp_now() != NULL && !getenv("VCLOCK_FORK");
 	fd = open(o, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (fd < 0)
@@ -95,6 +112,11 @@ static void rec(char kind, const char *msg)
 
 static void advance(int64_t d)
 {
+	while (jumped < jumps && jump_at[jumped] > now_ns && jump_at[jumped] <= now_ns + d) {
+		d -= jump_at[jumped] - now_ns;
+		now_ns = jump_at[jumped] + jump_by[jumped];
+		jumped++;
+	}
 	now_ns += d;
 	if (now_ns >= end_ns && depth == 0) {
 		while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)

@@ -60,11 +60,20 @@ DEBIAN = Daemon("cron", ("-f", "-L", "1"))
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of virtual time in the zone that the daemon runs in."""
+    """A stretch of virtual time in the zone that the daemon runs in.
+
+    ``corrections``: instants at which somebody puts the clock, and by how many seconds.
+    """
 
     zone: str
     start: dt.datetime
     end: dt.datetime
+    corrections: tuple[tuple[dt.datetime, int], ...] = ()
+
+    @property
+    def jumps(self) -> str:
+        """The corrections as vclock.c reads them."""
+        return ",".join(f"{int(at.timestamp())}:{seconds}" for at, seconds in self.corrections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +168,7 @@ def watch(
             "LD_PRELOAD": str(clock_library()),
             "VCLOCK_START": str(int(window.start.timestamp()) - LEAD),
             "VCLOCK_END": str(int(window.end.timestamp())),
+            "VCLOCK_JUMPS": window.jumps,
             "VCLOCK_OUT": str(folder / "out"),
         } | ({"VCLOCK_FORK": "real"} if daemon.forks else {})
         settings = [f"{key}={value}" for key, value in environment.items()]

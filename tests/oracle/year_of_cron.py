@@ -1,12 +1,12 @@
-"""A year of Debian's cron in six zones: schedules by the thousand, every start, and ours beside them.
+"""A year of a daemon in six zones: schedules by the thousand, every start, and ours beside them.
 
-``python -m tests.oracle.year_of_cron 2000`` asks the daemon (8 minutes on two cores), says where
-we differ, and writes down what the daemon did: observed/year-of-cron.txt. By that
-test_year_of_cron.py judges us where there is no daemon.
+``python -m tests.oracle.year_of_cron 2000 debian`` asks the daemon, says where we differ, and
+writes down what it did: observed/year-of-cron.txt; with ``busybox`` observed/year-of-busybox.txt.
+By that test_year_of_cron.py judges us where there is no daemon.
 
-One daemon runs hundreds of jobs. When the clock has gone ahead it pauses for ten seconds after
-each missed minute that had jobs, so that neighbours move one another: on those days each job
-has a daemon of its own, and the number of its starts counts.
+One daemon runs hundreds of jobs. When the clock has gone ahead Debian's pauses for ten seconds
+after each missed minute that had jobs, so that neighbours move one another: on those days each
+job has a daemon of its own, and the number of its starts counts.
 """
 
 import datetime as dt
@@ -15,13 +15,16 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from migrator.schedule.dialect import BUSYBOX, DEBIAN, Dialect
 from migrator.schedule.expression import parse
 from migrator.schedule.occurrences import epoch_starts
 from migrator.schedule.transitions import stretches
-from tests.oracle.virtual_cron import Window, starts_alone, starts_of
+from tests.oracle import virtual_busybox, virtual_cron
+from tests.oracle.virtual_cron import Window
 
 ZONES = (
     "UTC",
@@ -32,8 +35,6 @@ ZONES = (
     "Antarctica/Troll",  # two hours
 )
 YEAR = 2026
-OBSERVED = Path(__file__).with_name("observed") / "year-of-cron.txt"
-AT_ONCE = 200  # jobs of one daemon
 MOST_STARTS = 9000  # of one job in the year
 HALF_DAY = 12 * 3600
 
@@ -41,16 +42,60 @@ Starts = dict[str, list[int]]
 Asked = Callable[[Sequence[str], Window], Starts]
 
 
-def drawn(count: int, seed: int = 4) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A daemon, how it is asked, and where its answers are written down.
+
+    ``alone`` asks it about one job at a time, on the days on which its jobs hold one another up.
+    """
+
+    dialect: Dialect
+    ask: Asked
+    alone: Asked | None
+    at_once: int  # jobs of one daemon
+    name: str
+
+    @property
+    def table(self) -> Path:
+        """The file of what it did."""
+        return Path(__file__).with_name("observed") / f"{self.name}.txt"
+
+    def ours(self, texts: Sequence[str], window: Window) -> Starts:
+        """Our starts in the window."""
+        zone = ZoneInfo(window.zone)
+        return {
+            text: list(epoch_starts(parse(text, self.dialect), zone, window.start, window.end))
+            for text in texts
+        }
+
+    def own_digests(self, texts: Sequence[str]) -> dict[str, str]:
+        """The digests that we give."""
+        return digests(texts, self.ours, self.ours if self.alone else None)
+
+    def its_digests(self, texts: Sequence[str]) -> dict[str, str]:
+        """The digests that the daemon gives."""
+        return digests(texts, self.ask, self.alone)
+
+    def observed(self) -> dict[str, str]:
+        """What the daemon did, by schedule: how many starts, and the digest of their minutes."""
+        rows = (line.split("\t") for line in self.table.read_text().splitlines() if not line.startswith("#"))
+        return {row[0]: row[1] for row in rows}
+
+
+JUDGES = {
+    "debian": Judge(DEBIAN, virtual_cron.starts_of, virtual_cron.starts_alone, 200, "year-of-cron"),
+    "busybox": Judge(BUSYBOX, virtual_busybox.starts_of, None, 1000, "year-of-busybox"),
+}
+
+
+def drawn(count: int, dialect: Dialect, seed: int = 4) -> list[str]:
     """Schedules in all the spellings that cron accepts, none of which starts all the time."""
     rng, found = random.Random(seed), dict[str, None]()
     year = year_in("UTC")
     while len(found) < count:
         text = " ".join(_field(rng, low, high) for low, high in ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7)))
-        if (
-            sum(1 for _start in epoch_starts(parse(text), ZoneInfo("UTC"), year.start, year.end))
-            <= MOST_STARTS
-        ):
+        starts = epoch_starts(parse(text, dialect), ZoneInfo("UTC"), year.start, year.end)
+        if sum(1 for _start in starts) <= MOST_STARTS:
             found[text] = None
     return list(found)
 
@@ -83,20 +128,14 @@ def days_of_gaps(zone: str) -> list[Window]:
     return [Window(zone, gap - half, gap + half) for gap in gaps]
 
 
-def ours(texts: Sequence[str], window: Window) -> Starts:
-    """Our starts in the window."""
-    zone = ZoneInfo(window.zone)
-    return {text: list(epoch_starts(parse(text), zone, window.start, window.end)) for text in texts}
-
-
-def digests(texts: Sequence[str], ask: Asked, alone: Asked) -> dict[str, str]:
+def digests(texts: Sequence[str], ask: Asked, alone: Asked | None) -> dict[str, str]:
     """The number and the minutes of the starts of each, in all zones."""
     sums = {text: hashlib.sha256() for text in texts}
     counts = dict.fromkeys(texts, 0)
     for zone in ZONES:
-        gaps = days_of_gaps(zone)
+        gaps = days_of_gaps(zone) if alone else []
         year = ask(texts, year_in(zone))
-        nights = [alone(texts, gap) for gap in gaps]
+        nights = [alone(texts, gap) for gap in gaps] if alone else []
         for text in texts:
             minutes = [start // 60 for start in year[text] if not _is_within(start, gaps)]
             numbers = [len(starts[text]) for starts in nights]
@@ -109,33 +148,28 @@ def _is_within(start: int, windows: Sequence[Window]) -> bool:
     return any(one.start.timestamp() <= start < one.end.timestamp() for one in windows)
 
 
-def observed() -> dict[str, str]:
-    """What the daemon did, by schedule: how many starts, and the digest of their minutes."""
-    rows = (line.split("\t") for line in OBSERVED.read_text().splitlines() if not line.startswith("#"))
-    return {row[0]: row[1] for row in rows}
+def _batches(texts: list[str], size: int) -> Iterator[list[str]]:
+    for first in range(0, len(texts), size):
+        yield texts[first : first + size]
 
 
-def _batches(texts: list[str]) -> Iterator[list[str]]:
-    for first in range(0, len(texts), AT_ONCE):
-        yield texts[first : first + AT_ONCE]
-
-
-def main(count: int) -> int:
+def main(count: int, name: str) -> int:
     """Ask the daemon about so many schedules; the status is 1 where we differ."""
+    judge = JUDGES[name]
     began, seen, differing = time.monotonic(), dict[str, str](), 0
-    for batch in _batches(drawn(count)):
-        daemons = digests(batch, starts_of, starts_alone)
-        own = digests(batch, ours, ours)
+    for batch in _batches(drawn(count, judge.dialect), judge.at_once):
+        daemons, own = judge.its_digests(batch), judge.own_digests(batch)
         for text in batch:
             if daemons[text] != own[text]:
                 differing += 1
-                print(f"differs: {text}: cron {daemons[text]}, we {own[text]}", flush=True)
+                print(f"differs: {text}: {name} {daemons[text]}, we {own[text]}", flush=True)
         seen |= daemons
         print(f"{len(seen)} schedules, {differing} differ, {time.monotonic() - began:.0f} s", flush=True)
-    head = f"# Debian's cron in {YEAR}, {', '.join(ZONES)}: number of starts, digest of their minutes\n"
-    OBSERVED.write_text(head + "".join(f"{text}\t{digest}\n" for text, digest in seen.items()))
+    who = judge.dialect.program
+    head = f"# {who} in {YEAR}, {', '.join(ZONES)}: number of starts, digest of their minutes\n"
+    judge.table.write_text(head + "".join(f"{text}\t{digest}\n" for text, digest in seen.items()))
     return 1 if differing else 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(int(sys.argv[1])))
+    raise SystemExit(main(int(sys.argv[1]), sys.argv[2]))

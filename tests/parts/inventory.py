@@ -7,7 +7,17 @@ from tests.parts import apt
 from tests.parts.cron import Cron
 from tests.parts.part import Found, Part, State
 from tests.parts.postgresql import PostgreSQL, installed_programs
-from tests.parts.programs import BUSYBOX, CHROMIUM, GCC, RUN_PARTS, SYSTEMD, Namespaces, Root, ServerPrograms
+from tests.parts.programs import (
+    BUSYBOX,
+    CHROMIUM,
+    GCC,
+    RUN_PARTS,
+    SYSTEMD,
+    Namespaces,
+    Root,
+    ServerPrograms,
+    Tracing,
+)
 from tests.parts.rabbitmq import RabbitMQ, server_program
 
 KNOWN: dict[str, Part] = {
@@ -24,6 +34,7 @@ KNOWN: dict[str, Part] = {
         RUN_PARTS,
         SYSTEMD,
         Namespaces(),
+        Tracing(),
         Root(),
     )
 }

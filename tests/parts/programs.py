@@ -1,7 +1,9 @@
 """Parts that are only called: a compiler, a browser, a shell's tool box, private mounts."""
 
 import os
+import platform
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +60,22 @@ class Root:
         if os.geteuid() == 0:
             return Found(State.INSTALLED, "we are root")
         return Found(State.MISSING, "not root, so cron cannot run jobs", "sudo make test")
+
+
+class Tracing:
+    """The right to trace a program of one's own, on the processor whose registers traced_clock.c knows."""
+
+    name = "ptrace"
+    packages: tuple[str, ...] = ()
+
+    def find(self) -> Found:
+        """Installed, if a process may ask to be traced."""
+        if platform.machine() != "x86_64":
+            return Found(State.MISSING, f"no x86-64 but {platform.machine()}", "an x86-64 machine")
+        trial = "import ctypes; raise SystemExit(ctypes.CDLL(None).ptrace(0, 0, 0, 0) != 0)"
+        if subprocess.run([sys.executable, "-c", trial], timeout=60).returncode == 0:
+            return Found(State.INSTALLED, "programs of our own may be traced")
+        return Found(State.MISSING, "ptrace is not allowed here", "run with CAP_SYS_PTRACE")
 
 
 class Namespaces:
