@@ -22,22 +22,31 @@ class Stop(SystemExit):
 
 @dataclass
 class VirtualClock:
-    """What `time` is inside celery.beat, and `now` to the app."""
+    """What `time` is inside celery.beat, and `now` to the app.
+
+    ``corrections``: instants at which somebody puts the clock, and by how many seconds.
+    """
 
     now: float
     end: float = 0.0
+    corrections: list[tuple[float, float]] = field(default_factory=list)
+    passed: float = 0.0
 
     def advance(self, seconds: float) -> None:
-        self.now += max(seconds, 0)
+        self.passed += max(seconds, 0)
+        before, self.now = self.now, self.now + max(seconds, 0)
+        if self.corrections and before < self.corrections[0][0] <= self.now:
+            self.now += self.corrections.pop(0)[1]
         if self.now >= self.end:
             raise Stop(0)
 
     sleep = advance
 
-    def monotonic(self) -> float:
+    def time(self) -> float:
         return self.now
 
-    time = monotonic
+    def monotonic(self) -> float:
+        return self.passed
 
     def instant(self) -> dt.datetime:
         return dt.datetime.fromtimestamp(self.now, dt.UTC)

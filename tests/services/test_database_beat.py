@@ -113,6 +113,16 @@ def test_all_that_is_due_goes_out_in_one_tick_and_once(app: Celery) -> None:
     assert not PeriodicTask.objects.filter(name__in=names, last_run_at__lte=earlier).exists()
 
 
+def test_a_row_that_ran_in_the_future_is_not_waited_for(app: Celery) -> None:
+    scheduler(app, job="* * * * *")
+    PeriodicTask.objects.filter(name="job").update(last_run_at=dt.datetime(2040, 1, 1, tzinfo=dt.UTC))
+    app.conf.beat_schedule = {}
+    beat = DatabaseScheduler(app=app)
+    beat.tick()
+    (event,) = beat._heap
+    assert event.time - dt.datetime.now(dt.UTC).timestamp() < 61
+
+
 def test_a_row_that_is_off_sends_nothing(app: Celery) -> None:
     scheduler(app, job="* * * * *")
     earlier = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=90)

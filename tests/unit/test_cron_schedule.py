@@ -43,12 +43,32 @@ def schedule(expression: str, now: str, **options: bool) -> CronSchedule:
         pytest.param("30 2 * * *", "2026-10-25T00:30Z", "2026-10-25T01:30Z", False, 86400, id="second pass"),
         pytest.param("*/30 2 * * *", "2026-10-25T01:00Z", "2026-10-25T01:30Z", True, 84600, id="both passes"),
         pytest.param("30 2 * * *", "2026-10-25T01:10Z", "2026-10-25T01:10:01Z", False, 87599, id="no storm"),
-        pytest.param("0 12 * * *", "2030-01-01T00:00Z", "2026-05-01T09:59Z", False, 60, id="clock put back"),
         pytest.param("0 0 31 2 *", "2026-05-01T09:00Z", "2026-05-01T10:00Z", False, 86400, id="never"),
     ],
 )
 def test_due_or_how_long_until_then(expression: str, last: str, now: str, due: bool, seconds: int) -> None:
     assert schedule(expression, now).is_due(at(last)) == (due, seconds)
+
+
+@pytest.mark.parametrize(
+    ("expression", "dialect", "ahead", "back", "waits"),
+    [
+        pytest.param("0 * * * *", "debian", 30, 30, False, id="wildcard"),
+        pytest.param("0 * * * *", "debian", 1, 30, True, id="a minute"),
+        pytest.param("0 12 * * *", "debian", 30, 45, True, id="fixed"),
+        pytest.param("0 12 * * *", "debian", 30, 181, False, id="fixed, three hours"),
+        pytest.param("0 12 * * *", "debian", 181, 0, False, id="found so when beat starts"),
+        pytest.param("0 12 * * *", "busybox", 30, 45, False, id="busybox"),
+    ],
+)
+def test_a_last_run_in_the_future_is_waited_for_as_cron_does(
+    expression: str, dialect: str, ahead: int, back: int, waits: bool
+) -> None:
+    now = at("2026-05-01T10:00Z")
+    one = CronSchedule(expression, "Europe/Warsaw", dialect=dialect, nowfun=lambda: now, app=APP)
+    last = now + dt.timedelta(minutes=ahead)
+    counts = one.resumed(last, dt.timedelta(minutes=back))
+    assert counts == (last if waits else now - dt.timedelta(seconds=10))
 
 
 def test_what_was_missed_is_sent_once_where_it_is_wanted() -> None:

@@ -28,7 +28,8 @@ from migrator.zones import zone_of
 LATE = dt.timedelta(minutes=5)
 PACE = dt.timedelta(seconds=10)  # cron's pause after each missed minute that had jobs
 BACKLOG = dt.timedelta(hours=1)  # what a gap of three hours leaves at that pace is done by then
-PUT_BACK = dt.timedelta(hours=3)  # cron.c: beyond, the clock was corrected
+PUT_BACK = dt.timedelta(hours=3)  # cron.c: beyond, fixed jobs are repeated, too
+MINUTE = dt.timedelta(minutes=1)
 NEVER = dt.timedelta(days=1)  # until the next look at a schedule that never fires
 
 
@@ -91,11 +92,20 @@ class CronSchedule(BaseSchedule):
         return start
 
     def _since(self, last: dt.datetime, now: dt.datetime) -> dt.datetime:
-        """The instant from which on starts count; a clock that was put back is not waited for."""
-        patience = dt.timedelta(minutes=1) if self.expression.wildcard else PUT_BACK
-        if last - now > patience:
-            last = now
+        """The instant from which on starts count."""
         return last if self.catch_up else max(last, now - self._grace)
+
+    def resumed(self, last_run_at: dt.datetime, back: dt.timedelta) -> dt.datetime:
+        """The last run that counts when the clock has been put back by so much, or beat has just started.
+
+        cron follows such a clock with its wildcard jobs. Its fixed jobs wait until it has caught
+        up, unless it was put back by more than three hours.
+        """
+        now, last = self._utc(self.now()), self._utc(last_run_at)
+        repeats = self.expression.wildcard or not self.expression.catches_up or back > PUT_BACK
+        if last - now > (MINUTE if repeats else PUT_BACK):
+            return now - PACE  # what has come due while beat woke up is not passed over
+        return last_run_at
 
     @property
     def _grace(self) -> dt.timedelta:
