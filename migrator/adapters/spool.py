@@ -89,8 +89,8 @@ class Spool:
         """Replace a slot table in one step, unless it says the same already."""
         path = self.table(job)
         data = text.encode()
-        if not (path.is_file() and path.read_bytes() == data):
-            with _writing(self.folder):
+        with _writing(self.folder):
+            if not (path.is_file() and path.read_bytes() == data):
                 write_atomically(path, data)
 
 

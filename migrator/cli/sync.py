@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import click
 
 from migrator.cli.history import import_history
 from migrator.cli.ledger import runtime
 from migrator.cli.options import format_option, note, print_json
+from migrator.errors import Cannot
 from migrator.i18n import _, ngettext
+
+if TYPE_CHECKING:
+    from migrator.contrib.django.sync import Synced
+
+BUSY = {"shipped": 0, "bad": 0, "busy": True, "waiting": [], "refused": {}, "tables_kept": []}
+SHOWN = 5  # names in one line
 
 
 @click.command("sync", short_help="Fetch owners and ship the spool; the added crontab line.")
@@ -33,17 +43,66 @@ def command(spool: str | None, history: str | None, output: str) -> int:
         with alone(place) as free:
             if not free:
                 if output == "json":
-                    print_json({"shipped": 0, "bad": 0, "busy": True, "waiting": []})
+                    print_json(
+                        {
+                            "shipped": 0,
+                            "bad": 0,
+                            "busy": True,
+                            "waiting": [],
+                            "refused": {},
+                            "tables_kept": [],
+                        }
+                    )
                 return 0  # the sync of the minute before is still at it
             done = sync(place, [job.definition for job in found.jobs.values()])
-    if done.shipment.bad:
+    shipment = done.shipment
+    if shipment.bad:
         text = ngettext(
             "migrator: {count} line of the spool could not be read: see {folder}",
             "migrator: {count} lines of the spool could not be read: see {folder}",
-            done.shipment.bad,
+            shipment.bad,
         )
-        note(text.format(count=done.shipment.bad, folder=place.folder / "quarantine"))
+        note(text.format(count=shipment.bad, folder=place.folder / "quarantine"))
     if output == "json":
-        shipment = done.shipment
-        print_json({"shipped": shipment.lines, "bad": shipment.bad, "busy": False, "waiting": done.slow})
-    return 0
+        print_json(
+            {
+                "shipped": shipment.lines,
+                "bad": shipment.bad,
+                "busy": False,
+                "waiting": done.slow,
+                "refused": shipment.failed,
+                "tables_kept": list(done.kept),
+            }
+        )
+    return _told(done)
+
+
+def _told(done: Synced) -> int:
+    """Say what could not be done, and is tried again with the next sync: 3, else 0."""
+    refused, kept = done.shipment.failed, list(done.kept)
+    if refused:
+        text = ngettext(
+            "migrator: the runs of {count} job are refused by the database, and come again: {jobs}",
+            "migrator: the runs of {count} jobs are refused by the database, and come again: {jobs}",
+            len(refused),
+        )
+        note(text.format(count=len(refused), jobs=listed(refused)))
+        for said in dict.fromkeys(refused.values()):
+            note(f"    {said}")
+    if kept:
+        text = ngettext(
+            "migrator: the slot table of {count} job stays as it is: {jobs}",
+            "migrator: the slot tables of {count} jobs stay as they are: {jobs}",
+            len(kept),
+        )
+        note(text.format(count=len(kept), jobs=listed(kept)))
+    for problem in done.problems.values():
+        note(f"migrator: {problem}")
+    return Cannot.exit_code if refused or done.problems else 0
+
+
+def listed(names: Iterable[str]) -> str:
+    """The first names, and how many more there are: cron mails this every minute."""
+    some = sorted(names)
+    more = len(some) - SHOWN
+    return ", ".join(some[:SHOWN]) + (_(" and {count} more").format(count=more) if more > 0 else "")

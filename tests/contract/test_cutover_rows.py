@@ -95,6 +95,22 @@ def test_a_silent_cron_host_is_waited_for_before_anything_is_written(jobs: list[
     assert asked("work") is Owner.CELERY
 
 
+def test_a_silent_host_whose_jobs_have_all_left_is_said_to_be_one(jobs: list[MigratedJob]) -> None:
+    host = Host.objects.create(name="web", user="root", spool="/s", last_seen=timezone.now() - AGO)
+    Run.objects.create(
+        run="1", job="work", side="control", action="yield", kind="scheduled", started=timezone.now() - AGO,
+        host="web", user="root",
+    )  # fmt: skip
+    assert handing.silent([host]).hint == (
+        "see why `migrator sync` does not run there; if cron is gone there, --forget HOST"
+    )
+    handed_over("work", Owner.RETIRED)
+    assert handing.silent([host]).hint == (
+        "all jobs that it has recorded are retired; with no line left there, run: "
+        "migrator owner --forget root@web:/s"
+    )
+
+
 def test_starts_by_cron_count_from_the_slot_since_which_all_hosts_know() -> None:
     host = Host.objects.create(name="web", user="root", spool="/s")
     now = timezone.now()

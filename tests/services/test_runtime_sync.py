@@ -240,12 +240,69 @@ def test_a_full_disk_under_the_spool_is_one_line(office: Project) -> None:
     sync = (sys.executable, "-m", "migrator", "sync")
     done = office.run(*unshared("sh", "-c", script, "sh", str(folder), *sync))
     assert done.stderr.splitlines() == [
+        "migrator: the slot table of 1 job stays as it is: work",
         f"migrator: cannot write the spool {folder}: No space left on device",
         "hint: make room on its disk; until then its tables stay as they are",
         "3",
         "0",
     ]
     assert done.stdout.splitlines() == ["again", "fail", "slow", "again", "fail", "slow", "work"]
+
+
+def test_a_table_that_cannot_be_written_stops_no_other_job(office: Project) -> None:
+    sync(office)
+    (place := office.folder / "spool" / "jobs" / "again").unlink()
+    place.mkdir()
+    (office.folder / "spool" / "jobs" / "work").unlink()
+    done = office.migrator("sync")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.splitlines()[:2] == [
+        "migrator: the slot table of 1 job stays as it is: again",
+        f"migrator: cannot write the spool {office.folder / 'spool'}: Is a directory",
+    ]
+    assert "owner-after cron" in table(office, "work")[0]
+    place.rmdir()
+    sync(office)
+    assert "owner-after cron" in table(office, "again")[0]
+
+
+REFUSAL = {
+    "sqlite": "CREATE TRIGGER refuse BEFORE INSERT ON migrator_run WHEN NEW.job = 'fail'"
+    " BEGIN SELECT RAISE(ABORT, 'no room for it'); END",
+    "postgresql": "CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE 'no room for it'; END $$"
+    " LANGUAGE plpgsql; CREATE TRIGGER refuse BEFORE INSERT ON migrator_run FOR EACH ROW"
+    " WHEN (NEW.job = 'fail') EXECUTE FUNCTION refuse()",
+}
+RELIEF = {"sqlite": "DROP TRIGGER refuse", "postgresql": "DROP FUNCTION refuse CASCADE"}
+
+
+def database(office: Project, statements: dict[str, str]) -> None:
+    office.python(
+        f"from django.db import connection\nconnection.cursor().execute({statements!r}[connection.vendor])"
+    )
+
+
+def test_a_job_whose_runs_the_database_refuses_stops_no_other(office: Project) -> None:
+    """What was refused is said each minute, comes again, and is there once in the end."""
+    sync(office)
+    database(office, REFUSAL)
+    try:
+        for job in ("work", "fail", "slow"):
+            cron(office, job, "true")
+        for _ in range(2):
+            done = office.migrator("sync")
+            assert (done.returncode, done.stdout) == (3, "")
+            said = done.stderr.splitlines()
+            assert said[0] == "migrator: the runs of 1 job are refused by the database, and come again: fail"
+            assert "no room for it" in said[1]
+        assert [len(office.runs(job)) for job in ("work", "fail", "slow")] == [1, 0, 1]
+        due = ask(office, "work", "celery")
+        assert office.migrator("sync").returncode == 3
+        assert owner_at(office, "work", due + 3600) == "celery"
+    finally:
+        database(office, RELIEF)
+    sync(office)
+    assert [len(office.runs(job)) for job in ("work", "fail", "slow")] == [1, 1, 1]
 
 
 def test_an_hour_without_the_database_loses_no_record_and_counts_none_twice(office: Project) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db import transaction
-
 from migrator.comparison.document import JobComparison
 from migrator.comparison.outcomes import Outcome
-from migrator.comparison.ownership import PATH, Owner, Refused, allowed
+from migrator.comparison.ownership import PATH, Owner, Refused, Side, allowed
 from migrator.configuration import EvidenceNeeded
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
 from migrator.contrib.django.beat import settle
 from migrator.contrib.django.comparing import compare_jobs
-from migrator.contrib.django.models import Handover, Host
+from migrator.contrib.django.ledger import deciding
+from migrator.contrib.django.models import Handover, Host, Run
 from migrator.contrib.django.preflight import failed, preflight
 from migrator.errors import Cannot
 from migrator.i18n import _
@@ -55,7 +55,7 @@ def hand_over(
         hosts_listen(now)
         if not accepted:
             evidence(forward, owner, now, needed=needed, rehearsed=rehearsed)
-    with transaction.atomic():
+    with deciding():
         asked = [
             owners.ask(job.definition, owner, who=who, reason=reason, accepted=accepted) for job in moving
         ]
@@ -102,11 +102,32 @@ def hosts_listen(now: dt.datetime) -> None:
 
 
 def silent(hosts: Iterable[Host]) -> Cannot:
-    """Why nothing is handed over while cron hosts have not synced lately."""
+    """Why nothing is handed over while cron hosts have not synced lately.
+
+    That all jobs of a host have left is known of those that it has recorded; of a line that has
+    not been due yet nothing is, so a person has to say that the host is to be forgotten.
+    """
+    hosts = list(hosts)
+    fact = _("not heard for five minutes: {hosts}").format(hosts=", ".join(str(host) for host in hosts))
+    done = [str(host) for host in hosts if _all_retired(host)]
+    if not done:
+        return Cannot(
+            fact, hint=_("see why `migrator sync` does not run there; if cron is gone there, --forget HOST")
+        )
+    commands = "; ".join(f"migrator owner --forget {shlex.quote(host)}" for host in done)
     return Cannot(
-        _("not heard for five minutes: {hosts}").format(hosts=", ".join(str(host) for host in hosts)),
-        hint=_("see why `migrator sync` does not run there; if cron is gone there, --forget HOST"),
+        fact,
+        hint=_("all jobs that it has recorded are retired; with no line left there, run: {commands}").format(
+            commands=commands
+        ),
     )
+
+
+def _all_retired(host: Host) -> bool:
+    """Whether every job that the host has recorded is retired, and there was one."""
+    runs = Run.objects.filter(side=Side.CONTROL, host=host.name, user=host.user)
+    recorded = set(runs.values_list("job", flat=True).distinct())
+    return bool(recorded) and recorded <= set(retired())
 
 
 def evidence(

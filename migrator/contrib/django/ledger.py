@@ -9,7 +9,7 @@ from dataclasses import fields
 from sys import intern
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import QuerySet
 
 from migrator.comparison.effects import Effects, of_processes, read_effects
@@ -32,6 +32,19 @@ def ledger_at_hand() -> Iterator[None]:
         yield
     except (DatabaseError, InterfaceError) as error:
         raise trouble(error) from error
+
+
+@contextmanager
+def deciding() -> Iterator[None]:
+    """A transaction that reads, and then writes what follows from it.
+
+    Of two that read first, SQLite refuses one the moment it writes, however long it would wait: so this
+    one asks to write before it reads anything.
+    """
+    with transaction.atomic():
+        if connection.vendor == "sqlite":
+            Run.objects.filter(pk=0).update(pid=None)  # changes nothing, and waits for whoever writes
+        yield
 
 
 def trouble(error: Exception) -> Cannot:

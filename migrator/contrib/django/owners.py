@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
@@ -25,6 +24,7 @@ from migrator.comparison.ownership import (
     owner_at,
 )
 from migrator.contrib.django import models
+from migrator.contrib.django.ledger import deciding
 from migrator.i18n import _
 
 HEARD = dt.timedelta(minutes=5)
@@ -99,7 +99,7 @@ def ask(
 ) -> models.Handover | None:
     """Write a hand-over; None where it has been asked for already. Whether it is wise is decided before."""
     now = timezone.now()
-    with transaction.atomic():
+    with deciding():
         chain = chains([definition.id]).get(definition.id, [])
         current = asked(chain)
         if owner is current:

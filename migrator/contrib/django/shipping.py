@@ -6,16 +6,20 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from migrator.adapters.spool import Spool
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action, Kind
+from migrator.contrib.django.ledger import deciding, missing_tables
 from migrator.contrib.django.models import Run
 from migrator.contrib.django.run_rows import upsert
 from migrator.contrib.django.spool_lines import COLUMNS, Line, Tells, read_lines
+from migrator.errors import Cannot
+from migrator.redaction import first_line
 
 KEPT = dt.timedelta(days=3)
 ASKED = 500  # runs in one query: SQLite may be built to take no more than 999 values
@@ -23,11 +27,17 @@ ASKED = 500  # runs in one query: SQLite may be built to take no more than 999 v
 
 @dataclass(slots=True)
 class Shipment:
-    """What one sync shipped."""
+    """What one sync shipped.
+
+    ``failed``: the jobs whose lines the database refuses, and its words; they come again with the next
+    sync. ``problems``: what keeps the spool from being written; then everything comes again.
+    """
 
     lines: int = 0
     bad: int = 0
     removed: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    problems: list[Cannot] = field(default_factory=list)
 
 
 def ship(spool: Spool, now: dt.datetime) -> Shipment:
@@ -35,17 +45,37 @@ def ship(spool: Spool, now: dt.datetime) -> Shipment:
     shipment = Shipment()
     offsets = spool.offsets()
     for path in spool.records():
+        again = False
         for pieces, offset in spool.lines(path, offsets.get(path.name, 0)):
             lines, bad = read_lines(pieces)
-            ingest(lines)
-            if bad:
-                spool.quarantine(path, bad)
-            offsets[path.name] = offset
-            spool.remember(offsets)
-            shipment.lines += len(lines)
-            shipment.bad += len(bad)
-    _clean(spool, offsets, shipment, now)
+            failed = ingest_what_goes(lines)
+            shipment.failed |= failed
+            shipment.lines += sum(line.job not in failed for line in lines)
+            # From the first line on that was refused the file is read again, which changes nothing.
+            again = again or bool(failed)
+            if not again:
+                shipment.bad += len(bad)
+                problems = _noted(spool, path, bad, {**offsets, path.name: offset})
+                shipment.problems += problems
+                again = bool(problems)
+            if not again:
+                offsets[path.name] = offset
+    try:
+        _clean(spool, offsets, shipment, now)
+    except Cannot as problem:
+        shipment.problems.append(problem)
     return shipment
+
+
+def _noted(spool: Spool, path: Path, bad: list[bytes], offsets: dict[str, int]) -> list[Cannot]:
+    """Write down what has been read; what keeps us from it, after which the next sync reads it again."""
+    try:
+        if bad:
+            spool.quarantine(path, bad)
+        spool.remember(offsets)
+    except Cannot as problem:
+        return [problem]
+    return []
 
 
 def _clean(spool: Spool, offsets: dict[str, int], shipment: Shipment, now: dt.datetime) -> None:
@@ -61,6 +91,34 @@ def _clean(spool: Spool, offsets: dict[str, int], shipment: Shipment, now: dt.da
         spool.remember({name: value for name, value in offsets.items() if name not in shipment.removed})
 
 
+def ingest_what_goes(lines: Sequence[Line]) -> dict[str, str]:
+    """Write lines; what the database refuses of one job keeps no other's out: these jobs, and its words.
+
+    A database that is away, full or locked refuses everything, and is an error.
+    """
+    try:
+        ingest(lines)
+    except (OperationalError, InterfaceError):
+        raise
+    except DatabaseError:
+        if missing_tables() != []:
+            raise
+    else:
+        return {}
+    jobs: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        jobs[line.job].append(line)
+    failed = {}
+    for job, its in jobs.items():
+        try:
+            ingest(its)
+        except (OperationalError, InterfaceError):
+            raise
+        except DatabaseError as error:
+            failed[job] = first_line(error)
+    return failed
+
+
 def ingest(lines: Iterable[Line]) -> None:
     """Write lines: all of a run at once where they are there, whatever was shipped before.
 
@@ -72,7 +130,7 @@ def ingest(lines: Iterable[Line]) -> None:
         runs[line.run][line.tells] = line
         if line.tells is Tells.EFFECTS:
             parts[line.run].append(line)
-    with transaction.atomic():
+    with deciding():
         effects = _effects(parts)
         groups: dict[frozenset[Tells], list[dict[str, Any]]] = defaultdict(list)
         for run, told in runs.items():

@@ -16,16 +16,27 @@ from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Handover
 from migrator.comparison.slot_table import table
 from migrator.contrib.django import models, owners
+from migrator.contrib.django.ledger import deciding
 from migrator.contrib.django.shipping import Shipment, ship
 from migrator.cronwrap import user_name
+from migrator.errors import Cannot
 
 
 @dataclass(slots=True)
 class Synced:
-    """What a sync did; ``slow``: jobs whose hand-over has to wait for the next one."""
+    """What a sync did; ``slow``: jobs whose hand-over has to wait for the next one.
+
+    ``kept``: jobs whose slot table could not be written, and why; theirs stay as they are.
+    """
 
     shipment: Shipment
     slow: list[str] = field(default_factory=list)
+    kept: dict[str, Cannot] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> dict[str, Cannot]:
+        """What kept this host from writing, each once, by what it says."""
+        return {one.fact: one for one in [*self.shipment.problems, *self.kept.values()]}
 
 
 def sync(spool: Spool, jobs: Iterable[JobDefinition]) -> Synced:
@@ -33,9 +44,15 @@ def sync(spool: Spool, jobs: Iterable[JobDefinition]) -> Synced:
     jobs = list(jobs)
     shipment = ship(spool, timezone.now())
     host = _host(spool, jobs)
-    slow = [job.id for job in jobs if not follow(TableOfOneJob(spool, job, host), str(host))]
+    done = Synced(shipment)
+    for job in jobs:
+        try:
+            if not follow(TableOfOneJob(spool, job, host), str(host)):
+                done.slow.append(job.id)
+        except Cannot as problem:  # as if the host had stopped there; the others go on
+            done.kept[job.id] = problem
     models.Host.objects.filter(pk=host.pk).update(last_seen=timezone.now(), quarantined=spool.quarantined())
-    return Synced(shipment, slow)
+    return done
 
 
 def _host(spool: Spool, jobs: Sequence[JobDefinition]) -> models.Host:
@@ -50,7 +67,7 @@ def _host(spool: Spool, jobs: Sequence[JobDefinition]) -> models.Host:
     if name in known:
         return known[name]
     now = timezone.now()
-    with transaction.atomic():
+    with deciding():
         host, created = models.Host.objects.get_or_create(**key)
         if not created:
             models.Host.objects.filter(pk=host.pk).update(left_at=None, last_seen=now)
