@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -68,15 +69,25 @@ def write_atomically(path: Path, data: bytes, *, expected: bytes | object | None
     if path.is_symlink():
         path = path.resolve()  # the link stays a link
     if expected is not ...:
-        _require(path, expected)
+        require(path, expected)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = staged(path, data)
+        try:
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
     except OSError as error:
-        raise Cannot(
-            _("cannot write {path}: {reason}").format(path=path, reason=error.strerror),
-            hint=_("check who owns the folder"),
-        ) from None
+        raise cannot_write(path, error) from None
+    settle(path.parent)
+    if path.read_bytes() != data:
+        raise Cannot(_("{path} does not hold what was written").format(path=path))
+
+
+def staged(path: Path, data: bytes) -> Path:
+    """A file beside ``path`` that holds the data, ready to take its place."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -84,16 +95,22 @@ def write_atomically(path: Path, data: bytes, *, expected: bytes | object | None
             file.flush()
             os.fsync(file.fileno())
         _like_the_original(temporary, path)
-        temporary.replace(path)
-        _settle(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    if path.read_bytes() != data:
-        raise Cannot(_("{path} does not hold what was written").format(path=path))
+    return temporary
 
 
-def _settle(folder: Path) -> None:
+def cannot_write(path: Path, error: OSError) -> Cannot:
+    """What to tell the user when the system refuses a write."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return Cannot(
+        _("cannot write {path}: {reason}").format(path=path, reason=error.strerror),
+        hint=_("make room on the disk") if full else _("check who owns the folder"),
+    )
+
+
+def settle(folder: Path) -> None:
     """See a rename to the disk: after a power cut the file before it must not be back."""
     with suppress(OSError):  # a folder that we may write to and not read, or a file system that cannot
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -105,18 +122,23 @@ def _settle(folder: Path) -> None:
 
 def remove(path: Path, *, expected: bytes | None) -> None:
     """Take a file away that still holds ``expected``."""
-    _require(path, expected)
+    require(path, expected)
     try:
         path.unlink()
     except OSError as error:
-        raise Cannot(
-            _("cannot remove {path}: {reason}").format(path=path, reason=error.strerror),
-            hint=_("check who owns the folder"),
-        ) from None
+        raise _cannot_remove(path, error) from None
 
 
-def _require(path: Path, expected: object) -> None:
-    present = path.read_bytes() if path.exists() else None
+def _cannot_remove(path: Path, error: OSError) -> Cannot:
+    return Cannot(
+        _("cannot remove {path}: {reason}").format(path=path, reason=error.strerror),
+        hint=_("check who owns the folder"),
+    )
+
+
+def require(path: Path, expected: object) -> None:
+    """Raise Cannot unless the file holds those bytes; None: unless it is not there."""
+    present = read_bytes(path) if path.exists() else None
     if present != expected:
         raise Cannot(
             _("{path} has changed since it was read").format(path=path),

@@ -20,6 +20,7 @@ class ProjectTexts(Mapping[str, str]):
         self.root = root
         self._texts: dict[str, str | None] = {}
         self._paths: list[str] | None = None
+        self._firsts: dict[str, str] = {}
 
     def __getitem__(self, path: str) -> str:
         if path not in self._texts:
@@ -39,6 +40,14 @@ class ProjectTexts(Mapping[str, str]):
 
     def __contains__(self, path: object) -> bool:
         return isinstance(path, str) and os.path.isfile(self.root / path)  # noqa: PTH113 - False where it is closed
+
+    def real(self, path: str) -> str:
+        """The one path of a file that links lead to: its own below the folder, else the first asked for."""
+        target = os.path.realpath(self.root / path)
+        root = os.path.realpath(self.root)
+        if os.path.commonpath((root, target)) == root:
+            return Path(target).relative_to(root).as_posix()
+        return self._firsts.setdefault(target, path)
 
     def __iter__(self) -> Iterator[str]:
         if self._paths is None:

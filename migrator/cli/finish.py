@@ -12,13 +12,14 @@ import click
 
 from migrator.adapters.files import remove, write_atomically
 from migrator.adapters.journal import FOLDER, Journal
+from migrator.adapters.together import write_changes
 from migrator.cli.drifting import present
 from migrator.cli.finish_plan import Finish, plan_of
 from migrator.cli.ledger import Runtime, who
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home, start_django
 from migrator.cli.targets import read, write
-from migrator.codegen.plan import LOCK_FILE, Change
+from migrator.codegen.plan import LOCK_FILE
 from migrator.comparison.ownership import Refused
 from migrator.configuration import FILE_NAME
 from migrator.crontab.syntax import decode, encode
@@ -97,8 +98,7 @@ def _execute(home: Home, plan: Finish, folder: Path, *, drop_tables: bool) -> di
             leaving.drop()
         _put_away(home, folder)
         return written
-    for change in plan.code:
-        write_change(home.root / change.path, change)
+    write_changes(home.root, plan.code)
     for one in plan.crontabs:
         write(one.path, encode(one.change.after or ""), expected=encode(one.change.before or ""))
     return written
@@ -111,15 +111,6 @@ def _accepted(folder: Path, plan: Finish, reason: str) -> None:
     write_atomically(
         folder / "accepted.json", (json.dumps(risk, indent=2, ensure_ascii=False) + "\n").encode()
     )
-
-
-def write_change(path: Path, change: Change) -> None:
-    """One file, if it is still what the plan was made from."""
-    before = None if change.before is None else change.before.encode()
-    if change.after is None:
-        remove(path, expected=before)
-    else:
-        write_atomically(path, change.after.encode(), expected=before)
 
 
 def _put_away(home: Home, folder: Path) -> None:

@@ -10,8 +10,8 @@ from importlib import metadata
 import click
 
 from migrator.adapters.around import around
-from migrator.adapters.files import remove, write_atomically
 from migrator.adapters.project_texts import ProjectTexts
+from migrator.adapters.together import write_changes
 from migrator.cli.drifting import OF_TASKS, drifted, present
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
@@ -73,12 +73,14 @@ def plan_for(home: Home, found: Inventory) -> Plan:
     """The plan for the project's own sources and files."""
     lock = present(home, LOCK_FILE)
     files = {path: present(home, path) for path in files_of(home.configuration, lock)}
+    texts = ProjectTexts(home.root)
     edits = project_edits(
-        ProjectTexts(home.root),
+        texts,
         home.configuration,
         zone=app_zone(moving(found, home.configuration)),
         versions=_versions(),
         remembered=remembered_regions(lock),
+        real=texts.real,
     )
     return generate(
         found, home.configuration, files, around=around(home.root, home.configuration), edits=edits
@@ -104,12 +106,7 @@ def _write(home: Home, plan: Plan) -> None:
         )
     for change in plan.conflicts[:1]:
         raise _conflict(home, change)
-    for change in plan.changes:
-        before = None if change.before is None else change.before.encode()
-        if change.after is None:
-            remove(home.root / change.path, expected=before)
-        elif change.changes:
-            write_atomically(home.root / change.path, change.after.encode(), expected=before)
+    write_changes(home.root, plan.changes)
 
 
 def _conflict(home: Home, change: Change) -> Cannot:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from migrator.codegen.project.celery_app import CeleryApp, app_import, app_module, app_text, find_app
@@ -28,16 +29,20 @@ def project_edits(
     zone: str,
     versions: Mapping[str, str],
     remembered: Mapping[str, Sequence[Region]],
+    real: Callable[[str], str] = str,
 ) -> Edits:
     """What the project lacks; ``remembered``: the regions of earlier edits, by their files.
 
+    ``real``: the one path of a file that links lead to.
     The lines of a part that is switched off are the user's own, and are remembered no more.
     """
     parts = configuration.generate.project
     regions = {path: [one for one in ours if one.part in parts] for path, ours in remembered.items()}
-    tree = Tree(texts, regions)
+    tree = Tree(texts, regions, real)
     found = list(_needed(tree, configuration, zone=zone, versions=versions))
-    edits = [one for one in found if isinstance(one, Edit) and one.part in parts]
+    edits = [
+        replace(one, path=tree.real(one.path)) for one in found if isinstance(one, Edit) and one.part in parts
+    ]
     return _against_what_is_there(tree, edits, tuple(one for one in found if isinstance(one, Instruction)))
 
 
@@ -121,7 +126,7 @@ def _settings(tree: Tree, app: CeleryApp | None, named: str, wanted: Wanted) -> 
     """The settings, as far as the app reads them."""
     reads, scheduled = app is None or app.namespace == "CELERY", app is not None and app.schedule is not None
     yield from settings_edits(
-        SettingsModules(tree, named), wanted, celery=reads, schedule=reads and not scheduled
+        SettingsModules(tree, named, tree.real), wanted, celery=reads, schedule=reads and not scheduled
     )
     if app and (scheduled or not reads) and wanted.schedule not in tree.get(app.path, ""):
         yield _in_code(app, wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,19 +43,24 @@ class Base:
 
 
 class SettingsModules:
-    """The settings modules beside the one that is named, each read once."""
+    """The settings modules beside the one that is named, each read once, under the first of its paths.
 
-    def __init__(self, texts: Mapping[str, str], named: str) -> None:
+    ``real``: the one path of a file that links lead to.
+    """
+
+    def __init__(self, texts: Mapping[str, str], named: str, real: Callable[[str], str] = str) -> None:
         self.texts = texts
+        self.real = real
         self._read: dict[str, PythonFile | None] = {}
         self.path = next((path for path in paths_of(named) if path in texts), None)
 
     def file(self, path: str) -> PythonFile | None:
         """The module at that path; None: not there, or no Python."""
-        if path not in self._read:
+        real = self.real(path)
+        if real not in self._read:
             text = self.texts.get(path)
-            self._read[path] = None if text is None else read(path, text)
-        return self._read[path]
+            self._read[real] = None if text is None else read(path, text)
+        return self._read[real]
 
     def bases(self) -> list[Base]:
         """The modules that give INSTALLED_APPS to themselves and others, that of the named module first."""
@@ -83,8 +88,8 @@ class SettingsModules:
         """Every settings module, the named one first."""
         if self.path is None:
             return []
-        paths = dict.fromkeys((self.path, *self._beside(self.path)))
-        return [file for path in paths if (file := self.file(path))]
+        found = [file for path in (self.path, *self._beside(self.path)) if (file := self.file(path))]
+        return list({file.path: file for file in found}.values())
 
     def _beside(self, path: str) -> Iterator[str]:
         folder, name = posixpath.split(path)

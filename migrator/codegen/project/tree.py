@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from migrator.codegen.project.edits import Dispute, Region, untouched
 from migrator.codegen.project.lines import plain
 
 
 class Tree(Mapping[str, str]):
-    """The plain texts of a project's files by their paths; ``texts`` may read each when it is asked for."""
+    """The plain texts of a project's files by their paths; ``texts`` may read each when it is asked for.
 
-    def __init__(self, texts: Mapping[str, str], regions: Mapping[str, Sequence[Region]]) -> None:
+    ``real``: the one path of a file that several paths lead to. Regions and edits go by it, because
+    a file that is edited under two names is edited twice.
+    """
+
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        regions: Mapping[str, Sequence[Region]],
+        real: Callable[[str], str] = str,
+    ) -> None:
         self.texts = texts
-        self.regions = regions
+        self.real = real
+        self.regions = regions = {real(path): ours for path, ours in regions.items()}
         self.disputes: tuple[Dispute, ...] = ()
         self._bare: dict[str, str | None] = {}
         for path, ours in regions.items():
@@ -29,10 +39,11 @@ class Tree(Mapping[str, str]):
 
     def bare(self, path: str) -> str | None:
         """The text with its mark and line ends; None: not there, or all of it is ours."""
-        return self._bare[path] if path in self._bare else self.texts.get(path)
+        real = self.real(path)
+        return self._bare[real] if real in self._bare else self.texts.get(path)
 
     def __iter__(self) -> Iterator[str]:
-        return (path for path in self.texts if self._bare.get(path, "") is not None)
+        return (path for path in self.texts if self._bare.get(self.real(path), "") is not None)
 
     def __len__(self) -> int:
         return sum(1 for _path in self)
