@@ -49,22 +49,57 @@ def _chain(job: Job, prefix: tuple[Manager, ...]) -> tuple[Statement, ...]:
     """
     if runner_of(job) == "shell":
         return (_shell(job),)
+    return _steps(job.reading.steps, job, prefix)
+
+
+def _steps(
+    steps: Sequence[Step], job: Job, prefix: tuple[Manager, ...] = (), tries: int = 0
+) -> tuple[Statement, ...]:
+    """``tries``: the attempts around these steps, because one inside another has a name of its own."""
     done: tuple[Statement, ...] = ()
     current: tuple[Statement, ...] = ()
-    tries = 0  # an attempt inside another has a name of its own
-    for number, step in enumerate(job.reading.steps):
+    decides = 0  # so many of the current statements fail the job when they fail
+    for number, step in enumerate(steps):
         if prefix and number and not _locked(step, job):
             done, current, prefix = (), around(prefix, done + current), ()
+            decides = min(decides, 1)
         statement = _step(step, job)
-        if number == 0 or step.after == "success":
+        if number == 0:
+            current = statement
+        elif step.after == "success" and decides < len(current):
+            if prefix:  # then it is held around the rest, too
+                return around(prefix, _steps(steps, job))
+            asked = around([(_attempt(job), _name(tries))], current[decides:])
+            inside, rest = _then(steps[number:])
+            then = If(f"not {_name(tries)}.failed", _steps(inside, job, tries=tries + 1))
+            return done + _before(rest, (*current[:decides], *asked, then), job)
+        elif step.after == "success":
             current += statement
         elif step.after == "always":
             done, current, tries = done + around([(_attempt(job), None)], current), statement, 0
         else:
-            name = _ATTEMPTS[tries] if tries < len(_ATTEMPTS) else f"attempt_{tries + 1}"
+            name = _name(tries)
             tried = around([(_attempt(job), name)], current)
             current, tries = (*tried, If(f"{name}.failed", statement)), tries + 1
+        if not step.forgiven:
+            decides = len(current)
+        elif step.after != "success":  # what stands before it is inside an attempt
+            decides = 0
     return done + current
+
+
+def _then(steps: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
+    """What ``if a; then b; fi; c`` does after a, and what it does in any case."""
+    end = next((at for at, step in enumerate(steps) if step.after == "always"), len(steps))
+    return steps[:end], steps[end:]
+
+
+def _before(steps: Sequence[Step], whole: tuple[Statement, ...], job: Job) -> tuple[Statement, ...]:
+    return around([(_attempt(job), None)], whole) + _steps(steps, job) if steps else whole
+
+
+def _name(tries: int) -> str:
+    return _ATTEMPTS[tries] if tries < len(_ATTEMPTS) else f"attempt_{tries + 1}"
 
 
 def _attempt(job: Job) -> Call:

@@ -49,6 +49,8 @@ def _kept(job: Job) -> Iterator[str]:
     yield _("exit status")
     if any(step.after != "success" for step in job.reading.steps[1:]) and runner_of(job) != "shell":
         yield _("what runs after a failure")
+    if any(step.forgiven for step in job.reading.steps) and runner_of(job) != "shell":
+        yield _("a condition that is not met fails nothing")
     yield from _of_a_process(job)
     yield from _lock(job)
     if not job.declared.idempotent:

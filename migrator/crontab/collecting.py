@@ -159,11 +159,11 @@ class Collecting:
         del self.reading.covers[covers:]
         self.scope, self.reading.cwd = scope, folder
 
-    def finish(self) -> None:
-        """What the steps say about the job as a whole."""
+    def finish(self, status: int) -> None:
+        """What the steps say about the job as a whole; ``status``: where the text succeeds."""
         reading = self.reading
         self.settle_decoration()
-        self.settle_order()
+        self.settle_order((status & ~self.gone) | self.well)
         main = next((i for i, step in enumerate(reading.steps) if step.kind == "management"), 0)
         if reading.steps:
             reading.cwd = reading.steps[main].cwd
@@ -190,8 +190,8 @@ class Collecting:
             else:
                 reading.decoration.insert(0, one.step.text)
 
-    def settle_order(self) -> None:
-        """Each step's ``after``; a step that no scenario reaches is none."""
+    def settle_order(self, succeeds: int) -> None:
+        """Each step's ``after``, and whether its failure is forgiven; what is never reached is none."""
         rule, reading = StopRule(), self.reading
         reached = [(step, taken) for step, taken in zip(reading.steps, self.taken, strict=True) if taken.runs]
         reading.decoration += [
@@ -210,6 +210,10 @@ class Collecting:
                     ),
                     _("write the chain with && alone, or make it two lines"),
                 )
+        if not reading.exit_masked:
+            for number, following in enumerate(reading.steps[1:]):
+                if following.after == "success" and rule.forgives(number, succeeds):
+                    reading.steps[number] = replace(reading.steps[number], forgiven=True)
 
     def settle_streams(self, streams: Streams) -> None:
         reading = self.reading

@@ -25,7 +25,6 @@ def read_command(
     """
     known = scripts if isinstance(scripts, Scripts) else Scripts(scripts or {})
     reader = ControlFlow(Scope.of(settings or {}), known)
-    reader.text(text)
-    reader.finish()
+    reader.finish(reader.text(text))
     settle(reader.reading)
     return reader.reading

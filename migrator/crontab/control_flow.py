@@ -151,7 +151,10 @@ class ControlFlow(SimpleCommands):
             tested = 0 if exits else everywhere()
         else:
             before, self.tolerant = self.tolerant, True
-            tested = self.body(shell.test)
+            asked = shell.test
+            tested = self.body(asked.body if isinstance(asked, Negated) else asked)
+            if isinstance(asked, Negated):  # which turns an answer round, and no status of the job
+                tested = everywhere() & ~tested
             self.tolerant = before
         self.live = live & tested & ~self.gone
         status = self.body(shell.body)

@@ -43,6 +43,7 @@ class Step:
     guard: str | None = None  # the tests that stand before it
     script: str | None = None  # the script of the tree that it was found in
     call: TypedCall | None = field(default=None, compare=False)  # None: not known
+    forgiven: bool = field(default=False, compare=False)  # `if a; then b; fi` has succeeded where a fails
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ class StopRule:
     def __init__(self) -> None:
         self.first = True
         self.status = everywhere()
+        self.ends: list[int] = []  # per step the scenarios in which it is the last, and fails
 
     def take(self, runs: int, succeeds: int) -> tuple[After, bool]:
         """The ``after`` of the next step, which runs in these scenarios, and whether it says exactly that."""
@@ -59,8 +60,13 @@ class StopRule:
         after = exact or ("always" if self.first else self.nearest(runs))
         ran = rules[after]
         self.status = (self.status & ~ran) | (succeeds & ran)
+        self.ends = [*(one & ~ran for one in self.ends), ran & ~succeeds]
         self.first = False
         return after, exact is not None
+
+    def forgives(self, step: int, succeeds: int) -> bool:
+        """Whether the job ``succeeds`` wherever that step fails and nothing runs after it."""
+        return self.ends[step] != 0 and not self.ends[step] & ~succeeds
 
     def nearest(self, runs: int) -> After:
         """For a step whose runs no ``after`` gives: the one that runs it where it should run."""

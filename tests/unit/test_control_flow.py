@@ -63,6 +63,20 @@ def test_when_each_step_runs(text: str, rule: list[tuple[str, str]]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "forgiven"),
+    [
+        ("if ./manage.py a; then ./manage.py b; fi", ["a"]),
+        ("if ./manage.py a && ./manage.py b; then ./manage.py c; fi", ["a", "b"]),
+        ("./manage.py a && if ./manage.py b; then ./manage.py c; fi", ["b"]),
+        ("./manage.py a && ./manage.py b", []),
+        ("./manage.py a && ./manage.py b || true", []),  # the line hides it, and that is said
+    ],
+)
+def test_what_if_asks_fails_no_job(text: str, forgiven: list[str]) -> None:
+    assert [step.name for step in read_command(text).steps if step.forgiven] == forgiven
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "./manage.py a && { ./manage.py b; ./manage.py c; }",

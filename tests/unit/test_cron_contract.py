@@ -1,5 +1,6 @@
 """The generated module that keeps cron's promises: status, limits, lock, output, mail; without migrator."""
 
+import codecs
 import logging
 import os
 import signal
@@ -108,6 +109,47 @@ class TestOutput:
 
         command(body)  # a worker shows warnings and no less, unless it is told to
         assert logged(caplog) == ["one", "two", "past self.stdout", "three"]
+
+    def test_a_command_finds_the_stream_that_a_process_has(
+        self, command: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Each of these raised in a worker, where cron's run went well."""
+
+        def body(command: BaseCommand, rest: list[str]) -> None:
+            sys.stdout.buffer.write("żółw\n".encode()[:1])
+            sys.stdout.buffer.write("żółw\n".encode()[1:])
+            sys.stdout.buffer.flush()
+            print("a terminal" if sys.stdout.isatty() or command.stdout.isatty() else "no terminal")
+            subprocess.run(["printf", "from a child"], stdout=sys.stdout, check=True)
+            print(" and on")
+            subprocess.run(["echo", "by its number"], stdout=sys.stdout.fileno(), check=True)
+            command.stderr.write(sys.stdout.encoding)
+            sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+            writer = codecs.getwriter("utf-8")(sys.stdout.buffer)
+            writer.write("through a writer\n")
+            subprocess.run(["printf", "the last"], stdout=command.stdout, check=True)
+
+        command(body)
+        assert logged(caplog) == [
+            "żółw",
+            "no terminal",
+            "from a child and on",
+            "by its number",
+            "utf-8",
+            "through a writer",
+            "the last",
+        ]
+
+    def test_what_a_child_writes_has_an_end_too(
+        self, contract: ModuleType, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(contract, "MOST_OUTPUT", 10)
+        output = contract.Output()
+        subprocess.run(["printf", "12345678901234567890"], stdout=output, check=True)
+        output.end_line()
+        subprocess.run(["printf", "more"], stdout=output, check=True)
+        output.end_line()
+        assert logged(caplog) == ["more than 10 characters: the rest is lost", "1234567890"]
 
     def test_other_threads_keep_their_streams(self, contract: ModuleType, command: Any) -> None:
         """In a pool of threads sys.stdout belongs to all tasks."""
@@ -409,6 +451,18 @@ class TestMail:
         [message] = mail.outbox
         assert (message.subject, message.to) == ("Cron <deploy@web1> ./manage.py job", ["ops@shop.example"])
         assert message.body == "one\ntwo"
+
+    def test_no_command_and_no_output_makes_a_mail_that_cannot_be_sent(
+        self, contract: ModuleType, command: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A line end in the subject is a BadHeaderError, and a byte that is no UTF-8 no text."""
+        with contract.mailed("ops@shop.example", command="a \udce9\r\nBcc: all@shop.example\n") as mail_:
+            command(lambda command, _: command.stdout.write("one \udce9\x00"), output=mail_)
+        [message] = mail.outbox
+        assert message.subject == "Cron <deploy@web1> a ? Bcc: all@shop.example"
+        assert (message.body, message.recipients()) == ("one ?\x00", ["ops@shop.example"])
+        assert message.message().as_bytes()
+        assert "not sent" not in caplog.text
 
     def test_silence_is_not(self, contract: ModuleType, command: Any) -> None:
         self.mailed(contract, command, lambda *_: None)

@@ -5,6 +5,7 @@ Written by `migrator generate`; it needs Django and Celery only, and is yours to
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import getpass
 import io
@@ -23,6 +24,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from contextvars import ContextVar
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from celery import current_task
 from celery.exceptions import SoftTimeLimitExceeded
@@ -257,17 +259,48 @@ def retried(times: int, *, every: int) -> Iterator[None]:
 
 
 class Output(io.TextIOBase):
-    """What a run writes: each line goes to the task's log, up to a limit."""
+    """What a run writes: each line goes to the task's log, up to a limit.
+
+    To the command it is a stream as cron's was: no terminal, with bytes below it, and
+    with a file that other programs can write to.
+    """
+
+    encoding = "utf-8"
+    errors = "replace"
 
     def __init__(self) -> None:
         self.line = ""
         self.room = MOST_OUTPUT
         self.full = False
+        self.buffer = _Bytes(self)
+        self.file: int | None = None
+        self.seen = 0  # bytes of the file
 
     def writable(self) -> bool:
         return True
 
+    def reconfigure(self, **options: object) -> None:
+        """Nothing: it is UTF-8, and each line is written when it ends."""
+
+    def fileno(self) -> int:
+        """A file for other programs, whose text is taken along when more comes."""
+        if self.file is None:
+            self.file, name = tempfile.mkstemp()
+            Path(name).unlink()
+        return self.file
+
     def write(self, text: str) -> int:
+        self.flush()
+        self.keep(text)
+        return len(text)
+
+    def flush(self) -> None:
+        if self.file is not None:
+            some = os.pread(self.file, self.room + 1, self.seen)
+            self.seen += len(some)
+            self.keep(some.decode(errors="replace"))
+
+    def keep(self, text: str) -> None:
         kept = text[: self.room]
         self.room -= len(kept)
         *lines, self.line = (self.line + kept).split("\n")
@@ -276,15 +309,35 @@ class Output(io.TextIOBase):
         if kept != text and not self.full:
             self.full = True
             logger.warning("more than %s characters: the rest is lost", MOST_OUTPUT)
-        return len(text)
 
     def end_line(self) -> None:
+        self.flush()
         if self.line:
             self.take(self.line)
             self.line = ""
+        if self.file is not None:
+            os.close(self.file)
+            self.file, self.seen = None, 0
 
     def take(self, line: str) -> None:
-        logger.warning("%s", line)  # as Celery logs what a task prints: always seen
+        # as Celery logs what a task prints: always seen
+        logger.warning("%s", _sendable(line))
+
+
+class _Bytes(io.RawIOBase):
+    """The bytes below an output; a character may come in pieces."""
+
+    def __init__(self, output: Output) -> None:
+        self.output = output
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        some = bytes(data)
+        self.output.write(self.decoder.decode(some))
+        return len(some)
 
 
 class Mail(Output):
@@ -311,8 +364,16 @@ class Mail(Output):
             user = str(os.getuid())
         host = socket.gethostname().partition(".")[0]
         subject = f"Cron <{user}@{host}> {command}"
+        # a header is one line, whatever the command is
+        subject = " ".join(subject.splitlines())
+        subject, text = map(_sendable, (subject, "\n".join(self.lines)))
         headers = {"Auto-Submitted": "auto-generated", "X-Cron-Output": "yes"}
-        EmailMessage(subject, "\n".join(self.lines), to=to, headers=headers).send()
+        EmailMessage(subject, text, to=to, headers=headers).send()
+
+
+def _sendable(text: str) -> str:
+    """The text without bytes that are no UTF-8, which file names may have."""
+    return text.encode(errors="replace").decode()
 
 
 class TimeIsUp(BaseException):
