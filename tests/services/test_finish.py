@@ -158,7 +158,8 @@ def test_a_schedule_that_keeps_crons_nights_goes_along(tmp_path: Path) -> None:
     run("-m", "migrator", "generate", "--write")
     assert "CronSchedule(" in (shop / "shop/beat_schedule.py").read_text()
     code = (
-        "from migrator.cli.finish_plan import code_edits; from migrator.adapters.together import write_changes\n"
+        "from migrator.adapters.together import write_changes\n"
+        "from migrator.cli.finish_plan import code_edits\n"
         "from migrator.cli.project import required_home\n"
         "changes, left, copied = code_edits(home := required_home())\n"
         "assert not left and copied == 'shop.cron_clock'\n"
