@@ -137,8 +137,9 @@ def _judged(
     if isinstance(schedule, Interval):
         same = counted == [schedule.seconds]
         return Differences() if same else OtherPace(schedule.seconds, counted[0])
-    if any(counted):
-        return OtherPace(None, next(filter(None, counted)))
+    for seconds in counted:
+        if seconds is not None:
+            return OtherPace(None, seconds)
     one_kind = len({type(entry.fires) for entry in live}) == 1
     if one_kind and all(_same_clock(entry, timezone, since) for entry in live):
         return differences(meaning(schedule), (meaning(_expression(entry)) for entry in live), since=since)

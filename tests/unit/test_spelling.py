@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from migrator.contrib.celery.spelling import read_crontab_call
+from migrator.contrib.celery.spelling import NoClock, read_crontab_call
 from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.prove import Equivalent, Extra, Missed, Twice, Verdict, explain, prove
 from migrator.errors import UsageProblem
@@ -27,6 +27,8 @@ SINCE = dt.date(2026, 1, 1)  # a Thursday
         ("crontab(0, 0, day_of_week='sunday')", CeleryCrontab("0", "0", day_of_week="0")),
         ("crontab(0, '22-2')", CeleryCrontab("0", "0-2,22,23")),  # Celery wraps, cron never fires
         ("crontab(0, 0, month_of_year='jan,dec')", CeleryCrontab("0", "0", month_of_year="1,12")),
+        ("crontab.from_string('0 9 1 * 5')", CeleryCrontab("0", "9", "1", "*", "5")),
+        ("schedules.crontab.from_string('0 9 * * *')", CeleryCrontab("0", "9")),
     ],
 )
 def test_read(text: str, entry: CeleryCrontab) -> None:
@@ -36,7 +38,7 @@ def test_read(text: str, entry: CeleryCrontab) -> None:
 @pytest.mark.parametrize(
     ("text", "fact"),
     [
-        ("schedule(3)", "this is no crontab"),
+        ("schedules(3)", "this is no crontab"),
         ("crontab(", "this is no crontab"),
         ("crontab", "this is no crontab"),
         ("__import__('os').system('true')", "this is no crontab"),
@@ -46,7 +48,10 @@ def test_read(text: str, entry: CeleryCrontab) -> None:
         ("crontab(minute='5/15')", "Celery refuses"),
         ("crontab(minute=[])", "no set for minute"),
         ("crontab(day_of_month=31, month_of_year=2)", "never occurs"),
-        ("crontab(app=1)", "app is no field"),
+        ("crontab(weekday=1)", "weekday is no field"),
+        ("crontab.from_string('0 9  * *')", "Celery refuses"),
+        ("crontab.from_string(hour=9)", "Celery refuses"),
+        ("celery.from_string('0 9 * * *')", "this is no crontab"),
         ("crontab(**{'minute': 1})", "is no field"),
         ("crontab(minute=1.5)", "Celery refuses"),
         ("crontab(1, 2, 3, 4, 5, 6)", "Celery refuses"),
@@ -56,6 +61,29 @@ def test_refused(text: str, fact: str) -> None:
     with pytest.raises(UsageProblem, match=fact) as caught:
         read_crontab_call(text)
     assert (caught.value.text, bool(caught.value.hint)) == (text, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("300", "counts from its last start"),
+        ("30.0", "counts from its last start"),
+        ("timedelta(minutes=5)", "counts from its last start"),
+        ("datetime.timedelta(minutes=5)", "counts from its last start"),
+        ("schedule(run_every=timedelta(minutes=5))", "counts from its last start"),
+        ("solar('sunset', 50, 20)", "follows the sun"),
+    ],
+)
+def test_what_goes_by_no_clock_is_equal_to_nothing_of_crons(text: str, fact: str) -> None:
+    with pytest.raises(NoClock, match=fact) as caught:
+        read_crontab_call(text)
+    assert (caught.value.exit_code, bool(caught.value.hint)) == (1, True)
+
+
+def test_code_is_not_run() -> None:
+    with pytest.raises(UsageProblem, match="nowfun is code") as caught:
+        read_crontab_call("crontab(0, 9, nowfun=lambda: here())")
+    assert caught.value.text == "nowfun=lambda : here()".replace(" :", ":")
 
 
 def at(text: str) -> dt.datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,6 +20,7 @@ from migrator.schedule.kinds import Interval
 # Celery's own, and the one with a zone of its own: others may have an is_due() of their own
 CRONTABS = ("celery.schedules.crontab", "django_celery_beat.tzcrontab.TzAwareCrontab")
 INTERVALS = ("celery.schedules.schedule",)
+CLOCKS = dt.timedelta(minutes=1)  # that show the same
 ORIGINALS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 
 
@@ -38,7 +40,7 @@ def _entry(name: str, value: Any, app: Any) -> Installed:
     task = str(value["task"])
     try:
         found = maybe_schedule(value["schedule"], app=app)
-    except (TypeError, ValueError, ImproperlyConfigured) as error:
+    except (AttributeError, TypeError, ValueError, ImproperlyConfigured) as error:
         return Installed(name, task, str(value["schedule"]), idle=str(error))
     return replace(read_schedule(found, app), name=name, task=task)
 
@@ -48,16 +50,25 @@ def read_schedule(found: Any, app: Any) -> Installed:
     written = plain(found)
     kind = f"{type(found).__module__}.{type(found).__qualname__}"
     if kind in CRONTABS:
+        if not _goes_by_now(found, app):
+            return Installed("", "", f"{written[:-1]}, nowfun=..)")
         try:
             return Installed("", "", written, as_celery_reads(found), str(_clock(found, app)))
         except ValueError as error:
             return Installed("", "", written, idle=str(error))
-    if kind in INTERVALS:
-        return Installed("", "", written, Interval(written, round(found.seconds)))
+    if kind in INTERVALS and found.seconds == int(found.seconds):
+        return Installed("", "", written, Interval(written, int(found.seconds)))
     expression, zone = getattr(found, "expression", None), getattr(found, "zone", None)
     if isinstance(expression, CronExpression):  # the class of ours that fires as cron does
         return Installed("", "", written, expression, str(zone))
     return Installed("", "", written)
+
+
+def _goes_by_now(found: crontab, app: Any) -> bool:
+    """Whether its clock is the app's: a ``nowfun`` that gives a naive local time is hours away from it."""
+    if found.nowfun is None or type(found) is not crontab:  # the other one has a nowfun of its own
+        return True
+    return bool(abs(found.maybe_make_aware(found.now()) - app.now()) < CLOCKS)
 
 
 def _clock(found: crontab, app: Any) -> Any:

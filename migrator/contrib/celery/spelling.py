@@ -9,7 +9,7 @@ from typing import Any
 from celery.schedules import ParseException, crontab
 
 from migrator.equivalence.celery_crontab import KINDS, CeleryCrontab, celery_meaning
-from migrator.errors import UsageProblem
+from migrator.errors import MigratorError, UsageProblem
 from migrator.findings import Finding
 from migrator.i18n import _
 from migrator.schedule.dialect import CRONIE
@@ -18,6 +18,14 @@ from migrator.schedule.field import FieldKind, Refused
 POSITIONS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 LARGEST_RANGE = 1000  # values; no field has more than 60
+COUNTED = (["schedule"], ["timedelta"])
+FROM_STRING = "from_string"
+
+
+class NoClock(MigratorError):
+    """A schedule of Celery's that goes by no clock, so that it is equal to none of cron's."""
+
+    exit_code = 1
 
 
 def read_crontab_calls(texts: Sequence[str]) -> tuple[CeleryCrontab, ...]:
@@ -27,13 +35,19 @@ def read_crontab_calls(texts: Sequence[str]) -> tuple[CeleryCrontab, ...]:
 
 def read_crontab_call(text: str) -> CeleryCrontab:
     """The entry of one ``crontab(...)``, its sets as Celery's own class reads them."""
-    call = _call(text)
     try:
-        arguments = [_literal(node) for node in call.args]
-        keywords = {_keyword(node): _literal(node.value) for node in call.keywords}
-        return as_celery_reads(crontab(*arguments, **keywords))
-    except (TypeError, ValueError, ParseException) as error:
+        return as_celery_reads(_crontab(text))
+    except (AttributeError, TypeError, ValueError, ParseException) as error:
         raise _refused(text, str(error)) from None
+
+
+def _crontab(text: str) -> crontab:
+    """Celery's own object."""
+    call = _call(text)
+    arguments = [_literal(node) for node in call.args]
+    keywords = {_keyword(node): _literal(node.value) for node in call.keywords}
+    make = crontab.from_string if getattr(call.func, "attr", None) == FROM_STRING else crontab
+    return make(*arguments, **keywords)
 
 
 def odd_fields(texts: Sequence[str]) -> Iterator[Finding]:
@@ -43,12 +57,9 @@ def odd_fields(texts: Sequence[str]) -> Iterator[Finding]:
     looks up three letters among days and months alike, whichever field they stand in.
     """
     for text in texts:
-        call = _call(text)
-        written = dict(zip(POSITIONS, call.args, strict=False))
-        written |= {str(node.arg): node.value for node in call.keywords}
-        sets = read_crontab_call(text).as_dict()
-        for name, node in written.items():
-            value = _literal(node)
+        written, sets = _crontab(text), read_crontab_call(text).as_dict()
+        for name in FIELDS:
+            value = getattr(written, f"_orig_{name}")
             if isinstance(value, str) and _strict(KINDS[name], value) != _strict(KINDS[name], sets[name]):
                 yield _odd(name, value, sets[name])
 
@@ -86,20 +97,36 @@ def _call(text: str) -> ast.Call:
         node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError):
         node = None
-    name = getattr(node, "func", None)
-    if not isinstance(node, ast.Call) or "crontab" not in (
-        getattr(name, "id", None),
-        getattr(name, "attr", None),
-    ):
-        raise UsageProblem(
-            _("this is no crontab(...)"),
+    called = ast.unparse(node.func).split(".") if isinstance(node, ast.Call) else []
+    if called[-1:] == [FROM_STRING]:
+        called.pop()
+    if isinstance(node, ast.Call) and called[-1:] == ["crontab"]:
+        return node
+    number = isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+    if number or called[-1:] in COUNTED:
+        raise NoClock(
+            _("it counts from its last start, and cron goes by the clock"),
             text=text,
-            hint=_('write it as beat has it: crontab(minute="*/5")'),
+            hint=_('by the clock, every five minutes is crontab(minute="*/5")'),
         )
-    return node
+    if called[-1:] == ["solar"]:
+        raise NoClock(
+            _("it follows the sun, and cron the clock"),
+            text=text,
+            hint=_("give the crontab(...) that is meant"),
+        )
+    raise UsageProblem(
+        _("this is no crontab(...)"), text=text, hint=_('write it as beat has it: crontab(minute="*/5")')
+    )
 
 
 def _keyword(node: ast.keyword) -> str:
+    if node.arg in ("nowfun", "app"):
+        raise UsageProblem(
+            _("code is not run here, and {name} is code").format(name=node.arg),
+            text=ast.unparse(node),
+            hint=_("leave it out; what it does to beat, migrator prove --installed tells"),
+        )
     if node.arg not in FIELDS:
         raise ValueError(
             _("{name} is no field; the fields are {fields}").format(

@@ -12,6 +12,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from celery.exceptions import ImproperlyConfigured
 from celery.schedules import ParseException, crontab, maybe_schedule
 from celery.utils.imports import load_extension_class_names, symbol_by_name
 from django.apps import apps
@@ -83,8 +84,10 @@ def _row(row: Any, app: Any, scheduler: Any, now: dt.datetime) -> Installed:
         found = replace(read_schedule(loaded, app), name=row.name, task=row.task)
     except ValueError as error:
         return replace(named, idle=_("the row is never loaded: {reason}").format(reason=error))
-    except ParseException as error:
-        return replace(named, idle=_("beat stops when it loads the row: {reason}").format(reason=error))
+    except (ParseException, ImproperlyConfigured) as error:  # the latter: a solar row, and no ephem
+        return replace(
+            named, idle=_("beat stops when it loads the row: {reason}").format(reason=first_line(error))
+        )
     return replace(found, idle=found.idle or _why_idle(row, now))
 
 
