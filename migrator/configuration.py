@@ -109,6 +109,7 @@ class Configuration:
     evidence: EvidenceNeeded = field(default_factory=EvidenceNeeded)
     formats: dict[str, Literal["user", "system"]] = field(default_factory=dict)  # crontabs, by their paths
     jobs: dict[str, JobDecision] = field(default_factory=dict)
+    accept: dict[str, str] = field(default_factory=dict)  # findings about the project, with the reasons
 
     @property
     def ignored_output(self) -> dict[str, tuple[re.Pattern[str], ...]]:
@@ -124,7 +125,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         raise Cannot(
             _("{path} is not TOML: {error}").format(path=path, error=error), hint=_("mend the line it names")
         ) from None
-    known = {"sources", "project", "generate", "instrument", "evidence", "formats", "jobs"}
+    known = {"sources", "project", "generate", "instrument", "evidence", "formats", "jobs", "accept"}
     _refuse_unknown(set(document) - known, path, _("the file"), known)
     sources = document.get("sources", [])
     if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
@@ -143,6 +144,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
             name: _decision(values, path, name)
             for name, values in _table(document.get("jobs", {}), path, "jobs").items()
         },
+        accept=_accept(document.get("accept", {}), path),
     )
 
 
@@ -248,6 +250,24 @@ def _formats(values: object, path: str) -> dict[str, Literal["user", "system"]]:
                     path=path, name=name, value=repr(value)
                 ),
                 hint=_('write "system" for a crontab with a user column, else "user"'),
+            )
+    return table
+
+
+def _accept(values: object, path: str) -> dict[str, str]:
+    table = _table(values, path, "accept")
+    for key, reason in table.items():
+        if not re.fullmatch(r"CM42[3-9]|CM43\d", key.partition(" ")[0]):
+            raise UsageProblem(
+                _("{path}: [accept] {key} is no finding about the project").format(path=path, key=key),
+                hint=_(
+                    'CM423 to CM436 are; one about a job is accepted there: accept = ["CM203"] in [jobs.JOB]'
+                ),
+            )
+        if not isinstance(reason, str) or not reason.strip():
+            raise UsageProblem(
+                _("{path}: [accept] {key} has no reason").format(path=path, key=key),
+                hint=_('write {key} = "why this is well"').format(key=f'"{key}"' if " " in key else key),
             )
     return table
 

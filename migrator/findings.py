@@ -137,6 +137,7 @@ CATALOGUE = {
     "CM434": Severity.WARNS,  # a task of an older line
     "CM435": Severity.WARNS,  # a generated file that somebody has edited
     "CM436": Severity.WARNS,  # an expiry that beat drops
+    "CM437": Severity.NOTES,  # a finding that is accepted, and that nothing says
     "CM601": Severity.BLOCKS,  # a line that had left cron is back
     "CM602": Severity.BLOCKS,  # cron started a job that has left it
     "CM630": Severity.BLOCKS,  # something still runs a job by cron

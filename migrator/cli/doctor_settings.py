@@ -11,17 +11,21 @@ from rich.text import Text
 
 from migrator.adapters.settings_files import beside, naming_texts, requirements
 from migrator.adapters.settings_process import load_all
-from migrator.cli.options import print_json
+from migrator.cli.drifting import present
+from migrator.cli.options import note, print_json
 from migrator.cli.project import Home, find_home
 from migrator.cli.scan_table import print_findings
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.tables import console, table
 from migrator.codegen.plan import moving
 from migrator.codegen.rows import beat_rows
+from migrator.configuration import FILE_NAME
 from migrator.errors import Cannot, UsageProblem
 from migrator.findings import Finding
 from migrator.i18n import _
+from migrator.redaction import redact
 from migrator.report.settings import differing, entries_by_name, settings_document
+from migrator.settings.acceptance import Accepted, parted, unused
 from migrator.settings.audit import Expected, audit, in_days, serving
 from migrator.settings.effective import Effective, read_effective
 from migrator.settings.modules import SettingsModule, bases, named_in, places, settings_modules
@@ -55,13 +59,30 @@ def doctor_settings(names: Sequence[str], output: str) -> int:
         since=dt.date.today(),
         rows=_rows_by_migration(jobs, home),
     )
-    findings += _extras(home)
+    findings, accepted = _accepted([*findings, *_extras(home)], home, whole=not names)
     serve = [one.module for one in serving(modules, taken)]
     if output == "json":
-        print_json(settings_document(modules, serve, findings))
+        print_json(settings_document(modules, serve, findings, accepted))
     else:
         _show(modules, serve, findings)
+        for one in accepted:
+            place = f"{one.finding.place}: " if one.finding.place else ""
+            text = _("accepted: {finding} ({reason})")
+            note(text.format(finding=f"{place}{one.finding.code}", reason=redact(one.reason)))
     return 1 if any(one.blocks for one in findings) else 0
+
+
+def _accepted(
+    findings: Sequence[Finding], home: Home, *, whole: bool
+) -> tuple[list[Finding], list[Accepted]]:
+    """What counts, and what the team has accepted; ``whole``: all that there is has been looked at."""
+    decisions = home.configuration.accept
+    kept, accepted = parted(findings, decisions)
+    if whole and decisions:
+        # drift is what `scan` says, and not looked for here
+        here = {key: reason for key, reason in decisions.items() if not key.startswith(("CM434", "CM435"))}
+        kept += unused(findings, here, present(home, FILE_NAME) or "")
+    return kept, accepted
 
 
 def _named(home: Home) -> list[str]:

@@ -14,6 +14,7 @@ from migrator.codegen.plan import (
 )
 from migrator.configuration import FILE_NAME
 from migrator.findings import Finding
+from migrator.settings.acceptance import parted
 from migrator.sources.drift import drift
 from migrator.sources.job import Inventory
 
@@ -33,7 +34,8 @@ def drifted(found: Inventory, home: Home) -> list[Finding]:
         edited=edited_files(lock, files),
     )
     able = {job.places[0] for job in moving(found, home.configuration)}
-    return [one for one in findings if one.code != "CM422" or one.place in able]
+    able_to = [one for one in findings if one.code != "CM422" or one.place in able]
+    return parted(able_to, home.configuration.accept)[0]
 
 
 def present(home: Home, path: str) -> str | None:

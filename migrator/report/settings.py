@@ -8,6 +8,7 @@ from typing import Any
 
 from migrator.findings import Finding
 from migrator.report.scan import finding_document
+from migrator.settings.acceptance import Accepted
 from migrator.settings.effective import Effective, Entry
 
 
@@ -25,11 +26,15 @@ def differing(modules: Sequence[Effective]) -> list[str]:
 
 
 def settings_document(
-    modules: Sequence[Effective], serving: Collection[str], findings: Sequence[Finding]
+    modules: Sequence[Effective],
+    serving: Collection[str],
+    findings: Sequence[Finding],
+    accepted: Sequence[Accepted] = (),
 ) -> dict[str, Any]:
-    """``{"modules": [..], "differences": [names], "findings": [..]}``."""
+    """``{"modules": [..], "differences": [names], "findings": [..], "accepted": [..]}``."""
     return {
         "modules": [{**asdict(module), "serves": module.module in serving} for module in modules],
         "differences": differing(modules),
         "findings": [finding_document(one) for one in findings],
+        "accepted": [{**finding_document(one.finding), "reason": one.reason} for one in accepted],
     }

@@ -123,6 +123,39 @@ def test_the_document_of_some_modules_with_what_they_build_on(shop: CommandLine)
     assert {one["code"] for one in document["findings"]} == {"CM423", "CM424", "CM431", "CM432"}
 
 
+def test_what_is_accepted_counts_no_more(shop: CommandLine) -> None:
+    """Two of three that block, one of them in another file only; and one that nothing says."""
+    toml = FILES["migrator.toml"]
+    shop.write(
+        "migrator.toml",
+        toml
+        + """
+[accept]
+CM423 = "production is served by the other team's beat"
+"CM432 shop/settings/production.py" = "the other file's"
+"CM433 requirements.txt" = "nothing"
+CM431 = "a private index has it"
+""",
+    )
+    done = shop("doctor", "--settings", "--format", "json", env=without_settings())
+    document = json.loads(done.stdout)
+    accepted = {(one["code"], one["reason"]) for one in document["accepted"]}
+    assert accepted == {
+        ("CM423", "production is served by the other team's beat"),
+        ("CM431", "a private index has it"),
+    }
+    codes = [one["code"] for one in document["findings"]]
+    assert ("CM423" in codes, "CM431" in codes, codes.count("CM432")) == (False, False, 1)
+    unused = [one["message"].partition(" is ")[0] for one in document["findings"] if one["code"] == "CM437"]
+    assert unused == ["CM432 shop/settings/production.py", "CM433 requirements.txt"]
+    assert done.returncode == 1
+    shop.write("migrator.toml", toml + '\n[accept]\nCM423 = "another beat"\nCM432 = "is sent nowhere"\n')
+    done = shop("doctor", "--settings", env=without_settings())
+    assert done.returncode == 0
+    assert "accepted: shop/settings/production.py:3: CM423 (another beat)\n" in done.stderr
+    shop.write("migrator.toml", toml)
+
+
 def test_a_name_that_is_none_of_the_project_s_settings(shop: CommandLine) -> None:
     done = shop("doctor", "--settings", "shop.settings.prod", env=without_settings())
     assert done.returncode == 2

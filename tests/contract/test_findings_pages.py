@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from migrator.codegen.plan import edited_files, remembered_jobs, remembered_schedules
-from migrator.configuration import read_configuration
+from migrator.configuration import Configuration, read_configuration
 from migrator.contrib.celery.spelling import odd_fields
 from migrator.cutover.strays import started_again
 from migrator.findings import CATALOGUE, Finding
@@ -16,6 +16,7 @@ from migrator.project.commands import read_project
 from migrator.project.python_module import Library
 from migrator.project.scheduled import consult
 from migrator.report.proof import proofs
+from migrator.settings.acceptance import unused
 from migrator.settings.requirements import unknown_extras
 from migrator.sources.drift import drift
 from migrator.sources.inventory import Context, take_inventory
@@ -68,17 +69,19 @@ SHOP = """\
 def drifted(text: str, kind: str) -> tuple[Finding, ...]:
     """What a scan says of a migrator.toml, or of a migrator.lock, beside the crontab of the shop."""
     inventory = take_inventory([SourceFile("crontab", SHOP)], Context("UTC", dt.date(2026, 9, 1)))
-    decisions = read_configuration(text).jobs if kind == "toml" else {}
+    decided = read_configuration(text) if kind == "toml" else Configuration()
     lock = text if kind == "json" else None
-    found = drift(
-        inventory,
-        decisions,
-        remembered_jobs(lock),
-        configuration=text,
-        schedules=remembered_schedules(lock),
-        edited=edited_files(lock, {"shop/tasks.py": "# edited\n"}),
+    found = list(
+        drift(
+            inventory,
+            decided.jobs,
+            remembered_jobs(lock),
+            configuration=text,
+            schedules=remembered_schedules(lock),
+            edited=edited_files(lock, {"shop/tasks.py": "# edited\n"}),
+        )
     )
-    return tuple(found)
+    return (*found, *unused(found, decided.accept, text))
 
 
 def findings(

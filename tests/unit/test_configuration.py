@@ -34,6 +34,10 @@ def test_everything_is_read() -> None:
             UsageProblem,
             r"idempotent in \[jobs.send\] is neither true nor false",
         ),
+        ("accept = 'CM429'", UsageProblem, "accept is no table"),
+        ("[accept]\nCM203 = 'fine'", UsageProblem, r"\[accept\] CM203 is no finding about the project"),
+        ("[accept]\nCM429 = ''", UsageProblem, r"\[accept\] CM429 has no reason"),
+        ("[accept]\nCM429 = true", UsageProblem, r"\[accept\] CM429 has no reason"),
         ("[generate]\nclock_changes = 'none'", UsageProblem, "clock_changes = 'none' is no choice"),
         ("[generate]\nmigration = 'shop'", UsageProblem, "migration = 'shop' is no folder of migrations"),
         (
