@@ -73,16 +73,18 @@ _FAULT = re.compile(_MEANT_AS_JOB.pattern + r"|[ \t]*(?:\w+[ \t]*=)?\s*$")
 def format_of(path: str, text: str = "") -> Format:
     """The format that cron reads at this path; where that does not tell, the one that the text has."""
     template = read_template(path, text) if text else None
-    return layout_of(path, template.text if template else text, template).format
+    return layout_of(path, _with_retired(template.text if template else text), template).format
 
 
 def recognises(file: SourceFile) -> bool:
     """A file that was named is one; in a folder, a file with jobs that looks like a crontab.
 
     By its place or name it is one also where cron refuses its lines: those are what nobody notices.
+    Lines that have left cron count as if they were there.
     """
     if file.named:
         return True
+    file = replace(file, text=_with_retired(file.text))
     name = posixpath.basename(file.path)
     for_cron = format_by_path(file.path) is not None or _FOR_CRON.search(name) is not None
     if for_cron and _MEANT_AS_JOB.search(file.text):
@@ -119,13 +121,18 @@ def _sheet(file: SourceFile, dialect: Dialect = DEBIAN) -> tuple[Template | None
     if file.format and file.format != format_by_path(file.path):
         layout = Layout(file.format, "choice", _("migrator.toml or the place that it comes from says so"))
     else:
-        layout = layout_of(file.path, text, template)
+        layout = layout_of(file.path, _with_retired(text), template)
     crontab = read_crontab(text, layout.format, dialect)
     lines = tuple(
         read_open_line(line, layout.format, template) if isinstance(line, Unreadable) else line
         for line in crontab.lines
     )
     return template, layout, replace(crontab, lines=lines)
+
+
+def _with_retired(text: str) -> str:
+    """The text as it was before its lines left cron."""
+    return RETIRED_LINE.sub("", text) if RETIRED in text else text
 
 
 def read_lines(

@@ -92,3 +92,28 @@ def test_a_sync_line_that_left_comes_anew_with_a_new_recorder() -> None:
         Target("crontab", text), inventory(text), Recorder("/py", "/cronwrap.py", "sync")
     ).after
     assert after.endswith("\n* * * * * sync # migrator sync\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "user"),
+    [
+        ("deploy/crontab", "0 5 * * * ./manage.py a", None),
+        ("deploy/jobs", "0 5 * * * cd /srv && python manage.py a", None),
+        ("deploy/shop.cron", "0 5 * * * root cd /srv && python manage.py a", "root"),
+        ("etc/cron.d/shop", "0 5 * * * root ./manage.py a", "root"),
+    ],
+)
+def test_a_crontab_of_a_folder_is_one_also_when_all_its_lines_have_left_cron(
+    path: str, line: str, user: str | None
+) -> None:
+    context = Context("UTC", dt.date(2026, 1, 1))
+    for text in (line, f"#migrator retired a: {line}"):
+        [job] = take_inventory([SourceFile(path, f"# jobs\n{text}\n", named=False)], context).jobs
+        assert (job.id, job.declared.user, len(job.retired)) == ("a", user, text.count("retired"))
+
+
+def test_a_text_about_the_marker_is_no_crontab() -> None:
+    text = "How to roll back:\nlook for #migrator retired a: in the crontab\n"
+    assert not take_inventory(
+        [SourceFile("NOTES", text, named=False)], Context("UTC", dt.date(2026, 1, 1))
+    ).lines
