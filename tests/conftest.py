@@ -1,9 +1,16 @@
-"""What all tests share: the system parts, and benchmarks only on demand."""
+"""What all tests share: the system parts, benchmarks only on demand, and no clock that judges."""
 
 import logging
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
+
+# A slow machine is no failure: hypothesis' own limits of time are off.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 pytest_plugins = ["tests.parts.plugin", "tests.parts.fixtures"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from migrator.crontab.options import plain
 from migrator.crontab.programs import program_step
-from migrator.crontab.reading import Reading, Step
+from migrator.crontab.reading import Fate, Reading, Step
 from migrator.crontab.run_time import say_settings_of_django
 from migrator.crontab.scenarios import StopRule, everywhere, successes
 from migrator.crontab.scope import Scope
@@ -57,10 +57,19 @@ class Collecting:
         self.live = self.status = everywhere()
         self.gone = self.well = self.returned = 0
         self.tolerant = False  # set -e does not count here
+        self.beside_it: str | None = None  # a command that the shell has left running
 
     def step(self, step: Step) -> int:
         """Takes a step, with all that holds where it stands; the scenarios in which it succeeds."""
         reading = self.reading
+        if self.beside_it is not None:
+            reading.remark(
+                "CM330",
+                _("{command} runs while {other} does, and a task runs one after the other").format(
+                    command=shown(step.text) or step.name, other=shown(self.beside_it)
+                ),
+                _("make two lines of it, or say in migrator.toml that one after the other will do"),
+            )
         guards = (*self.scope.standing, *self.scope.guards)
         taken = Taken(self.live, successes(len(self.taken)), self.scope.streams)
         self.taken.append(taken)
@@ -218,6 +227,11 @@ class Collecting:
     def settle_streams(self, streams: Streams) -> None:
         reading = self.reading
         reading.output, reading.errors = fate(streams.out), fate(streams.err)
+        if reading.captured:
+            taken: Fate = "logged" if reading.log else "dropped"
+            reading.output, reading.errors = (
+                taken if one == "mailed" else one for one in (reading.output, reading.errors)
+            )
         if streams.out not in (None, NOWHERE, PIPE):
             reading.log = streams.out
         if streams.err not in (None, NOWHERE, PIPE, streams.out):

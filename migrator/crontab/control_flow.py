@@ -8,9 +8,8 @@ from typing import assert_never
 from migrator.crontab.bash_only import bash_only
 from migrator.crontab.collecting import shown
 from migrator.crontab.guards import calendar_words, probes
-from migrator.crontab.pipes import Behind, behind, decides, fed_by, manages
+from migrator.crontab.pipes import Behind, behind, decides, fed_by, manages, runs_text
 from migrator.crontab.scenarios import everywhere
-from migrator.crontab.scope import SHELLS
 from migrator.crontab.shell import (
     Background,
     Condition,
@@ -193,6 +192,7 @@ class ControlFlow(SimpleCommands):
             )
         elif len(self.reading.steps) > count:
             self.masked(shell.text, _("the command runs in the background: its end is not seen"))
+            self.beside_it = shell.body.text
         return everywhere()
 
     def pipeline(self, pipeline: Pipeline) -> int:
@@ -200,9 +200,7 @@ class ControlFlow(SimpleCommands):
         if pipeline.both and not self.scope.bash:
             bash_only("|&", self.reading)
         parts = pipeline.parts
-        if (text := _text_for_a_shell(parts)) is not None:
-            return self.contained(lambda: self.text(text))
-        main = next((index for index, part in enumerate(parts) if manages(part)), 0)
+        main = next((index for index, part in enumerate(parts) if manages(part)), int(runs_text(parts)))
         found = behind(parts[main + 1 :], self.scope.streams, bash=self.scope.bash, reading=self.reading)
         before, count = self.scope.streams, len(self.reading.steps)
         sink = found.log or (PIPE if found.eaten_by else found.sink)
@@ -275,12 +273,3 @@ class ControlFlow(SimpleCommands):
 
 def _unwrapped(test: Shell) -> str:
     return _unwrapped(test.body) if isinstance(test, Negated | Group) else test.text
-
-
-def _text_for_a_shell(parts: tuple[Shell, ...]) -> str | None:
-    """``echo "cd D && a" | sh``: the text that the shell gets."""
-    match parts:
-        case (first, Simple(words=(shell,), redirects=())) if shell.text in SHELLS:
-            return fed_by(first).text
-        case _:
-            return None

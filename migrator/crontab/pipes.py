@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from migrator.crontab.options import plain
 from migrator.crontab.programs import ENTRY_POINTS, program_step
 from migrator.crontab.reading import OutputMail, Reading
+from migrator.crontab.scope import SHELLS
 from migrator.crontab.shell import Group, Opaque, Shell, Simple, Word
 from migrator.crontab.streams import Input, Sink, Streams
 from migrator.i18n import _
@@ -20,6 +21,7 @@ FILTERS = {
     "mawk", "nl", "perl", "sed", "sort", "stdbuf", "tac", "tai64n", "tail", "tr", "ts", "uniq",
 }  # fmt: skip
 MAILERS = {"mail", "mailx", "msmtp", "mutt", "nail", "s-nail", "sendmail", "ssmtp"}
+LATER = {"at", "batch"}  # they run their standard input as a shell would, at another time
 STAMPING = {"[", "date", "echo", "logger", "printf", "read", "tee"}
 _MANAGING = re.compile("|".join(["manage", "django", *map(re.escape, ENTRY_POINTS), r"\$"]))
 _FARTHEST = 40  # words; a command that begins later than this is in no pipe that was ever seen
@@ -146,6 +148,14 @@ def decides(part: Shell) -> bool:
         and _name(part).endswith("grep")
         and any(re.fullmatch(quiet, word.text) for word in part.words)
     )
+
+
+def runs_text(parts: tuple[Shell, ...]) -> bool:
+    """``echo "cd D && a" | sudo sh``, ``echo a | at now``: the first part is what the second one runs."""
+    first, second = parts[0], parts[1] if len(parts) > 1 else None
+    if not isinstance(second, Simple) or manages(first) or fed_by(first).text is None:
+        return False
+    return bool({posixpath.basename(plain(word)) for word in second.words} & (SHELLS | LATER))
 
 
 def fed_by(part: Shell) -> Input:

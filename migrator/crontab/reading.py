@@ -143,6 +143,8 @@ class Reading:
     exit_masked: bool = False
     output: Fate = "mailed"  # what becomes of the output, and of error messages
     errors: Fate = "mailed"
+    captured: bool = False  # a wrapper takes what is printed, so that cron mails nothing of it
+    cleared: bool = False  # the command gets no variable of the crontab: env -i
     error_log: str | None = None  # where error messages go, if not into the log
     output_mail: OutputMail | None = None
     filters: list[str] = field(default_factory=list)  # what the output passes through

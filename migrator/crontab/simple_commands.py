@@ -13,6 +13,7 @@ from migrator.crontab.braces import expanded
 from migrator.crontab.builtin_commands import BASH_ONLY, BUILTINS, DECORATION, SUCCEEDS, assign
 from migrator.crontab.following import DEEPEST, Following
 from migrator.crontab.options import plain, program_of
+from migrator.crontab.pipes import LATER
 from migrator.crontab.programs import program_step, remark_on
 from migrator.crontab.reading import Lock
 from migrator.crontab.run_time import say_run_time_words
@@ -80,6 +81,8 @@ class SimpleCommands(Following, ABC):
             return self.function(simple)
         if name in ("exit", "return"):
             return self.leaves(simple, name)
+        if name == "wait":
+            self.beside_it = None
         if name in BUILTINS and BUILTINS[name](simple, self.scope, self.reading):
             return everywhere()
         if name in (".", "source"):
@@ -130,6 +133,8 @@ class SimpleCommands(Following, ABC):
             return everywhere()
         if self.depth >= DEEPEST:
             status = self.unread(text)
+        elif (typed := self.typed(words)) is not None:
+            status = self.inside(typed, words)
         elif (followed := self.follow(words, by_itself=True)) is not None:
             status = followed
         elif (inner := unwrap(words, self.reading, self.scripts)) is not None:
@@ -143,6 +148,21 @@ class SimpleCommands(Following, ABC):
         del self.reading.covers[mark:]
         self.reading.cwd = folder
         return status
+
+    def typed(self, words: tuple[Word, ...]) -> str | None:
+        """What a shell reads from its standard input: ``bash -s <<< TEXT``, ``echo TEXT | at now``."""
+        name, source = program_of(words), self.scope.streams.input
+        options = all(re.fullmatch(r"-[abefhiklmnpstuvx]+", plain(word)) for word in words[1:])
+        if source is None or source.text is None or not (name in LATER or (name in SHELLS and options)):
+            return None
+        if name in LATER:
+            self.reading.remark(
+                "CM320",
+                _("{program} runs the command later, and by itself").format(program=name),
+                _("give the job the schedule on which it runs in the end"),
+            )
+        self.scope.streams = replace(self.scope.streams, input=None)
+        return source.text
 
     def single(self, words: tuple[Word, ...], text: str) -> int:
         """A program that runs nothing else: a step."""

@@ -52,6 +52,10 @@ class Streams:
                 follows |= _descriptor(redirect) == 2 and target == "1"
                 streams = _duplicated(streams, redirect, target)
             else:
+                if target.startswith(">("):
+                    if not bash:
+                        bash_only(target, reading)
+                    target = PIPE
                 if _descriptor(redirect) == 1 and follows and streams.err is None:
                     _order(reading, target)
                 streams = _into_file(streams, redirect, target)

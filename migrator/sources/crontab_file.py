@@ -326,7 +326,7 @@ def declare(
         timezone=zone_in_force(settings, dialect),
         findings=(*findings, *about_command(line, place, dialect)),
         recorded=wrapped_job(line.raw),
-        inherited={} if reading.container or reading.host else inherited(settings),
+        inherited={} if reading.container or reading.host or reading.cleared else inherited(settings),
         found_by={name: value for name, value in settings.items() if name in FOUND_BY},
     )
     if template is None:

@@ -146,7 +146,12 @@ def test_any_line_is_read_as_cronie_reads_it(data: st.DataObject) -> None:
     field = line.map(lambda text: re.sub(r"[ \t]", "", text) or "*")
     job = st.lists(field, min_size=5, max_size=5).map(" ".join).map(lambda text: f"{text} x")
     lines = list(dict.fromkeys(data.draw(st.lists(line | job, min_size=150, max_size=200))))
-    verdicts = daemon_accepts([as_bytes(one) for one in lines], daemon=virtual_cron.CRONIE)
-    read = {one: ours(one) for one in lines}
-    answers = zip(lines, verdicts, strict=True)
-    assert {one: taken for one, taken in answers if (found := read[one]) and found.taken is not taken} == {}
+    # Asked once more alone: on a loaded machine the log has lacked one of many refusals.
+    assert differences(list(differences(lines))) == {}
+
+
+def differences(lines: Sequence[str]) -> dict[str, bool]:
+    """The lines that cronie takes and we do not, or the other way round, with cronie's word."""
+    verdicts = daemon_accepts([as_bytes(one) for one in lines], daemon=virtual_cron.CRONIE) if lines else []
+    read = ((one, taken, ours(one)) for one, taken in zip(lines, verdicts, strict=True))
+    return {one: taken for one, taken, found in read if found and found.taken is not taken}

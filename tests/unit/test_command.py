@@ -162,3 +162,62 @@ def test_braces_are_several_words_to_bash(shell: str, argv: tuple[str, ...], cod
 def test_braces_around_what_the_shell_computes(word: str) -> None:
     reading = read_command(f"./manage.py x {word}", settings={"SHELL": "/bin/bash"})
     assert [remark.code for remark in reading.remarks] == ["CM312"]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("bash <<< 'cd /srv && ./manage.py x'", ["CM316"]),
+        ("echo 'cd /srv && ./manage.py x' | sh", []),
+        ("echo './manage.py x' | bash -s", []),
+        ("printf './manage.py x' | sudo -u www sh -e", ["CM309"]),
+        ("echo './manage.py x' | ssh web1 bash", ["CM323"]),
+        ("echo './manage.py x' | at now", ["CM320"]),
+        ("echo 'cd /srv; ./manage.py x' | batch", ["CM311", "CM320"]),
+    ],
+)
+def test_what_a_shell_reads_from_its_input_is_read(text: str, codes: list[str]) -> None:
+    reading = read_command(text)
+    assert (steps(reading), sorted(remark.code for remark in reading.remarks)) == (RUN, codes)
+    assert reading.stdin is None
+
+
+@pytest.mark.parametrize("text", ["echo './manage.py x failed' | mail -s x y", "sh < /srv/run.sh"])
+def test_other_texts_are_no_command(text: str) -> None:
+    assert not any(step.kind == "management" for step in read_command(text).steps)
+
+
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [
+        ("./manage.py x & ./manage.py y & wait", True),
+        ("(./manage.py x &); sleep 5; ./manage.py y", True),
+        ("./manage.py x & wait; ./manage.py y", False),
+        ("nohup ./manage.py x > log 2>&1 &", False),
+        ("./manage.py x & echo started", False),
+    ],
+)
+def test_commands_that_run_at_the_same_time(text: str, beside: bool) -> None:
+    assert ("CM330" in {remark.code for remark in read_command(text).remarks}) is beside
+
+
+@pytest.mark.parametrize(
+    ("text", "noted"),
+    [
+        ("env $(cat /srv/.env) ./manage.py x", {"environment_files": ["/srv/.env"]}),
+        (
+            "env $(grep -v '^#' .env | xargs) A=b ./manage.py x",
+            {"environment_files": [".env"], "environment": {"A": "b"}},
+        ),
+        ("env -i PATH=/bin ./manage.py x", {"cleared": True, "environment": {"PATH": "/bin"}}),
+        ("env - ./manage.py x", {"cleared": True}),
+        ("systemd-cat -t x ./manage.py x", {"log": "syslog:x", "output": "logged", "errors": "logged"}),
+        ("daemonize -l /l/x.lock -o /log /srv/manage.py x", {"lock": Lock("x", False), "log": "/log"}),
+        ("daemonize /srv/manage.py x", {"output": "dropped"}),
+        ("./manage.py x > >(cat)", {"log": None, "output": "piped"}),
+    ],
+)
+def test_what_surrounds_a_command(text: str, noted: dict[str, Any]) -> None:
+    reading = read_command(text, settings={"SHELL": "/bin/bash"})
+    assert {name: getattr(reading, name) for name in noted} == noted
+    assert steps(reading) == RUN

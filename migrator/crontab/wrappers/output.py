@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from migrator.crontab.options import Call, Options, plain
 from migrator.crontab.reading import Reading
+from migrator.crontab.wrappers.locks import file_lock
 from migrator.crontab.wrappers.unwrapping import (
     Inner,
     Words,
     Wrapper,
     behind_dashes,
+    change_folder,
     say_background,
     say_unknown,
     set_variables,
     wraps,
 )
-from migrator.crontab.wrappers.users import split_assignments
+from migrator.crontab.wrappers.users import run_as, split_assignments
 
 
 def _only_failures(call: Call, operands: tuple[str, ...], reading: Reading) -> None:
@@ -66,10 +68,19 @@ def _setsid(call: Call, operands: tuple[str, ...], reading: Reading) -> None:
 def _journal(call: Call, operands: tuple[str, ...], reading: Reading) -> None:
     """systemd-cat(1) sends the output to the journal under an identifier."""
     reading.log = f"syslog:{call.last('-t') or plain(call.rest[0])}"
+    reading.captured = True
 
 
-def _background(call: Call, operands: tuple[str, ...], reading: Reading) -> None:
+def _daemonize(call: Call, operands: tuple[str, ...], reading: Reading) -> None:
+    """daemonize(1): in the background, with a lock that gives up; the output goes nowhere without -o."""
     say_background(call.name, reading)
+    if path := call.last("-l"):
+        reading.cover(file_lock(path, blocking=False, cwd=reading.cwd), call.name)
+    if folder := call.last("-c"):
+        change_folder(folder, reading)
+    if user := call.last("-u"):
+        run_as(user, call.name, reading)
+    reading.log, reading.captured = call.last("-o"), True
 
 
 OUTPUT: dict[str, Wrapper] = {
@@ -95,7 +106,7 @@ OUTPUT: dict[str, Wrapper] = {
     "time": _time,
     "nohup": wraps("!--help !--version"),
     "setsid": wraps("-c|--ctty -f|--fork -w|--wait !-h|--help !-V|--version", means=_setsid),
-    "daemonize": wraps("-a -c= -e= -E= -o= -p= -l= -u= -v", means=_background),
+    "daemonize": wraps("-a -c= -e= -E= -o= -p= -l= -u= -v", means=_daemonize),
     "exec": wraps("-c -l -a="),
     "command": wraps("-p !-v !-V"),
     "builtin": wraps(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from migrator.crontab.options import Options, plain
+from migrator.crontab.preamble import environment_file
 from migrator.crontab.reading import Reading
 from migrator.crontab.wrappers.unwrapping import (
     Inner,
@@ -46,14 +47,21 @@ ENV = Options(
 
 
 def _env(words: Words, reading: Reading) -> Inner | None:
-    """``env -u NAME -C DIR NAME=value COMMAND``, and ``env -S 'COMMAND ARGUMENT'``."""
+    """``env -u NAME -C DIR NAME=value COMMAND``, ``env $(cat FILE) COMMAND``, ``env -S 'COMMAND WORD'``."""
     call = ENV.read(words)
-    rest = call.rest[1:] if call.rest and plain(call.rest[0]) == "-" else call.rest
+    dash = bool(call.rest) and plain(call.rest[0]) == "-"
+    rest = call.rest[dash:]
+    files: list[str] = []
+    while rest and (file := environment_file(f"env {rest[0].text}")) is not None:
+        files.append(file)
+        rest = rest[1:]
     assignments, command = split_assignments(rest)
     text = call.last("-S")
     if call.ends or not (command or text):
         return None
     say_unknown(call, reading)
+    reading.cleared |= dash or "-i" in call
+    reading.environment_files += files
     set_variables(assignments, reading)
     if folder := call.last("-C"):
         change_folder(folder, reading)

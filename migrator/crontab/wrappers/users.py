@@ -157,7 +157,13 @@ def _start_stop_daemon(words: Words, reading: Reading) -> Inner | None:
     if "-b" in call:
         say_background("start-stop-daemon", reading)
     reading.umask = call.last("-k") or reading.umask
-    reading.log = call.last("-O") or reading.log
+    if log := call.last("-O"):
+        reading.log, reading.captured = log, True
+    reading.remark(
+        "CM320",
+        _("start-stop-daemon starts nothing while it finds the program running"),
+        _("a lock in migrator.toml does the same, where runs may meet at all"),
+    )
     return (word(program), *call.rest)
 
 
