@@ -1,6 +1,7 @@
 """Laws of a rehearsal: cron's own schedule is equal on every night, whatever happens to beat."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -49,3 +50,19 @@ def test_whatever_happens_to_beat_nothing_is_sent_that_cron_does_not_start(
     event = f"{kind}@{place[1]}T{minute // 60:02}:{minute % 60:02}/{minutes}m"
     for counts in rehearsed(texts, place, event):
         assert not counts.keys() & {Outcome.CANDIDATE_ONLY, Outcome.DUPLICATE}
+
+
+@few
+@given(schedules, places)
+def test_starts_that_follow_one_another_are_those_that_are_asked_for_afresh(
+    texts: list[str], place: tuple[str, dt.date]
+) -> None:
+    zone, night = place
+    begin = dt.datetime.combine(night, dt.time(), ZoneInfo(zone)).astimezone(dt.UTC)
+    for text in texts:
+        walking, at = CronSchedule(text, zone), begin
+        while at < begin + dt.timedelta(hours=8):
+            afresh = CronSchedule(text, zone).next_start(at)
+            assert walking.next_start(at) == afresh
+            assert afresh is not None
+            at = afresh

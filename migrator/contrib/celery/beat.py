@@ -9,13 +9,15 @@ Celery, and neither Django nor anything else of the toolkit.
 from __future__ import annotations
 
 import datetime as dt
-import heapq
+from collections.abc import Mapping
+from operator import is_
 from typing import Any
 
 from celery import beat
 
 from migrator.contrib.celery.cron_schedule import CronSchedule
 
+PRIORITY = 5  # Celery's, for all entries
 CRONS_MEMORY = 60  # seconds: what is later was missed, and cron never catches up
 PUT_BACK = 1  # second; by less a clock is adjusted
 
@@ -58,9 +60,9 @@ class Draining:
             self.draining = self.again = False
             self.names = set()
 
-    def populate_heap(self, *args: Any, **options: Any) -> None:
-        """Order the entries by their next starts: when beat starts, and when they have changed."""
-        super().populate_heap(*args, **options)  # type: ignore[misc]
+    def populate_heap(self, event_t: Any = beat.event_t, heapify: Any = None) -> None:
+        """All entries, to be looked at in this tick: Celery's own asks those that are due a second time."""
+        self._heap = [event_t(0, PRIORITY, entry) for entry in self.schedule.values()]
         self._resume(dt.timedelta(0))
 
     def _resume(self, back: dt.timedelta) -> None:
@@ -73,13 +75,7 @@ class Draining:
                 moved = moved or counts is not entry.last_run_at
                 entry.last_run_at = counts
         if moved:
-            self._heap = [beat.event_t(self._next(entry), 5, entry) for entry in entries]
-            heapq.heapify(self._heap)
-
-    def _next(self, entry: Any) -> float:
-        """The epoch second at which an entry is looked at next."""
-        is_due, delay = entry.is_due()
-        return self._when(entry, 0 if is_due else delay) or 0  # type: ignore[attr-defined]
+            self._heap = [beat.event_t(0, PRIORITY, entry) for entry in entries]
 
     def _save_and_send(self) -> None:
         """Beat has counted the entries that were put by as run: that is on disk before the first is sent."""
@@ -95,9 +91,25 @@ class Draining:
         self.names.add(entry.name)
         self.due.append(entry)
 
-    def schedules_equal(self, *schedules: Any) -> bool:
-        """Compared once a tick."""
-        return self.draining or super().schedules_equal(*schedules)  # type: ignore[misc]
+    def _when(self, entry: Any, next_time_to_run: float, mktime: Any = None) -> float:
+        """The epoch seconds of what is so many seconds away; Celery's own breaks a date of a zone down."""
+        return beat.time.time() + (self.adjust(next_time_to_run) or 0)
+
+    def schedules_equal(self, old: Any, new: Any) -> bool:
+        """Compared once a tick, and only where an entry is another object than it was."""
+        if self.draining or _same(old, new):
+            return True
+        equal: bool = super().schedules_equal(old, new)  # type: ignore[misc]
+        if equal:
+            self.old_schedulers = dict(new)
+        return equal
+
+
+def _same(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> bool:
+    """Whether both hold the very same entries."""
+    if old is None or new is None or len(old) != len(new):
+        return False
+    return all(map(is_, old.values(), map(new.get, old)))
 
 
 class PersistentScheduler(Draining, beat.PersistentScheduler):

@@ -31,6 +31,7 @@ BACKLOG = dt.timedelta(hours=1)  # what a gap of three hours leaves at that pace
 PUT_BACK = dt.timedelta(hours=3)  # cron.c: beyond, fixed jobs are repeated, too
 MINUTE = dt.timedelta(minutes=1)
 NEVER = dt.timedelta(days=1)  # until the next look at a schedule that never fires
+_FIRST, _LAST = (one.replace(tzinfo=dt.UTC) for one in (dt.datetime.min, dt.datetime.max))
 
 
 class CronSchedule(BaseSchedule):
@@ -59,7 +60,7 @@ class CronSchedule(BaseSchedule):
         self.expression = parse(expression, DIALECTS[dialect])
         self.zone = zone_of(timezone)
         self.catch_up = catch_up
-        self._known = (dt.datetime.max.replace(tzinfo=dt.UTC), dt.datetime.min.replace(tzinfo=dt.UTC))
+        self._forget()
 
     def is_due(self, last_run_at: dt.datetime) -> schedstate:
         """Whether a start has come since the last run, and the seconds until the one after it.
@@ -67,7 +68,9 @@ class CronSchedule(BaseSchedule):
         Where several have come, as after the gap of spring, they follow one another.
         """
         now = self._utc(self.now())
-        start = self.next_start(self._since(self._utc(last_run_at), now))
+        start = self.next_start(self._utc(last_run_at))
+        if start is not None and start <= now and not self.catch_up and start <= (lost := now - self._grace):
+            start = self.next_start(lost)
         if start is None:
             return schedstate(False, NEVER.total_seconds())
         if start > now:
@@ -84,16 +87,21 @@ class CronSchedule(BaseSchedule):
     def next_start(self, after: dt.datetime) -> dt.datetime | None:
         """The first start later than ``after`` (aware), in UTC; remembered until it has passed."""
         asked, start = self._known
-        if not asked <= after < start:
-            found = next((one for one in paced(self, after) if one > after), None)
-            if found is None:
-                return None
-            self._known = (after, start := found)
-        return start
+        if asked <= after < start:
+            return start
+        if after != start:
+            self._coming = paced(self, after)
+        found = next((one for one in self._coming if one > after), None)
+        if found is None:
+            self._forget()
+        else:
+            self._known = (after, found)
+        return found
 
-    def _since(self, last: dt.datetime, now: dt.datetime) -> dt.datetime:
-        """The instant from which on starts count."""
-        return last if self.catch_up else max(last, now - self._grace)
+    def _forget(self) -> None:
+        """Nothing is known of the starts; ``_coming`` would be those after the one that is."""
+        self._known = (_LAST, _FIRST)
+        self._coming: Iterator[dt.datetime] = iter(())
 
     def resumed(self, last_run_at: dt.datetime, back: dt.timedelta) -> dt.datetime:
         """The last run that counts when the clock has been put back by so much, or beat has just started.
