@@ -85,7 +85,7 @@ def compare_starts(
             moment = dt.datetime.fromtimestamp(instant, zone).replace(microsecond=0)
             cron, celery = days.setdefault(moment.date(), ([], []))
             (cron if outcome is Outcome.CONTROL_ONLY else celery).append(moment)
-    changed = {date: _clock_changes(date, zone) for date in days}
+    changed = {date: clock_changes(date, zone) for date in days}
     told = [
         Day(date, tuple(cron), tuple(celery), changed[date]) for date, (cron, celery) in sorted(days.items())
     ]
@@ -144,7 +144,7 @@ def _made_up(slot: Slot) -> bool:
     return slot.due != slot.wall
 
 
-def _clock_changes(date: dt.date, zone: ZoneInfo) -> bool:
+def clock_changes(date: dt.date, zone: ZoneInfo) -> bool:
     """Whether the clock jumps on that date."""
     midnight = dt.datetime.combine(date, dt.time(), zone)
     after = midnight + dt.timedelta(days=1)

@@ -81,7 +81,7 @@ class Draining:
         """Beat has counted the entries that were put by as run: that is on disk before the first is sent."""
         due, self.due = self.due, []
         if due:
-            self.sync()  # type: ignore[attr-defined]
+            self._do_sync()  # type: ignore[attr-defined]
         for entry in due:
             super().apply_entry(entry, producer=self.producer)  # type: ignore[misc]
 

@@ -44,6 +44,10 @@ class Entries(Protocol):
     noticed: bool
     pace: float
 
+    def staged(self, scheduler: type[Any], *, killed: bool) -> type[Any]:
+        """The scheduler as it goes on stage; ``killed``: what it has not saved will be lost."""
+        ...
+
     def switch(self, *, on: bool) -> None:
         """Switch all of them on or off."""
         ...
@@ -64,6 +68,9 @@ class SettingsEntries:
 
     def __post_init__(self) -> None:
         self.schedule = dict(self.app.conf.beat_schedule)
+
+    def staged(self, scheduler: type[Any], *, killed: bool) -> type[Any]:
+        return scheduler
 
     def switch(self, *, on: bool) -> None:
         self.app.conf.beat_schedule = dict(self.schedule) if on else {}
@@ -223,12 +230,16 @@ class Rehearsal:
         """The scheduler's class, whose messages are noted instead of sent."""
         rehearsal = self
 
-        class Noting(self.scheduler):  # type: ignore[misc, name-defined]
+        class Noting(self.entries.staged(self.scheduler, killed=self.killed)):  # type: ignore[misc, name-defined]
             producer = None
 
             def should_sync(self) -> bool:
                 """What is saved before the end is seen by nobody, unless beat is killed."""
                 return bool(rehearsal.killed and super().should_sync())
+
+            def _do_sync(self) -> None:
+                if rehearsal.killed:
+                    super()._do_sync()
 
             def install_default_entries(self, data: Any) -> None:
                 """Celery's own clean-up is no job of cron's."""

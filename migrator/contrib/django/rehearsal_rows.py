@@ -15,8 +15,9 @@ from django.apps import apps
 from django.conf import settings
 from django.db import ConnectionHandler, DatabaseError, connections, router
 from django_celery_beat import schedulers
-from django_celery_beat.models import PeriodicTask
+from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
+from migrator.contrib.celery.database_beat import DatabaseScheduler
 from migrator.contrib.celery.virtual_clock import replaced
 from migrator.errors import Cannot
 from migrator.i18n import _
@@ -24,9 +25,10 @@ from migrator.redaction import first_line
 
 APP = "django_celery_beat"
 # django-celery-beat 2.9 reads all rows again each five minutes, to see those whose hour draws near;
-# an edit it sees at once. The window is two hours wide, so that half an hour does as well.
+# an edit it sees at once. It has them two hours before their hour, or one where it mistakes the offset
+# of their zone, so that once in each hour does as well.
 INTERVAL = "SCHEDULE_SYNC_MAX_INTERVAL"
-REREAD = 1800
+REREAD = 3000  # seconds: beat looks when something is due, which may be some minutes later
 
 
 @dataclass
@@ -37,6 +39,9 @@ class RowEntries:
     noticed: bool = True
     pace: float = schedulers.DEFAULT_MAX_INTERVAL
     off: list[int] = field(default_factory=list)
+
+    def staged(self, scheduler: type[Any], *, killed: bool) -> type[Any]:
+        return scheduler if killed else remembering(scheduler)
 
     def switch(self, *, on: bool) -> None:
         rows = (
@@ -53,6 +58,75 @@ class RowEntries:
             row.save()
 
 
+class Remembered:
+    """When a row was last edited; the database is asked again when something was written.
+
+    Beat asks with each tick, and Django takes longer over the question than beat over the tick.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self.connection, self.ask = connection, PeriodicTasks.last_change
+        self.written, self.answer = -1, None
+
+    def __call__(self) -> Any:
+        if self.written != (written := writes(self.connection)):
+            self.written, self.answer = written, self.ask()
+        return self.answer
+
+
+def writes(connection: Any) -> int:
+    """How many rows were written in a database in memory, since its beginning."""
+    connection.ensure_connection()
+    return int(connection.connection.total_changes)
+
+
+def remembering(scheduler: type[Any]) -> type[Any]:
+    """A scheduler of rows that reads the rows of each hour of the day once, until one is edited.
+
+    django-celery-beat reads those that are near their hour, again and again, after it has saved what
+    it has sent. Nobody else looks at rows in memory: what it would read is what it has.
+    """
+    known = (DatabaseScheduler, schedulers.DatabaseScheduler)
+    if any(
+        getattr(scheduler, name, None) not in [getattr(one, name, None) for one in known]
+        for name in ("enabled_models", "enabled_models_qs", "sync", "all_as_schedule")
+    ):
+        return scheduler  # it reads in a way of its own
+
+    class Remembering(scheduler):  # type: ignore[misc]
+        leaving = False
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            self.hours: dict[int, list[int]] = {}  # the keys of the rows that are read in an hour
+            self.rows: dict[int, Any] = {}
+            self.written = -1
+            super().__init__(*args, **options)
+
+        def known_hour(self) -> list[int] | None:
+            if self.written != writes(connections["default"]):
+                self.hours, self.rows = {}, {}
+            return self.hours.get(schedulers.aware_now().hour)
+
+        def sync(self) -> None:
+            if self.leaving or self.known_hour() is None:
+                super().sync()
+                self.written = writes(connections["default"])
+
+        def enabled_models(self) -> list[Any]:
+            hour = self.known_hour()
+            if hour is None:
+                found = super().enabled_models()
+                self.rows |= {row.pk: row for row in found}
+                hour = self.hours[schedulers.aware_now().hour] = [row.pk for row in found]
+            return [self.rows[key] for key in hour]
+
+        def close(self) -> None:
+            self.leaving = True
+            super().close()
+
+    return Remembering
+
+
 @contextmanager
 def rows_in_memory(wanted: Callable[[str, str], bool], start: float) -> Iterator[RowEntries]:
     """Copies of the wanted rows, in the place of the project's databases.
@@ -67,6 +141,8 @@ def rows_in_memory(wanted: Callable[[str, str], bool], start: float) -> Iterator
             stack.enter_context(_swapped(alias, connection))
         if hasattr(schedulers, INTERVAL):
             stack.enter_context(replaced(schedulers, INTERVAL, REREAD))
+        stack.enter_context(replaced(PeriodicTasks, "last_change", Remembered(connection)))
+        stack.enter_context(replaced(schedulers, "close_old_connections", lambda: None))  # none is old
         with connection.schema_editor() as editor:
             for model in apps.get_app_config(APP).get_models():
                 editor.create_model(model)

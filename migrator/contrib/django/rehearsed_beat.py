@@ -31,7 +31,7 @@ Wanted = Callable[[str, str], bool]
 
 LEAD = 30  # seconds by which beat is up before the first slot
 LOOK_AHEAD = 1200  # seconds; rows whose hour draws near are in beat's heap by then
-GRAIN = 600  # seconds between two looks
+GRAIN = 3600  # seconds between two looks
 AFTERMATH = 26 * 3600  # after a stop or an edit a row may be caught up with when its hour comes round again
 PACKAGES = ("celery", "django-celery-beat", "tzdata")
 
@@ -159,5 +159,5 @@ def _looks(entries: Iterable[Installed], due: Iterable[float], script: Script) -
     } | {int(one) // GRAIN for one in due}
     looks = {one * GRAIN - LOOK_AHEAD for one in starts}
     for moment in script.moments:
-        looks.update(range(int(moment.at) // GRAIN * GRAIN, int(moment.at) + AFTERMATH, 3 * GRAIN))
+        looks.update(range(int(moment.at) // GRAIN * GRAIN, int(moment.at) + AFTERMATH, GRAIN // 2))
     return sorted(looks)
