@@ -17,10 +17,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import dj_database_url
 import pytest
-from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import transaction
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from migrator.adapters.spool import Spool
@@ -35,6 +33,7 @@ from migrator.contrib.django.comparing import compare_jobs
 from migrator.contrib.django.models import Acknowledgement, Handover, Host, Run
 from migrator.contrib.django.run_rows import upsert
 from migrator.schedule.occurrences import Slot
+from tests.real_ledger import real_ledger
 
 RUNS = 10_000
 JOBS = [JobDefinition(f"job{number}", "* * * * *", "Europe/Warsaw") for number in range(20)]
@@ -45,22 +44,11 @@ LARGEST = int(os.environ.get("MIGRATOR_BENCHMARK_RECORDS", "0"))
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.part("postgresql"))])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any) -> Iterator[str]:
-    """An empty ledger of its own in place of the tests' database, which lives in memory."""
     url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
-    with django_db_blocker.unblock():
-        before = connections["default"]
-        connections.settings["ledger"] = connections.configure_settings(
-            {"default": dict(dj_database_url.parse(url))}
-        )["default"]
-        connections["default"] = connections.create_connection("ledger")
-        connections["default"].alias = "default"
-        call_command("migrate", verbosity=0)
-        call_command("flush", interactive=False, verbosity=0)
+    with real_ledger(url, django_db_blocker):
         yield request.param
-        connections["default"].close()
-        connections["default"] = before
 
 
 # ---- ingest
