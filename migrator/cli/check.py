@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import click
 
 from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import instant, print_json, say
+from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import Home, find_home
 from migrator.cli.scanning import chosen, scan, whole_inventory
 from migrator.codegen.plan import moving
+from migrator.comparison.health import Problem, Trouble, Watched
+from migrator.comparison.unrecorded import Unrecorded
 from migrator.errors import Cannot, MigratorError, UsageProblem
 from migrator.i18n import _
 from migrator.report import monitors
@@ -74,9 +78,18 @@ def _answer(found: Runtime, names: Sequence[str], now: dt.datetime, since: dt.da
     from migrator.contrib.django.watching import watch, watch_hosts
 
     jobs = [job for name in names for job in found.chosen(name)] or found.chosen(None)
-    watched = watch(jobs, _limits(find_home()), now=now, since=since)
+    past = past_the_recorder(jobs, now)
+    watched = [
+        _with(one, past.get(one.job, ())) for one in watch(jobs, _limits(find_home()), now=now, since=since)
+    ]
     hosts = watch_hosts(watched, now)
     return answer_of(tuple(watched), tuple(hosts))
+
+
+def _with(watched: Watched, past: Iterable[Unrecorded]) -> Watched:
+    """The job, with what cron starts past its recorder."""
+    more = [Problem(Trouble.UNRECORDED, one.fact) for one in past]
+    return replace(watched, problems=(*watched.problems, *more))
 
 
 def _limits(home: Home) -> dict[str, dt.timedelta]:

@@ -12,6 +12,7 @@ from rich.live import Live
 from migrator.cli.comparison_table import comparison_parts
 from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import format_option, instant, print_json
+from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import find_home
 from migrator.cli.report_evidence import readable_rehearsals, rehearsed_jobs
 from migrator.cli.tables import console
@@ -20,6 +21,7 @@ from migrator.comparison.outcomes import Outcome
 from migrator.comparison.verdicts import Verdict
 from migrator.errors import UsageProblem
 from migrator.i18n import _
+from migrator.report.scan import finding_document
 
 PACE = 2.0  # seconds between two looks with --follow
 
@@ -42,7 +44,8 @@ def command(job: str | None, since: str | None, follow: bool, output: str) -> in
             return _follow(found, job, start)
         jobs = _compared(found, job, start)
     if output == "json":
-        print_json(comparison_document(jobs))
+        findings = [finding_document(one.finding) for job in jobs for one in job.unrecorded]
+        print_json({**comparison_document(jobs), "findings": findings})
     else:
         for part in comparison_parts(jobs, detail=job is not None):
             console().print(part)
@@ -53,13 +56,15 @@ def _compared(found: Runtime, job: str | None, since: dt.datetime | None) -> lis
     from migrator.contrib.django.comparing import compare_jobs
 
     now = dt.datetime.now(dt.UTC)
+    chosen = found.chosen(job)
     return compare_jobs(
-        found.chosen(job),
+        chosen,
         now=now,
         since=since,
         ignored=found.configuration.ignored_output,
         needed=found.configuration.evidence,
         rehearsed=rehearsed_jobs(found, now, readable_rehearsals(find_home())),
+        unrecorded=past_the_recorder(chosen, now),
     )
 
 
@@ -81,7 +86,9 @@ def _follow(found: Runtime, job: str | None, since: dt.datetime | None) -> int:
 def _answer(jobs: list[JobComparison]) -> int:
     bad = (Outcome.DUPLICATE, Outcome.MISMATCHED)
     wrong = any(
-        one.judgement.verdict is Verdict.UNSAFE or any(one.comparison.count(outcome) for outcome in bad)
+        one.judgement.verdict is Verdict.UNSAFE
+        or one.unrecorded
+        or any(one.comparison.count(outcome) for outcome in bad)
         for one in jobs
     )
     return 1 if wrong else 0

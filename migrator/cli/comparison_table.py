@@ -31,6 +31,7 @@ def comparison_parts(jobs: Iterable[JobComparison], *, detail: bool) -> Iterator
             yield _slots(job)
         yield from beside_parts(job) if detail else effects_line(job)
         yield verdict_line(job)
+        yield from (Text(str(one.finding)) for one in job.unrecorded)
         yield ""
 
 

@@ -9,6 +9,7 @@ import click
 
 from migrator.cli.ledger import Runtime, runtime, standings, who
 from migrator.cli.options import format_option, print_json
+from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import find_home
 from migrator.cli.report_evidence import readable_rehearsals, rehearsed_jobs
 from migrator.cli.tables import console, table
@@ -92,6 +93,7 @@ def _change(found: Runtime, job: str | None, owner: Owner, *, reason: str, accep
         found.app, jobs, owner, who=who(), reason=reason, accepted=accept, now=now,
         needed=found.configuration.evidence,
         rehearsed=rehearsed_jobs(found, now, readable_rehearsals(find_home())),
+        unrecorded=past_the_recorder(jobs, now),
     )  # fmt: skip
     if output == "json":
         print_json({"handovers": [_handover(one) for one in done]})

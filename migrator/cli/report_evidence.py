@@ -9,6 +9,7 @@ from typing import Any
 from migrator.adapters.rehearsals import kept_rehearsals
 from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import note
+from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import Home
 from migrator.comparison.rehearsal_record import Record, cron_fingerprint
 from migrator.cutover.facts import CeleryFacts, Evidence
@@ -87,6 +88,7 @@ def _evidence(
             ignored=found.configuration.ignored_output,
             needed=found.configuration.evidence,
             rehearsed=rehearsed,
+            unrecorded=past_the_recorder(found.jobs.values(), now),
         )
     }
     chains, hosts = owners.chains(), owners.current_hosts()

@@ -15,6 +15,7 @@ from migrator.comparison.output_beside import OneSided, OutputBeside
 from migrator.comparison.ownership import Owner
 from migrator.comparison.runs import RunRecord
 from migrator.comparison.turns import turn
+from migrator.comparison.unrecorded import Unrecorded
 from migrator.comparison.verdicts import Judgement
 
 
@@ -22,7 +23,8 @@ from migrator.comparison.verdicts import Judgement
 class JobComparison:
     """One job: what the ledger says, the two sides beside each other, and the verdict.
 
-    ``compared``: the slots since its latest time in shadow began.
+    ``compared``: the slots since its latest time in shadow began. ``unrecorded``: where cron starts it past
+    the recorder.
     """
 
     comparison: Comparison
@@ -31,6 +33,7 @@ class JobComparison:
     output: OutputBeside = field(default_factory=OutputBeside)
     durations: DurationsBeside = field(default_factory=DurationsBeside)
     compared: tuple[SlotComparison, ...] = ()
+    unrecorded: tuple[Unrecorded, ...] = ()
 
     @property
     def id(self) -> str:

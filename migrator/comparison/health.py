@@ -18,7 +18,10 @@ from migrator.i18n import _, ngettext
 
 
 class Trouble(StrEnum):
-    """What can be wrong with the work itself; ``stale``: the last success is too old."""
+    """What can be wrong with the work itself; ``stale``: the last success is too old.
+
+    ``unrecorded``: cron starts it past the recorder, so that nothing keeps it from running twice.
+    """
 
     MISSED = "missed"
     FAILED = "failed"
@@ -26,6 +29,7 @@ class Trouble(StrEnum):
     STRANGER = "stranger"
     LATE = "late"
     STALE = "stale"
+    UNRECORDED = "unrecorded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.likeness import Likeness
 from migrator.comparison.outcomes import Comparison, Outcome, SlotComparison
 from migrator.comparison.ownership import Owner, Side
+from migrator.comparison.unrecorded import Unrecorded
 from migrator.configuration import EvidenceNeeded
 from migrator.i18n import _, ngettext
 
@@ -91,19 +92,21 @@ def judge(
     effects: EffectsBeside | None = None,
     durations: DurationsBeside | None = None,
     needed: int | None = None,
+    unrecorded: Sequence[Unrecorded] = (),
 ) -> Judgement:
     """The verdict on a job.
 
     ``job``: with its real schedule, also where the comparison is a demonstration's.
     ``evidence_from``: where its latest time in shadow begins; None: it is under cron.
     ``effects``, ``durations``: those of the slots since then. ``needed``: None: as many as by default.
+    ``unrecorded``: where cron starts it past the recorder.
     """
     slots = [one for one in comparison.slots if _counts(one, evidence_from)]
     matched = [one for one in slots if one.outcome is Outcome.MATCHED]
     by_celery = any(one.executed is not None and one.executed.side is Side.CANDIDATE for one in matched)
     needed = needed_for(job, now) if needed is None else needed
     missing = max(needed - len(matched), 0)
-    wrong = [*_wrong(slots), *_other_work(comparison, effects)]
+    wrong = [*_wrong(slots), *_other_work(comparison, effects), *(one.fact for one in unrecorded)]
     lacking = [
         *_lacking(comparison, evidence_from, missing=missing, needed=needed),
         *_other_pace(comparison, durations),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from migrator.codegen.plan import edited_files, remembered_jobs, remembered_schedules
+from migrator.comparison.unrecorded import Unrecorded
 from migrator.configuration import Configuration, read_configuration
 from migrator.contrib.celery.spelling import odd_fields
 from migrator.cutover.strays import started_again
@@ -97,11 +98,8 @@ def findings(
         return drifted(text, kind)
     if kind == "settings":
         return tuple(judged(split(text)))
-    if kind == "run":
-        run = dict(line.split(": ") for line in text.splitlines())
-        return (
-            started_again(run["job"], run["host"], run["user"], dt.datetime.fromisoformat(run["started"])),
-        )
+    if kind in ("run", "start"):
+        return (by_cron(**dict(line.split(": ") for line in text.splitlines())),)
     if kind == "requirements":
         return tuple(unknown_extras("requirements.txt", text, ("redis", "sqs")))
     if kind == "dos":
@@ -114,6 +112,14 @@ def findings(
     found = consult(take_inventory([file], context), project, decided)
     proved = proofs(found.jobs, context.today) if kind == "crontab" else []
     return (*found.findings, *(one for proof in proved for one in proof.findings))
+
+
+def by_cron(job: str, host: str, user: str, started: str, times: str = "") -> Finding:
+    """A start of a job that is retired; with ``times``, one past the recorder."""
+    moment = dt.datetime.fromisoformat(started)
+    if times:
+        return Unrecorded(job, host, user, moment, int(times)).finding
+    return started_again(job, host, user, moment)
 
 
 def fences(code: str) -> list[tuple[str, str]]:

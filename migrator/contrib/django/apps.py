@@ -15,8 +15,9 @@ class MigratorConfig(AppConfig):
 
     def ready(self) -> None:
         from migrator.contrib.celery import slots
-        from migrator.contrib.django import dropped, spooled
+        from migrator.contrib.django import dropped, spooled, unrecorded
 
         slots.connect()
         dropped.connect()
         spooled.connect()
+        unrecorded.connect()

@@ -15,6 +15,7 @@ from migrator.comparison.output_beside import output_beside
 from migrator.comparison.ownership import Handover, Owner, owner_at
 from migrator.comparison.runs import RunRecord
 from migrator.comparison.turns import turn
+from migrator.comparison.unrecorded import Unrecorded
 from migrator.comparison.verdicts import judge, needed_for
 from migrator.configuration import EvidenceNeeded
 from migrator.contrib.celery.jobs import MigratedJob
@@ -35,11 +36,13 @@ def compare_jobs(
     ignored: IgnoredLines | None = None,
     needed: EvidenceNeeded | None = None,
     rehearsed: Collection[str] = (),
+    unrecorded: Mapping[str, Sequence[Unrecorded]] | None = None,
 ) -> list[JobComparison]:
     """The comparison and the verdict of each job.
 
     ``ignored``: lines of its output that tell nothing. ``needed``: matched slots by period.
     ``rehearsed``: the jobs whose coming year was rehearsed, and beat started each slot once.
+    ``unrecorded``: by job, where cron starts it past the recorder.
     """
     jobs = list(jobs)
     chains = owners.chains(job.definition.id for job in jobs)
@@ -49,6 +52,7 @@ def compare_jobs(
             job, chains.get(job.definition.id, []), hosts, now=now, since=since,
             ignored=(ignored or {}).get(job.definition.id, ()),
             needed=needed_for(job.real, now, needed, rehearsed=job.definition.id in rehearsed),
+            unrecorded=(unrecorded or {}).get(job.definition.id, ()),
         )
         for job in jobs
     ]  # fmt: skip
@@ -63,6 +67,7 @@ def _compare(
     since: dt.datetime | None,
     ignored: Sequence[re.Pattern[str]],
     needed: int,
+    unrecorded: Sequence[Unrecorded],
 ) -> JobComparison:
     owner_of, begin = owners_of_slots(job.definition.id, chain, hosts), evidence_from(chain)
     listed = _compared(job.definition, chain, owner_of, now=now, since=since)
@@ -73,10 +78,11 @@ def _compare(
     effects, durations = effects_beside(slots), durations_beside(slots)
     judgement = judge(
         evidence, job=job.real, evidence_from=begin, now=now,
-        effects=effects, durations=durations, needed=needed,
+        effects=effects, durations=durations, needed=needed, unrecorded=unrecorded,
     )  # fmt: skip
     compared = tuple(slots) if begin else ()
-    return JobComparison(listed, judgement, effects, output_beside(slots, ignored), durations, compared)
+    output = output_beside(slots, ignored)
+    return JobComparison(listed, judgement, effects, output, durations, compared, tuple(unrecorded))
 
 
 def _compared(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from migrator.comparison.document import JobComparison
 from migrator.comparison.outcomes import Outcome
 from migrator.comparison.ownership import PATH, Owner, Refused, Side, allowed
+from migrator.comparison.unrecorded import Unrecorded
 from migrator.configuration import EvidenceNeeded
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
@@ -34,11 +35,12 @@ def hand_over(
     now: dt.datetime,
     needed: EvidenceNeeded | None = None,
     rehearsed: Collection[str] = (),
+    unrecorded: Mapping[str, Sequence[Unrecorded]] | None = None,
 ) -> list[Handover]:
     """Ask for hand-overs, all or none, once everything they need is there.
 
-    A job for which the owner has been asked for already is left out. ``needed`` and ``rehearsed``:
-    as for comparing.
+    A job for which the owner has been asked for already is left out. ``needed``, ``rehearsed``
+    and ``unrecorded``: as for comparing.
     """
     jobs = list(jobs)
     chains = owners.chains(job.definition.id for job in jobs)
@@ -54,7 +56,7 @@ def hand_over(
     if forward and owner in (Owner.ALTERNATE, Owner.CELERY):
         hosts_listen(now)
         if not accepted:
-            evidence(forward, owner, now, needed=needed, rehearsed=rehearsed)
+            evidence(forward, owner, now, needed=needed, rehearsed=rehearsed, unrecorded=unrecorded)
     with deciding():
         asked = [
             owners.ask(job.definition, owner, who=who, reason=reason, accepted=accepted) for job in moving
@@ -137,11 +139,12 @@ def evidence(
     *,
     needed: EvidenceNeeded | None = None,
     rehearsed: Collection[str] = (),
+    unrecorded: Mapping[str, Sequence[Unrecorded]] | None = None,
 ) -> None:
     """Raise Refused, with what each job lacks, unless the ledger speaks for handing all of them over."""
     refused = [
         (found, fact)
-        for found in compare_jobs(jobs, now=now, needed=needed, rehearsed=rehearsed)
+        for found in compare_jobs(jobs, now=now, needed=needed, rehearsed=rehearsed, unrecorded=unrecorded)
         if (fact := _clean_shadow(found) if _lenient(found, owner) else _enough(found))
     ]
     if not refused:
@@ -162,6 +165,8 @@ def _lenient(found: JobComparison, owner: Owner) -> bool:
 
 def _clean_shadow(found: JobComparison) -> str | None:
     """What is wrong, unless every slot compared since shadow began matched, and there was one."""
+    if found.unrecorded:
+        return found.unrecorded[0].fact
     compared = [one for one in found.compared if one.outcome is not Outcome.IGNORED]
     if not compared:
         return _("no slot has been compared in shadow yet")

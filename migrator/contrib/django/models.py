@@ -133,3 +133,22 @@ class Acknowledgement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.host} {self.handover} at {self.effective:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class UnrecordedStart(models.Model):
+    """A management command that cron starts without the recorder: one row for all its starts on a host."""
+
+    host = models.CharField(max_length=128)
+    user = models.CharField(max_length=64)
+    command = models.CharField(max_length=255)
+    times = models.PositiveIntegerField(default=1)
+    first_seen = models.DateTimeField(default=timezone.now)
+    last_seen = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["host", "user", "command"], name="migrator_one_unrecorded")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}: {self.command}"

@@ -1,0 +1,38 @@
+"""What cron starts past the recorder, for the verbs that tell it; a scan gives the jobs' commands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from migrator.cli.project import find_home
+from migrator.cli.scanning import whole_inventory
+from migrator.errors import MigratorError
+
+if TYPE_CHECKING:
+    from migrator.comparison.unrecorded import Unrecorded
+    from migrator.contrib.celery.jobs import MigratedJob
+
+
+def past_the_recorder(jobs: Iterable[MigratedJob], now: dt.datetime) -> dict[str, list[Unrecorded]]:
+    """By job: where cron starts it without the recorder."""
+    from migrator.contrib.django.unrecorded import by_job, unrecorded
+
+    return by_job(unrecorded([job.real for job in jobs], _commands, now))
+
+
+def _commands() -> Mapping[str, Collection[str]]:
+    """Each job's management commands; none where the sources cannot be read any more."""
+    from migrator.contrib.django.unrecorded import command_text
+
+    try:
+        jobs = whole_inventory(find_home()).jobs
+    except MigratorError:
+        return {}
+    return {
+        job.id: {
+            command_text([step.name, *step.argv]) for step in job.reading.steps if step.kind == "management"
+        }
+        for job in jobs
+    }
