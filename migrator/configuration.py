@@ -75,6 +75,13 @@ class EvidenceNeeded:
 
 
 @dataclass(frozen=True, slots=True)
+class Ledger:
+    """How long runs are kept."""
+
+    keep: int | None = None  # days; None: for good
+
+
+@dataclass(frozen=True, slots=True)
 class JobDecision:
     """What the team has decided about one job."""
 
@@ -107,6 +114,7 @@ class Configuration:
     generate: Generate = field(default_factory=Generate)
     instrument: Instrument = field(default_factory=Instrument)
     evidence: EvidenceNeeded = field(default_factory=EvidenceNeeded)
+    ledger: Ledger = field(default_factory=Ledger)
     formats: dict[str, Literal["user", "system"]] = field(default_factory=dict)  # crontabs, by their paths
     jobs: dict[str, JobDecision] = field(default_factory=dict)
     accept: dict[str, str] = field(default_factory=dict)  # findings about the project, with the reasons
@@ -125,7 +133,17 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         raise Cannot(
             _("{path} is not TOML: {error}").format(path=path, error=error), hint=_("mend the line it names")
         ) from None
-    known = {"sources", "project", "generate", "instrument", "evidence", "formats", "jobs", "accept"}
+    known = {
+        "sources",
+        "project",
+        "generate",
+        "instrument",
+        "evidence",
+        "ledger",
+        "formats",
+        "jobs",
+        "accept",
+    }
     _refuse_unknown(set(document) - known, path, _("the file"), known)
     sources = document.get("sources", [])
     if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
@@ -139,6 +157,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         generate=_generate(document.get("generate", {}), path),
         instrument=_section(Instrument, document.get("instrument", {}), path, "instrument"),
         evidence=_section(EvidenceNeeded, document.get("evidence", {}), path, "evidence"),
+        ledger=_section(Ledger, document.get("ledger", {}), path, "ledger"),
         formats=_formats(document.get("formats", {}), path),
         jobs={
             name: _decision(values, path, name)
@@ -157,7 +176,7 @@ def _section(kind: type[Section], values: object, path: str, name: str) -> Secti
         if known[key] == "bool":
             _refuse_no_truth(value, path, name, key)
             continue
-        if known[key] == "int":
+        if str(known[key]).startswith("int"):
             _refuse_no_count(value, path, name, key)
             continue
         texts = value if listed else [value]

@@ -29,6 +29,7 @@ VERBS = (
     "owner",
     "compare",
     "why",
+    "ledger",
     "report",
     "cutover",
     "abort",
@@ -50,7 +51,8 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = import_module(f"migrator.cli.{cmd_name}{'_' if cmd_name == 'exec' else ''}")
+        taken = cmd_name in ("exec", "ledger")  # by Python, and by what all verbs of the runtime share
+        module = import_module(f"migrator.cli.{cmd_name}{'_' if taken else ''}")
         command: click.Command = module.command
         return _translated(command)
 

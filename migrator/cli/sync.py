@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from migrator.i18n import _, ngettext
 if TYPE_CHECKING:
     from migrator.contrib.django.sync import Synced
 
-BUSY = {"shipped": 0, "bad": 0, "busy": True, "waiting": [], "refused": {}, "tables_kept": []}
+BUSY = {"shipped": 0, "bad": 0, "busy": True, "waiting": [], "refused": {}, "tables_kept": [], "pruned": 0}
 SHOWN = 5  # names in one line
 
 
@@ -37,6 +38,7 @@ def command(spool: str | None, history: str | None, output: str) -> int:
         if history is not None:
             return import_history(found, history, output)
         from migrator.adapters.spool import alone, open_spool
+        from migrator.contrib.django.retention import prune_a_little
         from migrator.contrib.django.sync import sync
 
         place = open_spool(spool)
@@ -55,6 +57,7 @@ def command(spool: str | None, history: str | None, output: str) -> int:
                     )
                 return 0  # the sync of the minute before is still at it
             done = sync(place, [job.definition for job in found.jobs.values()])
+            pruned = prune_a_little(list(found.jobs.values()), found.configuration, dt.datetime.now(dt.UTC))
     shipment = done.shipment
     if shipment.bad:
         text = ngettext(
@@ -72,6 +75,7 @@ def command(spool: str | None, history: str | None, output: str) -> int:
                 "waiting": done.slow,
                 "refused": shipment.failed,
                 "tables_kept": list(done.kept),
+                "pruned": pruned,
             }
         )
     return _told(done)

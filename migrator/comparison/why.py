@@ -56,6 +56,7 @@ class Facts:
     others: frozenset[Side]
     recorded_from: dt.datetime | None
     now: dt.datetime
+    kept_from: dt.datetime | None = None  # runs of slots due before then are pruned
 
     @property
     def turn(self) -> Side:
@@ -69,8 +70,15 @@ class Facts:
 
     @property
     def unrecorded(self) -> bool:
-        """Whether the slot was due before anything was recorded of the job."""
-        return not self.runs and (self.recorded_from is None or self.slot.due < self.recorded_from)
+        """Whether the slot was due before anything was recorded of the job, or is kept of it."""
+        if self.runs:
+            return False
+        return self.pruned or self.recorded_from is None or self.slot.due < self.recorded_from
+
+    @property
+    def pruned(self) -> bool:
+        """Whether what was recorded of the slot is kept no more."""
+        return self.kept_from is not None and self.slot.due < self.kept_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +284,10 @@ def _claim(claim: Claimed, facts: Facts) -> str:
 
 
 def _unrecorded(facts: Facts) -> str:
+    if facts.pruned and facts.kept_from is not None:
+        return _("runs from before {at} are not kept: see [ledger] keep in migrator.toml").format(
+            at=_at(facts.kept_from, facts)
+        )
     if facts.recorded_from is None:
         return _("nothing has been recorded of the job yet")
     return _("nothing was recorded of the job before {at}").format(at=_at(facts.recorded_from, facts))

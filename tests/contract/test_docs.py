@@ -241,6 +241,7 @@ def test_the_reference_has_every_key_of_the_configuration() -> None:
         "project": configuration.Project,
         "generate": configuration.Generate,
         "instrument": configuration.Instrument,
+        "ledger": configuration.Ledger,
         "jobs": configuration.JobDecision,
     }
     sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))

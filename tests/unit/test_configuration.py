@@ -50,6 +50,8 @@ def test_everything_is_read() -> None:
             UsageProblem,
             r"\[jobs.send\] ignore_output = '\(' is no regular expression",
         ),
+        ("[ledger]\nkeep = 0", UsageProblem, r"keep in \[ledger\] is no number from 1 on"),
+        ('[ledger]\nkeep = "90d"', UsageProblem, r"keep in \[ledger\] is no number from 1 on"),
         ("[evidence]\ndaily = 0", UsageProblem, r"daily in \[evidence\] is no number from 1 on"),
         ("[evidence]\nyearly = 1", UsageProblem, r"\[evidence\] has no key yearly"),
         ("[project]\ntimezone = 1", UsageProblem, r"timezone in \[project\] is no text"),

@@ -23,6 +23,7 @@ from migrator.contrib.django import owners
 from migrator.contrib.django.ledger import records
 from migrator.contrib.django.models import Run
 from migrator.contrib.django.models import Slot as Claimed
+from migrator.contrib.django.retention import horizon
 from migrator.schedule.occurrences import Slot
 
 IgnoredLines = Mapping[str, Sequence[re.Pattern[str]]]
@@ -93,6 +94,8 @@ def _compared(
     now: dt.datetime,
     since: dt.datetime | None,
 ) -> Comparison:
+    # What has been pruned is not missing.
+    since = max((one for one in (since, horizon()) if one), default=None)
     runs = runs_of(job.id, demo=job.demo, since=since)
     start = _first(runs, chain, since)
     expected = job.between(start, now) if start else []

@@ -16,6 +16,7 @@ from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import models, owners
 from migrator.contrib.django.comparing import owners_of_slots
 from migrator.contrib.django.ledger import record
+from migrator.contrib.django.retention import horizon
 from migrator.schedule.occurrences import Slot
 
 NEAR = dt.timedelta(minutes=10)
@@ -43,6 +44,7 @@ def facts_about(job: MigratedJob, slot: Slot, now: dt.datetime) -> Facts:
         others=_others(definition.id, slot),
         recorded_from=min([*([first] if first else []), *(one.from_due for one in chain)], default=None),
         now=now,
+        kept_from=horizon(),
     )
 
 

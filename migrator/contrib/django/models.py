@@ -152,3 +152,13 @@ class UnrecordedStart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}@{self.host}: {self.command}"
+
+
+class Horizon(models.Model):
+    """One row: runs of slots due before this instant are pruned, or about to be."""
+
+    before = models.DateTimeField()
+    done = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.before:%Y-%m-%dT%H:%M:%SZ}"

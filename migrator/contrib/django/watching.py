@@ -14,6 +14,7 @@ from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
 from migrator.contrib.django.comparing import owners_of_slots, runs_of
 from migrator.contrib.django.models import Host, Run
+from migrator.contrib.django.retention import horizon
 
 RECENT = dt.timedelta(hours=1)
 A_SECOND = dt.timedelta(seconds=1)
@@ -53,7 +54,7 @@ def _watch(
     owner, begun = owner_at(chain, now, Side.CANDIDATE, hosts=hosts), _begun(job, chain)
     if begun is None:
         return Watched(job.id, owner, None, None, limit, ())
-    start = max(begun, since or _latest(job, now))
+    start = max(one for one in (begun, since or _latest(job, now), horizon()) if one)
     expected = job.between(start, now)
     runs = runs_of(job.id, demo=job.demo, since=start - EARLY)
     owner_of = owners_of_slots(job.id, chain, hosts, among=None if since else expected)
