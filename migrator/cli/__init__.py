@@ -22,6 +22,7 @@ VERBS = (
     "scan",
     "prove",
     "generate",
+    "rows",
     "rehearse",
     "instrument",
     "exec",

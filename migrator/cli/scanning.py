@@ -16,7 +16,7 @@ from migrator.adapters.host import collect_host, cron_of
 from migrator.cli.progress import looking
 from migrator.cli.project import Home
 from migrator.cli.project_commands import with_project
-from migrator.cli.rows import beat_rows
+from migrator.cli.scanned_rows import beat_rows
 from migrator.codegen.plan import LOCK_FILE, remembered_jobs
 from migrator.errors import Cannot, MigratorError, UsageProblem
 from migrator.i18n import _

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from migrator.codegen.around import Around
 from migrator.codegen.python_text import comment, quoted
-from migrator.codegen.rows import Row, beat_rows
+from migrator.codegen.rows import OURS, Row, beat_rows
 from migrator.configuration import Generate
 from migrator.redaction import redact
 from migrator.sources.job import Job
@@ -29,7 +29,7 @@ import json
 from django.db import migrations
 from django.utils import timezone
 
-OURS = "Written by migrator for a job of cron's"
+OURS = {ours}
 
 BEFORE = {before}
 AFTER = {after}
@@ -104,6 +104,7 @@ def migration_files(
     yield (
         f"{folder}/{max(numbers, default=0) + 1:04d}_{NAME}.py",
         TEMPLATE.format(
+            ours=quoted(OURS),
             before=_literal(before, {}),
             after=_literal(after, remarks),
             dependencies="\n".join(f"        ({quoted(label)}, {quoted(name)})," for label, name in depends),

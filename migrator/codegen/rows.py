@@ -14,12 +14,19 @@ from migrator.schedule.dialect import DEBIAN
 from migrator.sources.job import Job
 
 HEADER = "migrator_cron"  # in which migrator's DatabaseScheduler finds what no crontab says
+OURS = "Written by migrator for a job of cron's"  # how the description of a row of ours begins
+LENT = f"{OURS}, and enabled when the job left cron"
 Row = dict[str, Any]
 
 
 def beat_rows(jobs: Sequence[Job], configuration: Generate) -> dict[str, Row]:
     """The rows by name, in the order of the jobs; every field of the crontab is written out."""
     return {name: row for job in jobs for name, row in _rows(job, configuration)}
+
+
+def row_names(identity: str, count: int) -> list[str]:
+    """What the rows of a job with so many entries are called."""
+    return [identity if number == 1 else f"{identity}-{number}" for number in range(1, count + 1)]
 
 
 def _rows(job: Job, configuration: Generate) -> Iterator[tuple[str, Row]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from celery.schedules import crontab
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Kind
@@ -39,9 +39,14 @@ def beat_entries(app: Any) -> list[BeatEntry]:
 def _rows() -> list[BeatEntry]:
     from django_celery_beat.models import PeriodicTask
 
+    return entries_of(PeriodicTask.objects.filter(enabled=True))
+
+
+def entries_of(rows: QuerySet[Any] | None) -> list[BeatEntry]:
+    """The rows as beat's entries; None: there are none."""
     return [
         BeatEntry(row.name, row.task, str(row.crontab.timezone) if row.crontab_id else None, row.last_run_at)
-        for row in PeriodicTask.objects.filter(enabled=True).select_related("crontab")
+        for row in (() if rows is None else rows.select_related("crontab"))
     ]
 
 

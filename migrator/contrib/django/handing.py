@@ -18,6 +18,7 @@ from migrator.contrib.django.beat import settle
 from migrator.contrib.django.comparing import compare_jobs
 from migrator.contrib.django.ledger import deciding
 from migrator.contrib.django.models import Handover, Host, Run
+from migrator.contrib.django.own_rows import switch_on
 from migrator.contrib.django.preflight import failed, preflight
 from migrator.errors import Cannot
 from migrator.i18n import _
@@ -58,6 +59,7 @@ def hand_over(
         if not accepted:
             evidence(forward, owner, now, needed=needed, rehearsed=rehearsed, unrecorded=unrecorded)
     with deciding():
+        switch_on(app, forward)
         asked = [
             owners.ask(job.definition, owner, who=who, reason=reason, accepted=accepted) for job in moving
         ]

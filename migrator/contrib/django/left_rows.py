@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
+from migrator.codegen.rows import row_names
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.installed import in_database
 from migrator.contrib.django.preflight import Check, State
@@ -44,9 +45,7 @@ def left_rows(app: Any, jobs: Iterable[MigratedJob]) -> Iterator[Check]:
 
 def _names(job: MigratedJob) -> Iterator[str]:
     """The names of a job's rows."""
-    yield job.definition.id
-    count = len(lower(job.real.schedule))
-    yield from (f"{job.definition.id}-{number}" for number in range(2, count + 1))
+    yield from row_names(job.definition.id, len(lower(job.real.schedule)))
 
 
 def _how_to_disable(name: str) -> str:

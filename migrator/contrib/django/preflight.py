@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,10 +14,11 @@ from django.db.migrations.executor import MigrationExecutor
 from migrator.comparison.jobs import JobDefinition
 from migrator.contrib.celery.beat import Draining
 from migrator.contrib.celery.jobs import MigratedJob, migrated_jobs
-from migrator.contrib.django.beat import BeatEntry, beat_entries, newest_sign_of_beat
+from migrator.contrib.django.beat import BeatEntry, beat_entries, entries_of, newest_sign_of_beat
 from migrator.contrib.django.clocks import Clocks, clocks_of
 from migrator.contrib.django.installed import scheduler_class
 from migrator.contrib.django.ledger import MIGRATE, missing_tables, trouble
+from migrator.contrib.django.own_rows import waiting
 from migrator.contrib.django.owners import orphans
 from migrator.equivalence.installed import same_clock
 from migrator.i18n import _
@@ -60,10 +61,12 @@ def preflight(
     if checks[-1].state is State.OK:
         checks += workers(app, jobs)
     if stored(checks):
-        entries = beat_entries(app)
-        checks += [*schedule(jobs, entries), *zones(jobs, entries, now.date())]
+        off = entries_of(waiting(app, jobs))
+        entries = [*beat_entries(app), *off]
+        checks += [*schedule(jobs, entries, off), *zones(jobs, entries, now.date())]
         checks += [*clocks(clocks_of(app, jobs, entries, host), now), *catch_up(app)]
-        checks += [beat(jobs, entries, now), *_orphans(app)]
+        sent = [job for job in jobs if job.task not in {entry.task for entry in off}]
+        checks += [beat(sent, entries, now), *_orphans(app)]
     return checks
 
 
@@ -169,10 +172,16 @@ def workers(app: Any, jobs: list[MigratedJob]) -> list[Check]:
     return checks
 
 
-def schedule(jobs: list[MigratedJob], entries: list[BeatEntry]) -> list[Check]:
-    """Each task has an entry in the schedule that beat really goes by."""
+def schedule(
+    jobs: list[MigratedJob], entries: list[BeatEntry], off: Collection[BeatEntry] = ()
+) -> list[Check]:
+    """Each task has an entry in the schedule that beat really goes by; ``off``: until its job leaves cron."""
     sent = {entry.task for entry in entries}
     lacking = [job for job in jobs if job.task not in sent]
+    if not lacking and off:
+        names = ", ".join(sorted(entry.name for entry in off))
+        fact = _("beat has a row for every task; off until their jobs leave cron: {names}")
+        return [Check("entries", State.OK, fact.format(names=names))]
     if not lacking:
         return [Check("entries", State.OK, _("beat has an entry for every task"))] if jobs else []
     return [
