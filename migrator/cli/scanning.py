@@ -17,7 +17,7 @@ from migrator.cli.progress import looking
 from migrator.cli.project import Home
 from migrator.cli.project_commands import with_project
 from migrator.cli.scanned_rows import beat_rows
-from migrator.codegen.plan import LOCK_FILE, remembered_jobs
+from migrator.codegen.plan import LOCK_FILE, remembered_jobs, remembered_schedules
 from migrator.errors import Cannot, MigratorError, UsageProblem
 from migrator.i18n import _
 from migrator.schedule.dialect import DEBIAN, DIALECTS, Dialect
@@ -81,13 +81,15 @@ def scan(
     zone = timezone or home.configuration.project.timezone or host_zone(host or Path("/"))
     zone_of(zone)
     lock = home.root / LOCK_FILE
-    remembered = remembered_jobs(read_text(lock) if os.access(lock, os.F_OK) else None)
+    generated = read_text(lock) if os.access(lock, os.F_OK) else None
+    remembered = remembered_jobs(generated)
     context = Context(
         zone,
         dt.date.today(),
         assignments(environment),
         home.configuration.jobs,
         remembered,
+        remembered_schedules(generated),
         dialect_of(home, dialect or home.configuration.project.dialect or (cron_of(host) if host else None)),
         manage=home.configuration.project.manage,
         settled=frozenset({"CM203"} if home.configuration.generate.keeps_nights else ()),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass
 from itertools import chain, count
 
 from migrator.crontab.command import read_command
@@ -20,7 +21,10 @@ def fingerprint(declared: Declared) -> str:
 
 
 def identities(
-    merged: Sequence[Merged], remembered: Mapping[str, str], bound: Mapping[str, str] | None = None
+    merged: Sequence[Merged],
+    remembered: Mapping[str, str],
+    bound: Mapping[str, str] | None = None,
+    due: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Readable ids from what the jobs run: never from a lock, a label, a line or a schedule.
 
@@ -28,19 +32,58 @@ def identities(
     migrator.toml has ``bound`` to a command, then the one that was ``remembered`` (id to
     fingerprint) when code was generated. Owners and tasks hang on it. Where several jobs
     want one name, the commands' alphabet decides, and only equal commands go by their order.
+
+    A remembered id whose command is gone goes to the job that would be called so anyway, as after a
+    move of the whole project to another folder, unless that job may be another one: owner and history
+    go with it. ``due``: when the jobs of remembered ids started, as ``EXPRESSION ZONE``.
     """
     known = _known(merged, remembered, bound or {})
     names = [_name(one.declared) for one in merged]
     fresh = Counter(name for index, name in enumerate(names) if index not in known)
     found = dict(known)
     taken = set(known.values())
+    unknown = {index: name for index, name in enumerate(names) if index not in known}
+    vacant = _Vacant(remembered.keys() - taken, due or {}, merged, unknown)
     commands = [command_of(one.declared) for one in merged]
     for index in sorted(range(len(merged)), key=lambda index: (commands[index], index)):
         if index not in found:
             shared = fresh[names[index]] > 1
-            found[index] = _free(merged[index].declared, names[index], taken, shared=shared)
-            taken.add(found[index])
+            identity = _free(merged[index].declared, names[index], taken, shared=shared)
+            if not vacant.goes_to(index, identity):
+                identity = _free(merged[index].declared, names[index], taken | vacant.ids, shared=shared)
+            found[index] = identity
+            taken.add(identity)
     return [found[index] for index in range(len(merged))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Vacant:
+    """Remembered ids whose commands are gone, and the jobs that nobody remembers, each with its name."""
+
+    ids: Set[str]
+    due: Mapping[str, str]
+    merged: Sequence[Merged]
+    names: Mapping[int, str]
+
+    def goes_to(self, index: int, identity: str) -> bool:
+        """Whether a job may have the id by which it would be called; one that is not vacant anybody may."""
+        name = self.names[index]
+        if identity not in self.ids or identity != name:
+            return True  # a longer id holds the arguments, too
+        others = set(self.names.values()) - {name}
+        left = [one for one in self.ids - others if one == name or one.startswith(f"{name}_")]
+        same = [one for one, its in self.names.items() if its == name]
+        return len(left) <= len(same) and not self._renamed(index, identity)
+
+    def _renamed(self, index: int, identity: str) -> bool:
+        """Whether another job starts when that one did, and this one does not."""
+        then = self.due.get(identity, "").rpartition(" ")[0]
+        starts = {one: _starts(self.merged[one].declared) for one in self.names}
+        return bool(then) and starts[index] != then and then in starts.values()
+
+
+def _starts(declared: Declared) -> str:
+    return " ".join(declared.schedule.text.split())
 
 
 def runs(declared: Declared, command: str) -> bool:

@@ -34,6 +34,7 @@ class Context:
     environment: Mapping[str, str] = field(default_factory=dict)
     decisions: Mapping[str, JobDecision] = field(default_factory=dict)
     remembered: Mapping[str, str] = field(default_factory=dict)  # ids in use, each with its fingerprint
+    due: Mapping[str, str] = field(default_factory=dict)  # when their jobs started
     dialect: Dialect = DEBIAN
     manage: tuple[str, ...] = ()  # the project's own programs that take Django's commands
     settled: frozenset[str] = frozenset()  # codes of findings that the configuration sees to
@@ -52,7 +53,7 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
     jobs = []
     bound = {name: one.command for name, one in context.decisions.items() if one.command}
     notes = dict(repeated(merged))
-    for index, identity in enumerate(identities(merged, context.remembered, bound)):
+    for index, identity in enumerate(identities(merged, context.remembered, bound, context.due)):
         declared, places = merged[index].declared, merged[index].places
         if index in notes:
             declared = replace(declared, findings=(*declared.findings, notes[index]))

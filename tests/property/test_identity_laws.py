@@ -3,11 +3,13 @@
 import datetime as dt
 import random
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from migrator.crontab.syntax import decode
 from migrator.crontab.templates import read_template
+from migrator.sources.drift import schedule_of
 from migrator.sources.identity import fingerprint
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory
@@ -69,6 +71,47 @@ def test_ids_in_use_stay_when_lines_come_and_go(
     kept = {job.id: fingerprint(job.declared) for job in later.jobs if job.id in remembered}
     assert kept == remembered
     assert len({job.id for job in later.jobs}) == len(mixed)
+
+
+@given(distinct, st.data())
+def test_ids_stay_when_the_whole_project_moves(lines: list[str], data: st.DataObject) -> None:
+    found = scan(crontab(lines, ["0 5 * * *"] * len(lines)))
+    remembered = {job.id: fingerprint(job.declared) for job in found.jobs}
+    context = Context("UTC", CONTEXT.today, remembered=remembered)
+    moved = data.draw(st.permutations([f"umask 022; {line}" for line in lines]))
+    later = scan(crontab(moved, ["0 5 * * *"] * len(lines)), context=context)
+    assert {job.id for job in later.jobs} == remembered.keys()
+
+
+REPORTS = ["0 5 * * * ./manage.py report\n", "0 6 * * * ./manage.py report --weekly\n"]
+
+
+@pytest.mark.parametrize(
+    ("now", "ids"),
+    [
+        # the first is called another name now, and the second has one more argument
+        (
+            ["0 5 * * * ./manage.py report_daily\n", "0 6 * * * ./manage.py report --weekly -q\n"],
+            ["report_daily", "report_weekly_q"],
+        ),
+        # the first is called another name now, and another line has its old one
+        (
+            ["0 5 * * * ./manage.py report_daily\n", REPORTS[1], "0 7 * * * ./manage.py report --monthly\n"],
+            ["report_daily", "report_weekly", "report_monthly"],
+        ),
+        # one argument more, and nothing else is new
+        (["0 5 * * * ./manage.py report -q\n", REPORTS[1]], ["report", "report_weekly"]),
+        # the second alone is left, with another argument
+        (["0 6 * * * ./manage.py report --weekly -q\n"], ["report_weekly_q"]),
+    ],
+)
+def test_an_id_whose_command_is_renamed_goes_to_no_other_line(now: list[str], ids: list[str]) -> None:
+    found = scan("".join(REPORTS))
+    assert [job.id for job in found.jobs] == ["report", "report_weekly"]
+    remembered = {job.id: fingerprint(job.declared) for job in found.jobs}
+    due = {job.id: schedule_of(job) for job in found.jobs}
+    context = Context("UTC", CONTEXT.today, remembered=remembered, due=due)
+    assert [job.id for job in scan("".join(now), context=context).jobs] == ids
 
 
 @example("__A__", "crontab")
