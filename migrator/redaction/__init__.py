@@ -49,6 +49,12 @@ _ASSIGNED = re.compile(rf"""{_START}([\w.-]++)\\*["']?[ \t]*+(=|:)[ \t]*+""")
 _OPTION = re.compile(r"""(?<![^\s"'(\[])--?([A-Za-z][\w.-]*+)[ \t]++(?!-)""")
 _OPTION_ALONE = re.compile(r"--?([A-Za-z][\w.-]*)")
 _STRINGS = re.compile(r"""(["'])--?([\w-]++)\1,[ \t]*+(["'])((?:(?!\3).)++)\3""")
+# What a Kubernetes manifest calls its variables: {name: TOKEN, value: x}, or on two lines.
+_NAMED = re.compile(r"""\bname["']?:[ \t]*+["']?([\w.-]++)["']?[ \t]*+,?[ \t]*+$""")
+_VALUED = re.compile(r"""([ \t]*+(?:-[ \t]++)?["']?value["']?:[ \t]*+)(\S.*+)""")
+_NAME_AND_VALUE = re.compile(
+    r"""(\bname["']?:[ \t]*+["']?([\w.-]++)["']?[ \t]*+,[ \t]*+["']?value["']?:[ \t]*+)([^\s,}][^,}\n]*+)"""
+)
 _HEADERS = ("authorization", "proxy-authorization", "cookie", "set-cookie")
 _HEADER = re.compile(
     rf"""(["']?){_START}(?:{"|".join(_HEADERS)})[ \t]*+:[ \t]*+(?:(?:bearer|basic|token|digest)[ \t]++)?""",
@@ -81,6 +87,15 @@ def redact_part(text: str, line: str) -> str:
     """A text out of a line: what only the line around it shows to be a secret is masked as well."""
     for secret in _secrets_of(line):
         text = text.replace(secret, MASK)
+    return redact(text)
+
+
+def redact_line(text: str, before: str, after: str) -> str:
+    """A line of a file; of ``name: DB_PASSWORD`` and ``value: x`` the one tells what the other is."""
+    beside = after if text.lstrip().startswith("- ") else before
+    named = _NAMED.search(beside) if "value" in text else None
+    if named and secret_name(named[1]) and (value := _VALUED.match(text)) and _holds_secret(value[2]):
+        return value[1] + MASK
     return redact(text)
 
 
@@ -189,6 +204,11 @@ def _value(text: str, position: int) -> re.Match[str] | None:
     return (_TO_THE_END if before.count(quote) % 2 else _LONG_WORD).match(text, position)
 
 
+def _named(match: re.Match[str]) -> str:
+    """``{name: TOKEN, value: x}``."""
+    return match[1] + MASK if secret_name(match[2]) and _holds_secret(match[3]) else match[0]
+
+
 def _strings(match: re.Match[str]) -> str:
     start, end = match.span(4)
     if not secret_name(match[2], option=True):
@@ -259,6 +279,7 @@ _RULES: tuple[Callable[[str], str], ...] = (
     _assignments,
     _options,
     _sub(_STRINGS, _strings),
+    _sub(_NAME_AND_VALUE, _named),
     _sub(_QUERY, rf"\1{MASK}"),
     _sub(_USER, _users),
     _sub(PROGRAM, _by_program),

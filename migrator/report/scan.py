@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import Any
 
 from migrator.crontab.reading import Container, Lock
 from migrator.equivalence.lower import lower
 from migrator.equivalence.words import in_words
 from migrator.findings import Finding, Place
-from migrator.redaction import redact, redact_arguments, redact_part, redact_setting
+from migrator.redaction import redact, redact_arguments, redact_line, redact_part, redact_setting
 from migrator.report.commands import call_document, command_document
 from migrator.report.scan_reading import around_document, step_place_document
 from migrator.schedule.kinds import Interval
@@ -19,7 +20,12 @@ def scan_document(inventory: Inventory) -> dict[str, Any]:
     """``{"jobs": [..], "lines": [..], "findings": [..]}``; what may be long is made while it is written."""
     return {
         "jobs": map(job_document, inventory.jobs),
-        "lines": map(line_document, inventory.lines),
+        "lines": map(
+            line_document,
+            inventory.lines,
+            chain([None], inventory.lines),
+            chain(islice(inventory.lines, 1, None), [None]),
+        ),
         "findings": map(finding_document, inventory.findings),
         "commands": [command_document(command) for command in inventory.commands],
         "files": [
@@ -29,9 +35,11 @@ def scan_document(inventory: Inventory) -> dict[str, Any]:
     }
 
 
-def line_document(line: SourceLine) -> dict[str, Any]:
-    """One line of a file, with the reason where its kind does not tell it."""
-    document = {"path": line.path, "line": line.line, "kind": line.kind, "text": redact(line.text)}
+def line_document(line: SourceLine, before: SourceLine | None, after: SourceLine | None) -> dict[str, Any]:
+    """One line of a file, with the reason where its kind does not tell it, between its neighbours."""
+    beside = (one.text if one and one.path == line.path else "" for one in (before, after))
+    text = redact_line(line.text, *beside)
+    document = {"path": line.path, "line": line.line, "kind": line.kind, "text": text}
     return document | ({"reason": redact(line.reason)} if line.reason else {})
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.redaction import redact, redact_arguments, redact_part, redact_setting
+from migrator.redaction import redact, redact_arguments, redact_line, redact_part, redact_setting
 
 SECRET = st.text("abcdefXYZ0123456789._~+-", min_size=8, max_size=40).map(lambda text: f"q{text}7")
 
@@ -157,6 +157,22 @@ def test_arguments_are_masked_by_the_line_around_them() -> None:
     assert redact_arguments("echo", ["h u n t"], line=line) == ["***"]
     assert redact_part("h u n t\n", line) == "***\n"
     assert redact_part("h u n t\n", "echo 'h u n t'") == "h u n t\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after", "shown"),
+    [
+        ("  value: abc", "- name: DB_PASSWORD", "", "  value: ***"),
+        ('  "value": "a b"', '- "name": "API_TOKEN",', "", '  "value": ***'),
+        ("- value: abc", "", "  name: API_TOKEN", "- value: ***"),
+        ("  value: fast", "- name: MODE", "- name: API_TOKEN", "  value: fast"),
+        ("  value: $TOKEN", "- name: API_TOKEN", "", "  value: $TOKEN"),
+        ("- {name: TOKEN, value: abc}", "", "", "- {name: TOKEN, value: ***}"),
+        ("- {name: MODE, value: abc}", "", "", "- {name: MODE, value: abc}"),
+    ],
+)
+def test_a_line_is_masked_by_its_neighbour(text: str, before: str, after: str, shown: str) -> None:
+    assert redact_line(text, before, after) == shown
 
 
 def test_a_setting_is_masked_by_its_name() -> None:

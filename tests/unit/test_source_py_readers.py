@@ -397,3 +397,45 @@ def test_an_unknown_schedule_has_the_expression_as_its_text() -> None:
     (job,) = module('CRONJOBS = [(settings.NIGHT, "a.b")]\n').jobs
     assert isinstance(job.schedule, Undecided)
     assert job.schedule.text == "settings.NIGHT"
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "lambda: call_command('tidy', '--all', days=3)",
+        "functools.partial(call_command, 'tidy', '--all', days=3)",
+        "call_command, args=['tidy', '--all'], kwargs={'days': 3}",
+    ],
+)
+def test_a_management_command_inside_a_function_without_a_name(function: str) -> None:
+    text = f"""\
+        import functools
+        from apscheduler.schedulers.background import BackgroundScheduler
+        from django.core.management import call_command
+        BackgroundScheduler().add_job(func={function}, trigger="cron", hour=3)
+        """
+    [job] = tree({"shop/clock.py": text}).jobs
+    [step] = job.reading.steps
+    assert (step.kind, step.name, step.argv, job.status) == (
+        "management",
+        "tidy",
+        ("--all", "--days=3"),
+        "exact",
+    )
+
+
+def test_a_lambda_that_takes_something_stays_a_function() -> None:
+    text = """\
+        from apscheduler.schedulers.background import BackgroundScheduler
+        BackgroundScheduler().add_job(lambda x: f(x), "cron", hour=3)
+        """
+    assert [job.reading.steps[0].kind for job in tree({"shop/clock.py": text}).jobs] == ["python"]
+
+
+def test_jobs_that_are_there_on_a_condition_are_said_to_be() -> None:
+    text = """\
+        CRONJOBS = [("0 1 * * *", "shop.a")] + ([("0 2 * * *", "shop.b")] if LIVE else [])
+        """
+    found = tree({"shop/settings.py": text})
+    assert [job.declared.raw for job in found.jobs] == ["shop.a", "shop.b"]
+    assert [one.code for one in found.findings].count("CM147") == 1

@@ -16,7 +16,7 @@ from migrator.schedule.expression import REBOOT, parse
 from migrator.schedule.kinds import AtStart, Interval, Schedule, Undecided
 from migrator.sources.job import Declared
 from migrator.sources.python.module import Module
-from migrator.sources.python.values import Open, Reference, is_static, shown
+from migrator.sources.python.values import PARTIAL, Call, Open, Reference, is_static, shown
 from migrator.zones import known_zone
 
 MANAGE = "python manage.py"
@@ -163,6 +163,10 @@ def called_job(
     **more: Any,
 ) -> Declared:
     """A function that a scheduler calls; ``call_command`` with static words is a management command."""
+    if isinstance(function, Call) and function.dotted == PARTIAL and function.args:
+        args = (*function.args[1:], *(args or ()))
+        kwargs = {**function.kwargs, **(kwargs or {})}
+        function = function.args[0]
     name = name_of(function).replace(":", ".")
     words = command_words(args, kwargs) if name == CALL_COMMAND else None
     if words is not None:

@@ -30,7 +30,7 @@ def elements(folder: Folder, node: ast.expr, scope: Scope) -> Iterator[Element]:
                 within = _within(node, scope, ast.Add, ("list", "tuple"))
                 for one, inside in within or ():
                     yield from elements(folder, one, inside)
-                if not within:
+                if not within or isinstance(node, ast.IfExp):  # which of the two, the text does not say
                     yield node, scope, False
 
 
@@ -54,7 +54,7 @@ def items(folder: Folder, node: ast.expr, scope: Scope) -> Iterator[Item]:
                 within = _within(node, scope, ast.BitOr, ())
                 for one, inside in within or ():
                     yield from items(folder, one, inside)
-                if not within:
+                if not within or isinstance(node, ast.IfExp):
                     yield None, node, scope
 
 

@@ -54,6 +54,8 @@ class Call:
         return self.args[position] if 0 <= position < len(self.args) else None
 
 
+PARTIAL = "functools.partial"
+
 Open = Unknown | Reference | Call
 TooLong = Unknown("...")
 
@@ -140,12 +142,20 @@ class Folder:
                 return -self.fold(operand, scope)
             case ast.Subscript(value=value, slice=index):
                 return self.fold(value, scope)[self.fold(index, scope)]
-            case ast.Call():
-                return self._call(node, scope)
+            case ast.Call() | ast.Lambda():
+                return self._call(node, scope) if isinstance(node, ast.Call) else self._lambda(node, scope)
             case ast.Starred(value=value):
                 return self.fold(value, scope)
             case _:
                 return Unknown(text_of(node))
+
+    def _lambda(self, node: ast.Lambda, scope: Scope) -> Any:
+        """``lambda: f(1)`` is ``functools.partial(f, 1)``."""
+        call = self.fold(node.body, scope) if isinstance(node.body, ast.Call) else None
+        if not isinstance(call, Call) or ast.unparse(node.args):
+            return Unknown(text_of(node))
+        function = Reference(call.text, call.dotted)
+        return Call(call.text, PARTIAL, (function, *call.args), call.kwargs)
 
     def _name(self, node: ast.Name | ast.Attribute, scope: Scope) -> Any:
         found = scope.find(node.id, node.lineno) if isinstance(node, ast.Name) else None
