@@ -182,8 +182,24 @@ def test_any_line_is_read_as_the_daemon_reads_it(data: st.DataObject) -> None:
     schedule = st.lists(field, min_size=5, max_size=5)
     job = schedule.map(" ".join).map(lambda text: f"{text} x")
     lines = data.draw(st.lists(line | job, min_size=40, max_size=60))
-    undecided = [one for one in dict.fromkeys(lines) if not _differs_between_versions(one)]
-    assert differences(undecided) == {}
+    decided = [
+        one for one in dict.fromkeys(lines) if not (_differs_between_versions(one) or reads_beyond(one))
+    ]
+    assert differences(decided) == {}
+
+
+def reads_beyond(line: str) -> bool:
+    """Whether a quote opens a name or a value at the very end.
+
+    load_env() then steps over the end of the line, and reads on in what an earlier line, of any file,
+    has left in its buffer: it takes such a line when a quote happens to follow there. cronie has the
+    same function.
+    """
+    return re.search(r"""(?:^|=)[ \t\r]*['"]$""", line) is not None
+
+
+def test_a_quote_at_the_end_reads_on_in_the_line_before() -> None:
+    assert daemon_accepts([b"X=12'\n='\n", b"X=123\n='\n", b"='\n"]) == [True, False, False]
 
 
 def _differs_between_versions(line: str) -> bool:
