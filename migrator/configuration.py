@@ -20,6 +20,7 @@ Section = TypeVar("Section")
 # What `generate` puts into a project that has no Celery, and what only those get who ask for it.
 PROJECT_PARTS = ("app", "settings", "requirements", "compose", "make")
 RESULTS = "results"
+FORMATTERS = ("black", "ruff", "yapf")  # what may format the generated modules
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Generate:
     migration: str | None = None  # the folder of an app's migrations that gets one with beat's rows
     tests: str | None = None  # the module of tests that tasks and schedule are what cron had
     project: tuple[str, ...] = PROJECT_PARTS  # what of the project around it may be edited
+    format: str | None = None  # the project's formatter, which the modules go through
 
     @property
     def keeps_nights(self) -> bool:
@@ -227,6 +229,15 @@ def _generate(values: object, path: str) -> Generate:
                 path=path, value=repr(generate.clock_changes)
             ),
             hint=_('write "exact" for a schedule that fires as cron does on the nights of the clock change'),
+        )
+    if generate.format is not None and generate.format not in FORMATTERS:
+        raise UsageProblem(
+            _("{path}: [generate] format = {value} is no formatter that is known").format(
+                path=path, value=repr(generate.format)
+            ),
+            hint=_("known are {names}; without it, the modules are as black leaves them").format(
+                names=", ".join(FORMATTERS)
+            ),
         )
     if generate.migration is not None:
         _check_migration(generate.migration, generate.scheduler, path)

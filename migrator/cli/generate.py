@@ -10,6 +10,7 @@ from importlib import metadata
 import click
 
 from migrator.adapters.around import around
+from migrator.adapters.formatter import formatting
 from migrator.adapters.project_texts import ProjectTexts
 from migrator.adapters.together import write_changes
 from migrator.cli.drifting import OF_TASKS, drifted, present
@@ -82,8 +83,14 @@ def plan_for(home: Home, found: Inventory) -> Plan:
         remembered=remembered_regions(lock),
         real=texts.real,
     )
+    formatter = home.configuration.generate.format
     return generate(
-        found, home.configuration, files, around=around(home.root, home.configuration), edits=edits
+        found,
+        home.configuration,
+        files,
+        around=around(home.root, home.configuration),
+        edits=edits,
+        formatted=formatting(formatter, home.root) if formatter else None,
     )
 
 

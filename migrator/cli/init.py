@@ -13,6 +13,7 @@ import click
 
 from migrator.adapters.collect import LARGEST, SKIPPED_FOLDERS
 from migrator.adapters.files import read_bytes, read_text, write_atomically
+from migrator.adapters.formatter import formatter_of
 from migrator.adapters.project_files import ProjectTree
 from migrator.adapters.project_texts import ProjectTexts
 from migrator.cli.options import format_option, note, print_json
@@ -116,6 +117,8 @@ def _text(root: Path, sources: list[str]) -> str:
     ]
     if tests := _tests(root, folder):
         lines.append(f'tests = "{tests}"')
+    if formatter := formatter_of(root):
+        lines.append(f'format = "{formatter}"')
     if found and not _has_beat(texts, settings):
         lines.append('scheduler = "file"  # django-celery-beat is not installed')
     return "\n".join(lines) + "\n"
@@ -147,7 +150,7 @@ def _free(root: Path, folder: str, *names: str) -> str:
 
 def _has_beat(texts: ProjectTexts, settings: str | None) -> bool:
     """Whether the settings name django-celery-beat."""
-    bases = SettingsModules(texts, settings).bases() if settings else []
+    bases = SettingsModules(texts, settings, texts.real).bases() if settings else []
     return any(text.startswith("django_celery_beat") for base in bases for text in base.strings())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -150,10 +150,12 @@ def generate(
     around: Around = NOTHING,
     *,
     edits: Edits = NO_EDITS,
+    formatted: Callable[[str, str], str] | None = None,
 ) -> Plan:
     """The files for the jobs, against those that are ``present`` (path to text or None).
 
-    ``edits``: what the project around them lacks.
+    ``edits``: what the project around them lacks; ``formatted``: what the project's formatter makes of
+    a module, by its path and text.
     """
     jobs = moving(inventory, configuration)
     where = configuration.generate
@@ -167,6 +169,9 @@ def generate(
         if where.tests:
             texts[where.tests] = tests_module(jobs, configuration, around)
         migrations = dict(migration_files(jobs, where, around))
+    if formatted is not None:
+        texts = {path: formatted(path, text) for path, text in texts.items()}
+        migrations = {path: text and formatted(path, text) for path, text in migrations.items()}
     written = _hashes(present.get(LOCK_FILE))
     changes = [
         Change(path, present.get(path), text, edited=_edited(present.get(path), written.get(path)))
