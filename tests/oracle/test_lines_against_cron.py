@@ -199,7 +199,9 @@ def reads_beyond(line: str) -> bool:
 
 
 def test_a_quote_at_the_end_reads_on_in_the_line_before() -> None:
-    assert daemon_accepts([b"X=12'\n='\n", b"X=123\n='\n", b"='\n"]) == [True, False, False]
+    # Each to a daemon of its own: another file would leave something in the buffer as well.
+    texts = [b"X=12'\n='\n", b"X=123\n='\n"]
+    assert [daemon_accepts([text]) for text in texts] == [[True], [False]]
 
 
 def _differs_between_versions(line: str) -> bool:
