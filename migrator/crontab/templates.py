@@ -9,12 +9,14 @@ template become blank. Lines keep their numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from migrator.crontab.template_languages import Segment, segments
 from migrator.i18n import _
+from migrator.schedule.expression import CronExpression
 
 Value = TypeVar("Value")
 
@@ -86,6 +88,8 @@ class _Restoring:
 
     def restored(self, value: Any) -> Any:
         match value:
+            case None | int():
+                return value
             case str():
                 return self.template.written(value) if _OURS.search(value) else value
             case tuple() | list():
@@ -94,17 +98,27 @@ class _Restoring:
                 return value if same else type(value)(new)
             case dict():
                 return {self.restored(key): self.restored(one) for key, one in value.items()}
-            case _ if is_dataclass(value) and not isinstance(value, type):
-                if id(value) not in self.seen:
-                    self.seen[id(value)] = self._fields(value)
-                return self.seen[id(value)]
-        return value
+            case CronExpression(text=text) if not _OURS.search(text):
+                return value  # its fields are pieces of its text
+        names = _names_of(value.__class__)
+        if names and id(value) not in self.seen:
+            self.seen[id(value)] = self._fields(value, names)
+        return self.seen[id(value)] if names else value
 
-    def _fields(self, value: Any) -> Any:
-        own = {one.name: getattr(value, one.name) for one in fields(value) if one.init}
-        new = {name: self.restored(old) for name, old in own.items()}
-        # not by ==, which passes over fields such as a lock's path
-        return replace(value, **new) if any(new[name] is not old for name, old in own.items()) else value
+    def _fields(self, value: Any, names: Sequence[str]) -> Any:
+        new = {}
+        for name in names:
+            old = getattr(value, name)
+            written = self.restored(old)
+            if written is not old:  # not by ==, which passes over fields such as a lock's path
+                new[name] = written
+        return replace(value, **new) if new else value
+
+
+@cache
+def _names_of(kind: type) -> tuple[str, ...]:
+    """The names that a dataclass is made from; of any other class none."""
+    return tuple(one.name for one in fields(kind) if one.init) if is_dataclass(kind) else ()
 
 
 def read_template(path: str, text: str) -> Template | None:

@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import assert_never
 
 from cron_descriptor import CasingTypeEnum, ExpressionDescriptor, Options
+from cron_descriptor.ExpressionParser import ExpressionParser
+from cron_descriptor.GetText import GetText
 
 from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.lower import lower
@@ -45,13 +47,27 @@ def _duration(seconds: int) -> str:
     return ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)
 
 
+class _Descriptor(ExpressionDescriptor):  # type: ignore[misc]
+    """The library's own, which reads its catalogue anew for each expression, with one that is read once."""
+
+    def __init__(self, expression: str, options: Options) -> None:
+        self._expression, self._options = expression, options
+        self.get_text = _texts(options.locale_code, options.locale_location)
+        self._expression_parts = ExpressionParser(expression, options).parse()
+
+
+@lru_cache(maxsize=8)
+def _texts(locale: str, location: str | None) -> GetText:
+    return GetText(locale, location)
+
+
 def _described(entry: CeleryCrontab, spoken: str) -> str:
     options = Options()
     options.use_24hour_time_format = True
     if spoken != "en":
         options.locale_code, options.locale_location = spoken, str(LOCALE / "cron_descriptor")
     options.casing_type = CasingTypeEnum.LowerCase
-    descriptor = ExpressionDescriptor(" ".join(map(_listed, entry.as_dict().values())), options)
+    descriptor = _Descriptor(" ".join(map(_listed, entry.as_dict().values())), options)
     text = str(descriptor.get_description())
     if spoken == "pl":
         text = polished(text, descriptor.get_text.trans)

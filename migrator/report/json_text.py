@@ -40,11 +40,14 @@ def _text(value: object, newline: str) -> str:
     """One value; ``newline``: a line break, and the indent of the value."""
     if isinstance(value, str):
         return encode_basestring(value)
-    if value is None:
-        return "null"
     inner = newline + _STEP
     if isinstance(value, dict):
-        members = [f"{_key(name)}: {_text(one, inner)}" for name, one in value.items()]
+        members = [
+            # what most members are needs no call of its own
+            f"{_key(name)}: "
+            f"{encode_basestring(one) if type(one) is str else 'null' if one is None else _text(one, inner)}"
+            for name, one in value.items()
+        ]
         return f"{{{inner}{f',{inner}'.join(members)}{newline}}}" if members else "{}"
     if isinstance(value, list | tuple):
         elements = [_text(one, inner) for one in value]

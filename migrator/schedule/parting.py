@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -80,11 +80,28 @@ def partings(
     ``entries``: Celery's side, in the same zone and equal to the expression on the wall clock;
     None: one entry with the expression's own minutes.
     """
-    jumps = touched(meaning(expression), zone, since, years)
+    return tuple(_partings(expression, zone, since, entries=entries, years=years))
+
+
+def first_parting(expression: CronExpression, zone: ZoneInfo, since: dt.date) -> Parting | None:
+    """The oldest of all partings from one entry with the expression's own minutes, without a look at the rest."""
+    return next(_partings(expression, zone, since, entries=None, years=YEARS), None)
+
+
+def _partings(
+    expression: CronExpression,
+    zone: ZoneInfo,
+    since: dt.date,
+    *,
+    entries: Sequence[Timetable] | None,
+    years: int,
+) -> Iterator[Parting]:
     cron = timetable(expression)
     celery = tuple(entries) if entries is not None else (cron,)
-    found = (_parting(cron, celery, (zone, jump), policy_of(expression)) for jump in jumps)
-    return tuple(one for one in found if one.cron or one.celery)
+    for jump in touched(meaning(expression), zone, since, years):
+        found = _parting(cron, celery, (zone, jump), policy_of(expression))
+        if found.cron or found.celery:
+            yield found
 
 
 @lru_cache(maxsize=16384)

@@ -16,10 +16,10 @@ from migrator.schedule.doubts import doubts
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.kinds import AtStart, Interval, Undecided
 from migrator.schedule.meaning import meaning
-from migrator.schedule.parting import minutes_in_utc, partings
+from migrator.schedule.parting import first_parting, minutes_in_utc
 from migrator.sources.job import UNREAD, Job
 
-_partings = lru_cache(maxsize=4096)(partings)  # many lines have one schedule
+_first_parting = lru_cache(maxsize=4096)(first_parting)  # many lines have one schedule
 
 
 def judge(
@@ -104,8 +104,8 @@ def _days_and_jumps(
 def _clock_changes(
     place: Place, expression: CronExpression, zone: ZoneInfo, today: dt.date
 ) -> Iterator[Finding]:
-    parted = _partings(expression, zone, today)
-    if not parted:
+    parted = _first_parting(expression, zone, today)
+    if parted is None:
         return
     minutes = minutes_in_utc(expression, zone, today)
     if minutes == expression.minute.values:
@@ -123,7 +123,7 @@ def _clock_changes(
         "CM203",
         place,
         _("the clock of {zone} jumps on {date}: {difference}").format(
-            zone=zone.key, date=parted[0].date.isoformat(), difference=parted[0].sentence
+            zone=zone.key, date=parted.date.isoformat(), difference=parted.sentence
         ),
         hint,
     )
