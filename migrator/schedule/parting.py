@@ -84,7 +84,7 @@ def partings(
 
 
 def first_parting(expression: CronExpression, zone: ZoneInfo, since: dt.date) -> Parting | None:
-    """The oldest of all partings from one entry with the expression's own minutes, without a look at the rest."""
+    """The oldest of the partings from one entry with the expression's own minutes; it looks no further."""
     return next(_partings(expression, zone, since, entries=None, years=YEARS), None)
 
 
