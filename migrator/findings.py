@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from migrator.i18n import _
+from migrator.values import value
 
 
 class Severity(StrEnum):
@@ -161,7 +162,7 @@ CATALOGUE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finding:
     """Code, severity, place, fact in one line, and what to do about it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from migrator.crontab.options import plain
 from migrator.crontab.programs import program_step
@@ -17,11 +17,12 @@ from migrator.crontab.scripts import Scripts
 from migrator.crontab.shell import Redirect, Simple
 from migrator.crontab.streams import NOWHERE, PIPE, Streams, fate
 from migrator.i18n import _
+from migrator.values import value
 
 _LONGEST_SHOWN = 160  # characters of a shell text in a message
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Taken:
     """A step as it was met: the scenarios in which it runs and succeeds, and its streams."""
 
@@ -30,7 +31,7 @@ class Taken:
     streams: Streams
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Beside:
     """Decoration, and the number of steps before it."""
 

@@ -7,7 +7,6 @@ of busybox 1.35, parseJobLine() of supercronic.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from migrator.crontab.lines import Format, JobLine, encode
@@ -16,12 +15,13 @@ from migrator.i18n import _
 from migrator.schedule.dialect import DEBIAN, Dialect
 from migrator.schedule.kinds import Schedule
 from migrator.schedule.read import read_schedule
+from migrator.values import value
 
 _BYTE_255 = "\udcff"  # EOF to load_entry(), which looks at the first character of the command
 _QUIET = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Spot:
     """Where a line is read on: after its schedule, and later after its user and its options."""
 

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from migrator.errors import MigratorError
 from migrator.schedule.dialect import DEBIAN, Dialect
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.kinds import Schedule
+from migrator.values import value
 
 Format = Literal["user", "system"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Blank:
     """A line of blanks."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Comment:
     """A line whose first character that is no blank is ``#``."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Setting:
     """``NAME = value``: holds for the lines below it; the value is never expanded.
 
@@ -41,7 +41,7 @@ class Setting:
     effective: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class JobLine:
     """A line that cron runs.
 
@@ -63,7 +63,7 @@ class JobLine:
         return self.schedule if isinstance(self.schedule, CronExpression) else None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Disabled:
     """A job that somebody commented out."""
 
@@ -71,7 +71,7 @@ class Disabled:
     job: JobLine
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unreadable:
     """A line that cron refuses, and why."""
 
@@ -79,7 +79,7 @@ class Unreadable:
     problem: MigratorError
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Continuation:
     """A line that belongs to the one above, which ends with a backslash; Debian's cron has none."""
 
@@ -89,7 +89,7 @@ class Continuation:
 Line = Blank | Comment | Setting | JobLine | Disabled | Unreadable | Continuation
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Crontab:
     """The lines of a file; ``str`` gives the file back."""
 

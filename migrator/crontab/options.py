@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from migrator.crontab.quotes import unquoted
 from migrator.crontab.shell import Word
+from migrator.values import value
 
 EMPTY = Word("", "")
 Takes = Literal["nothing", "value", "attached"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Option:
     """One option: its first name, and whether a value follows, or may be attached only."""
 
@@ -23,7 +23,7 @@ class Option:
     ends: bool = False  # with it the program runs nothing: --version, -p PID
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Call:
     """A call taken apart: ``given`` in its order, what was not in the table, and the words left."""
 

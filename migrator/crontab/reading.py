@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from migrator.values import value
+
 After = Literal["always", "success", "failure"]
 Kind = Literal["management", "python", "shell", "http"]
 Fate = Literal["mailed", "logged", "dropped", "piped"]
 MailWhen = Literal["output", "failure", "never"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TypedCall:
     """The arguments of a management command as ``call_command`` takes them, typed by its own parser.
 
@@ -24,7 +26,7 @@ class TypedCall:
     launcher: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Step:
     """One thing that the job is for: ``argv`` holds the arguments that follow ``name``, verbatim.
 
@@ -46,7 +48,7 @@ class Step:
     forgiven: bool = field(default=False, compare=False)  # `if a; then b; fi` has succeeded where a fails
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Lock:
     """A lock around the job; ``blocking`` None: it could not be found out.
 
@@ -60,7 +62,7 @@ class Lock:
     wait: int | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Limit:
     """A time limit in seconds; ``options``: of timeout(1), such as ``-k 10``, where it is that."""
 
@@ -68,14 +70,14 @@ class Limit:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RunsAs:
     """Another user than the crontab's."""
 
     user: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Container:
     """Where the command really runs: ``Container("docker compose", "web")``."""
 
@@ -83,14 +85,14 @@ class Container:
     target: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Host:
     """Another machine."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cover:
     """What one wrapper means for all that runs inside it; ``call`` tells it from an equal one elsewhere."""
 
@@ -99,7 +101,7 @@ class Cover:
     call: int  # the number of the wrapper in its command
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Delay:
     """Seconds between cron's start of the line and the job: ``most`` None where it is not known."""
 
@@ -107,7 +109,7 @@ class Delay:
     most: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OutputMail:
     """The output goes to a mail program: always, or only when there is any."""
 
@@ -117,7 +119,7 @@ class OutputMail:
     when: Literal["always", "output"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Remark:
     """A finding that has no place yet."""
 

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
+from migrator.values import value
+
 Joiner = Literal["", "&&", "||", ";"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Word:
     """A word as written, and its value where that does not depend on the run."""
 
@@ -25,7 +26,7 @@ class Word:
     value: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Assignment:
     """``NAME=value``."""
 
@@ -33,7 +34,7 @@ class Assignment:
     value: Word
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Redirect:
     """``2>> target``: operator, descriptor (None: the operator's own), target."""
 
@@ -42,7 +43,7 @@ class Redirect:
     target: Word
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Simple:
     """A command with its words, the assignments before it, and its redirects."""
 
@@ -52,7 +53,7 @@ class Simple:
     redirects: tuple[Redirect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sequence:
     """Commands joined by ``&&``, ``||`` or ``;``; the first joiner is empty."""
 
@@ -60,7 +61,7 @@ class Sequence:
     parts: tuple[tuple[Joiner, Shell], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pipeline:
     """``a | b``; ``both``: with ``|&``, the errors as well."""
 
@@ -69,7 +70,7 @@ class Pipeline:
     both: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Group:
     """``{ ...; }`` or ``( ... )`` with the redirects of the whole."""
 
@@ -79,7 +80,7 @@ class Group:
     redirects: tuple[Redirect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Background:
     """``a &``; ``broken``: it is what ``a 2&1`` comes to, which was meant as a redirect."""
 
@@ -88,14 +89,14 @@ class Background:
     broken: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Test:
     """``[ ... ]`` or ``[[ ... ]]``: a guard."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Negated:
     """``! a``."""
 
@@ -103,7 +104,7 @@ class Negated:
     body: Shell
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Condition:
     """``if a; then b; fi``, with nothing else to do."""
 
@@ -112,7 +113,7 @@ class Condition:
     body: Shell
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Function:
     """``name() { ...; }``."""
 
@@ -121,7 +122,7 @@ class Function:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Opaque:
     """Shell text that we do not take apart, and the simple commands that stand in it."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tree_sitter import Node
 
@@ -44,11 +44,12 @@ from migrator.crontab.shell_mending import (
 from migrator.crontab.shell_words import Words
 from migrator.errors import MigratorError, Span
 from migrator.i18n import _
+from migrator.values import value
 
 DEEPEST = 60  # groups inside groups; nobody reads a text that is nested deeper
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Parsed:
     """A text's tree, the simple commands in its substitutions (``$(...)``), its variables in the end."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from migrator.crontab.bash_only import bash_only
 from migrator.crontab.options import plain
 from migrator.crontab.reading import Fate, Reading
 from migrator.crontab.shell import Redirect
 from migrator.i18n import _
+from migrator.values import value
 
 Sink = str | None  # a file or a logger; None: what cron mails
 
@@ -17,7 +18,7 @@ NOWHERE = "/dev/null"
 PIPE = "|"  # a program that takes the output as its input
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Input:
     """What a command reads: ``text`` where it is known, ``source`` as a person says it."""
 
@@ -25,7 +26,7 @@ class Input:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Streams:
     """The three streams of a command; ``appends`` is false where its output replaces a file."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from migrator.crontab.columns import begins_a_command, is_only_a_user, names_a_user
 from migrator.crontab.syntax import Crontab, Format, JobLine, Setting, read_line
@@ -16,12 +15,13 @@ from migrator.i18n import _
 from migrator.redaction import redact_setting
 from migrator.schedule.dialect import DEBIAN, Dialect
 from migrator.sources.job import Declared
+from migrator.values import value
 
 SHELLS = ("sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "busybox")
 _SIXTH = re.compile(r"[0-9*][0-9*/,-]*|\?")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Meant:
     """A line as its author meant it, and what cron makes of it instead; ``fatal`` to the whole file."""
 

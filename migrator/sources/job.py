@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 from migrator.crontab.reading import Reading
@@ -12,6 +12,7 @@ from migrator.project.model import Command
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.kinds import AtStart, Schedule
 from migrator.schedule.meaning import meaning
+from migrator.values import value
 
 if TYPE_CHECKING:
     from migrator.sources.facts import Fact
@@ -24,7 +25,7 @@ UNREAD = frozenset({"CM110", "CM111", "CM133", "CM307"})
 BACK = "CM601"  # a line that is back changes nothing about what it says
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SourceLine:
     """One line of a file that was read, so that every line is accounted for."""
 
@@ -35,7 +36,7 @@ class SourceLine:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReadFile:
     """A file that was read, and as what; ``format``: of a crontab, with how it is known."""
 
@@ -46,7 +47,7 @@ class ReadFile:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Declared:
     """A job as one source declares it: not yet an id, not yet merged with its other places.
 
@@ -86,7 +87,7 @@ class Declared:
         return self.schedule if isinstance(self.schedule, CronExpression) else None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Found:
     """What one source gave."""
 
@@ -97,7 +98,7 @@ class Found:
     files: tuple[ReadFile, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Job:
     """A job with its identity; ``declared`` is its first place, ``places`` are all of them."""
 
@@ -154,7 +155,7 @@ class Job:
         return "exact" if readable and not blocked else "decide"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Inventory:
     """All that a scan found."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from migrator.findings import Finding
@@ -14,11 +14,12 @@ from migrator.schedule.expression import CronExpression
 from migrator.schedule.kinds import Schedule, Undecided
 from migrator.schedule.meaning import meaning
 from migrator.sources.job import Declared
+from migrator.values import value
 
 CRONTAB = "crontab"  # the source of the places that a script or a playbook renders to
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Merged:
     """A job, and everything that declares it: itself first, then the source that renders to it."""
 
