@@ -17,26 +17,29 @@ from migrator.i18n import _
 SAMPLE = 200  # lines that are looked at; a file with a user column has it on all of them
 
 # Names that are users on common systems: those that no program has, and those that one may have.
-_ONLY_USER = re.compile(
-    r"root|www-data|nobody|deployer|deploy|ubuntu|debian|centos|ec2-user|vagrant|daemon|wwwrun|webapp"
-    r"|rabbitmq|munin|nagios|zabbix|postgres"
-)
-_SERVICE = re.compile(
-    r"django|celery|dokku|git|mysql|redis|apache|nginx|httpd|http|bin|sys|app|web|admin|operator|mail"
-    r"|jenkins|elasticsearch|solr|weblate|backup"
-)
+_ONLY_USERS = """
+    root www-data nobody deployer deploy ubuntu debian centos ec2-user vagrant daemon wwwrun webapp
+    rabbitmq munin nagios zabbix postgres
+"""
+_SERVICES = """
+    django celery dokku git mysql redis apache nginx httpd http bin sys app web admin operator mail
+    jenkins elasticsearch solr weblate backup
+"""
 # Words that begin a command, whatever a user may be called.
-_PROGRAM = re.compile(
-    r"cd|export|source|test|true|false|exec|eval|set|umask|trap|if|for|while|until|case|python|python2"
-    r"|python3|pypy|pypy3|perl|ruby|node|php|java|bash|sh|dash|zsh|ksh|find|curl|wget|rsync|tar"
-    r"|gzip|mysqldump|pg_dump|psql|mysql|docker|docker-compose|podman|kubectl|heroku|honcho|foreman"
-    r"|poetry|pipenv|uv|pip|django-admin|rm|cp|mv|ln|cat|echo|printf|date|touch|mkdir|chmod"
-    r"|chown|sleep|grep|sed|awk|sort|head|tail|xargs|make|npm|yarn|npx|service|systemctl|certbot"
-    r"|logrotate|run-parts|apt-get|apt|yum|dnf|ansible|salt-call|git|svn|hg|mail|sendmail|wp|drush|aws"
-    r"|gcloud|s3cmd|ssh|scp|tmpreaper|crontab|reboot|shutdown|kill|killall|pkill|supervisorctl"
-    r"|invoke-rc\.d|output-on-error|run-with-lockfile|run_management_command"
-)
-_BUILTIN = re.compile(r"cd|export|source|set|umask")  # no program takes these for its first argument
+_PROGRAM_NAMES = """
+    cd export source test true false exec eval set umask trap if for while until case python python2
+    python3 pypy pypy3 perl ruby node php java bash sh dash zsh ksh find curl wget rsync tar
+    gzip mysqldump pg_dump psql mysql docker docker-compose podman kubectl heroku honcho foreman
+    poetry pipenv uv pip django-admin rm cp mv ln cat echo printf date touch mkdir chmod
+    chown sleep grep sed awk sort head tail xargs make npm yarn npx service systemctl certbot
+    logrotate run-parts apt-get apt yum dnf ansible salt-call git svn hg mail sendmail wp drush aws
+    gcloud s3cmd ssh scp tmpreaper crontab reboot shutdown kill killall pkill supervisorctl
+    invoke-rc.d output-on-error run-with-lockfile run_management_command
+"""
+_ONLY_USER = frozenset(_ONLY_USERS.split())
+_SERVICE = frozenset(_SERVICES.split())
+_PROGRAMS = frozenset(_PROGRAM_NAMES.split())
+_BUILTINS = ("cd", "export", "source", "set", "umask")  # no program takes these for its first argument
 _USER_NAME = re.compile(r"[a-z_][a-z0-9_-]*\$?")
 _COMMAND_TEXT = re.compile(r"[./~$({\[\"'`!:]|\S*[/=]|\S+\.(?:py|sh|php|pl|rb|js)$")
 _JOB = re.compile(
@@ -96,15 +99,15 @@ def names_a_user(first: str, second: str | None, template: Template | None = Non
 
 def is_only_a_user(word: str) -> bool:
     """Whether a word names a user and no program, such as root."""
-    return _ONLY_USER.fullmatch(word) is not None
+    return word in _ONLY_USER
 
 
 def _is_known_user(word: str) -> bool:
-    return is_only_a_user(word) or _SERVICE.fullmatch(word) is not None
+    return word in _ONLY_USER or word in _SERVICE
 
 
 def _is_program(word: str) -> bool:
-    return word in WRAPPERS or _PROGRAM.fullmatch(word) is not None
+    return word in _PROGRAMS or word in WRAPPERS
 
 
 def begins_a_command(word: str) -> bool:
@@ -146,5 +149,5 @@ def _is_user(
     if headed and second and _USER_NAME.fullmatch(first) and not begins_a_command(first):
         return True
     certain = _is_known_user(first) or first == second or has_placeholder(first)
-    alone = _BUILTIN.fullmatch(second or "") is not None or (second or "").startswith(("/", "./"))
+    alone = second in _BUILTINS or (second or "").startswith(("/", "./"))
     return names_a_user(first, second, template) and (certain or alone or usual[first] > 1)

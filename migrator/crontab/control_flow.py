@@ -113,7 +113,9 @@ class ControlFlow(SimpleCommands):
 
     def lets_on(self, joiner: Joiner) -> int:
         """The scenarios in which a joiner runs what stands behind it."""
-        return {"&&": self.status, "||": everywhere() & ~self.status}.get(joiner, everywhere())
+        if joiner == "&&":
+            return self.status
+        return everywhere() & ~self.status if joiner == "||" else everywhere()
 
     def ends_when_failed(self, part: Shell) -> bool:
         """``set -e``: of compound commands only a subshell ends the shell by its status."""
@@ -257,8 +259,8 @@ class ControlFlow(SimpleCommands):
 
     def remark_on_folder(self, part: Shell, following: Part | None) -> None:
         """``cd D; a``: a runs even where cd fails."""
-        changes = isinstance(part, Simple) and bool(part.words) and part.words[0].text in ("cd", "pushd")
-        if changes and following and following[0] == ";" and not self.scope.strict:
+        goes_on = following is not None and following[0] == ";" and not self.scope.strict
+        if goes_on and isinstance(part, Simple) and part.words and part.words[0].text in ("cd", "pushd"):
             self.reading.remark(
                 "CM311",
                 _("the command runs even where {text} fails").format(text=shown(part.text)),

@@ -7,7 +7,6 @@ as that, from a quote to a pipe, is left to shell_builder.py.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import cast
 
@@ -33,32 +32,6 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(slots=True)
-class _Command:
-    """A simple command as far as it is read, and where its words stand."""
-
-    joiner: Joiner
-    start: int = 0
-    end: int = 0
-    words: list[Word] = field(default_factory=list)
-    redirects: list[Redirect] = field(default_factory=list)
-
-    def redirect(self, match: re.Match[str]) -> None:
-        descriptor, operator, target = match.group("descriptor", "operator", "target")
-        self.redirects.append(Redirect(operator, int(descriptor) if descriptor else None, _word(target)))
-
-    def word(self, match: re.Match[str]) -> bool:
-        """One more word; False where it stands behind a redirect, or begins no command."""
-        word = match["word"]
-        if not self.words:
-            if word in _RESERVED or "=" in word or word[0] == "-":
-                return False
-            self.start = match.start("word")
-        self.end = match.end()
-        self.words.append(_word(word))
-        return not self.redirects
-
-
 @lru_cache(maxsize=4096)
 def _word(text: str) -> Word:
     return Word(text, text)
@@ -66,23 +39,36 @@ def _word(text: str) -> Word:
 
 def plain_shell(text: str) -> Shell | None:
     """The tree of a text that is plain; None for any other."""
-    commands = [_Command("")]
+    parts: list[tuple[Joiner, Shell]] = []
+    joiner: Joiner = ""
+    words: list[Word] = []
+    redirects: list[Redirect] = []
     position, whole = 0, text.rstrip(" \t")
-    while position < len(whole):
-        match = _TOKEN.match(whole, position)
-        if match is None:
-            return None
+    start = end = 0  # of the words of a command
+    for match in _TOKEN.finditer(whole):
+        if match.start() != position:
+            return None  # what stands there is not plain
         position = match.end()
-        if match.lastgroup == "joiner":
-            commands.append(_Command(cast("Joiner", match["joiner"])))
-        elif match.lastgroup == "target":
-            commands[-1].redirect(match)
-        elif not commands[-1].word(match):
-            return None
-    if len(commands) > _MOST_COMMANDS or not all(one.words for one in commands):
+        kind = match.lastgroup
+        if kind == "word":
+            word = match["word"]
+            if redirects:
+                return None  # one more argument, behind a redirect
+            if not words:
+                if word in _RESERVED or "=" in word or word[0] == "-":
+                    return None
+                start = match.start("word")
+            words.append(_word(word))
+            end = position
+        elif kind == "target":
+            descriptor, operator, target = match.group("descriptor", "operator", "target")
+            redirects.append(Redirect(operator, int(descriptor) if descriptor else None, _word(target)))
+        else:
+            if not words:
+                return None
+            parts.append((joiner, Simple(text[start:end], tuple(words), (), tuple(redirects))))
+            joiner, words, redirects = cast("Joiner", match["joiner"]), [], []
+    if position != len(whole) or not words or len(parts) >= _MOST_COMMANDS:
         return None
-    parts: list[tuple[Joiner, Shell]] = [
-        (one.joiner, Simple(text[one.start : one.end], tuple(one.words), (), tuple(one.redirects)))
-        for one in commands
-    ]
-    return parts[0][1] if len(parts) == 1 else Sequence(text, tuple(parts))
+    last = Simple(text[start:end], tuple(words), (), tuple(redirects))
+    return Sequence(text, (*parts, (joiner, last))) if parts else last

@@ -53,12 +53,13 @@ class StopRule:
 
     def take(self, runs: int, succeeds: int) -> tuple[After, bool]:
         """The ``after`` of the next step, which runs in these scenarios, and whether it says exactly that."""
-        rules: dict[After, int] = {"always": everywhere()}
-        if not self.first:
-            rules |= {"success": self.status, "failure": everywhere() & ~self.status}
-        exact = next((after for after, rule in rules.items() if rule == runs), None)
+        exact: After | None = None
+        if runs == everywhere():
+            exact = "always"
+        elif not self.first:
+            exact = "success" if runs == self.status else "failure" if runs == self.failed else None
         after = exact or ("always" if self.first else self.nearest(runs))
-        ran = rules[after]
+        ran = {"success": self.status, "failure": self.failed}.get(after, everywhere())
         self.status = (self.status & ~ran) | (succeeds & ran)
         self.ends = [*(one & ~ran for one in self.ends), ran & ~succeeds]
         self.first = False
@@ -67,6 +68,11 @@ class StopRule:
     def forgives(self, step: int, succeeds: int) -> bool:
         """Whether the job ``succeeds`` wherever that step fails and nothing runs after it."""
         return self.ends[step] != 0 and not self.ends[step] & ~succeeds
+
+    @property
+    def failed(self) -> int:
+        """The scenarios in which the last step that ran has failed."""
+        return everywhere() & ~self.status
 
     def nearest(self, runs: int) -> After:
         """For a step whose runs no ``after`` gives: the one that runs it where it should run."""

@@ -16,6 +16,7 @@ Sink = str | None  # a file or a logger; None: what cron mails
 
 NOWHERE = "/dev/null"
 PIPE = "|"  # a program that takes the output as its input
+_FATES: dict[Sink, Fate] = {None: "mailed", NOWHERE: "dropped", PIPE: "piped"}
 
 
 @value
@@ -65,8 +66,7 @@ class Streams:
 
 def fate(sink: Sink) -> Fate:
     """What becomes of a stream that goes there."""
-    fates: dict[Sink, Fate] = {None: "mailed", NOWHERE: "dropped", PIPE: "piped"}
-    return fates.get(sink, "logged")
+    return _FATES.get(sink, "logged")
 
 
 def _descriptor(redirect: Redirect) -> int:
@@ -81,16 +81,12 @@ def _both(redirect: Redirect) -> bool:
 
 
 def _into_file(streams: Streams, redirect: Redirect, target: str) -> Streams:
-    same = {
-        "/dev/stdout": streams.out,
-        "/dev/fd/1": streams.out,
-        "/dev/stderr": streams.err,
-        "/dev/fd/2": streams.err,
-    }
-    sink = same.get(target, target)
+    sink: Sink = target
+    appends = redirect.operator == ">>"
+    if target in ("/dev/stdout", "/dev/fd/1", "/dev/stderr", "/dev/fd/2"):
+        sink, appends = streams.out if target in ("/dev/stdout", "/dev/fd/1") else streams.err, True
     match _descriptor(redirect):
         case 1:
-            appends = redirect.operator == ">>" or target in same
             return Streams(sink, streams.err, streams.input, appends)
         case 2:
             return Streams(streams.out, sink, streams.input, streams.appends)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from migrator.configuration import FILE_NAME, JobDecision
 from migrator.findings import Finding, Place
 from migrator.i18n import _
-from migrator.sources.identity import fingerprint, runs
+from migrator.sources.identity import fingerprint, running
 from migrator.sources.job import Inventory, Job
 
 NONE: Mapping[str, str] = MappingProxyType({})
@@ -109,7 +109,8 @@ def _what_became_of(identity: str, schedule: str | None, new: Sequence[Job]) -> 
 
 def _binding(identity: str, command: str, inventory: Inventory, place: Place) -> Iterator[Finding]:
     """What keeps an id from the one job that runs the command which migrator.toml binds it to."""
-    fitting = [job for job in inventory.jobs if runs(job.declared, command)]
+    is_meant = running(command)
+    fitting = [job for job in inventory.jobs if is_meant(job.declared)]
     if not fitting:
         yield Finding(
             "CM118",

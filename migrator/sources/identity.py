@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain, count
 
 from migrator.crontab.command import read_command
+from migrator.crontab.reading import Reading
 from migrator.redaction import redact_arguments
 from migrator.sources.job import Declared
 from migrator.sources.merging import Merged, command_of
@@ -41,16 +42,18 @@ def identities(
     names = [_name(one.declared) for one in merged]
     fresh = Counter(name for index, name in enumerate(names) if index not in known)
     found = dict(known)
-    taken = set(known.values())
+    taken = _Taken(known.values())
     unknown = {index: name for index, name in enumerate(names) if index not in known}
     vacant = _Vacant(remembered.keys() - taken, due or {}, merged, unknown)
     commands = [command_of(one.declared) for one in merged]
     for index in sorted(range(len(merged)), key=lambda index: (commands[index], index)):
         if index not in found:
-            shared = fresh[names[index]] > 1
-            identity = _free(merged[index].declared, names[index], taken, shared=shared)
+            declared, name = merged[index].declared, names[index]
+            shared = fresh[name] > 1
+            identity = taken.free(_full(declared, name, taken, shared=shared))
             if not vacant.goes_to(index, identity):
-                identity = _free(merged[index].declared, names[index], taken | vacant.ids, shared=shared)
+                full = _full(declared, name, taken | vacant.ids, shared=shared)
+                identity = taken.free(full, kept=vacant.ids)
             found[index] = identity
             taken.add(identity)
     return [found[index] for index in range(len(merged))]
@@ -86,12 +89,36 @@ def _starts(declared: Declared) -> str:
     return " ".join(declared.schedule.text.split())
 
 
-def runs(declared: Declared, command: str) -> bool:
-    """Whether a job is for a command as migrator.toml gives it: its text, or what its steps are."""
-    if command_of(declared) == " ".join(command.split()):
-        return True
-    wanted = [(step.kind, step.name, step.argv) for step in read_command(command).steps]
-    return bool(wanted) and wanted == [(step.kind, step.name, step.argv) for step in declared.reading.steps]
+def running(command: str) -> Callable[[Declared], bool]:
+    """Tells the jobs of a command as migrator.toml gives it: its text, or what its steps are."""
+    text = " ".join(command.split())
+    wanted = _work(read_command(command))
+    return lambda declared: (
+        command_of(declared) == text or (wanted != [] and wanted == _work(declared.reading))
+    )
+
+
+def _work(reading: Reading) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(step.kind, step.name, step.argv) for step in reading.steps]
+
+
+class _Taken(set[str]):
+    """The ids that are given away."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        super().__init__(ids)
+        self.numbers: dict[str, int] = defaultdict(int)  # how many ids of a name are given away for certain
+
+    def free(self, name: str, kept: Set[str] = frozenset()) -> str:
+        """The name, with the first number that makes it free if it needs any; those ``kept`` are not."""
+        identities = (f"{name}_{number + 1}" if number else name for number in count(self.numbers[name]))
+        for identity in identities:
+            if identity not in self:
+                break
+            self.numbers[name] += 1
+        if identity not in kept:
+            return identity
+        return next(one for one in identities if one not in self and one not in kept)
 
 
 def _known(
@@ -99,30 +126,35 @@ def _known(
 ) -> dict[int, str]:
     """The ids in use, by the index of their job."""
     known: dict[int, str] = {}
+    taken: set[str] = set()
+
+    def give(index: int, identity: str) -> None:
+        known[index] = identity
+        taken.add(identity)
+
     for index, one in enumerate(merged):
         recorded = next((place.recorded for place in one.places if place.recorded), None)
-        if recorded and recorded not in known.values():
-            known[index] = recorded
+        if recorded and recorded not in taken:
+            give(index, recorded)
     for identity, command in bound.items():
-        fitting = [index for index, one in enumerate(merged) if runs(one.declared, command)]
-        if len(fitting) == 1 and fitting[0] not in known and identity not in known.values():
-            known[fitting[0]] = identity
+        is_meant = running(command)
+        fitting = [index for index, one in enumerate(merged) if is_meant(one.declared)]
+        if len(fitting) == 1 and fitting[0] not in known and identity not in taken:
+            give(fitting[0], identity)
     left: dict[str, list[str]] = defaultdict(list)
     for identity, print_of_it in remembered.items():
-        if identity not in known.values():
+        if identity not in taken:
             left[print_of_it].append(identity)
     for index, one in enumerate(merged):
         if left and index not in known and (same := left.get(fingerprint(one.declared))):
-            known[index] = same.pop(0)
+            give(index, same.pop(0))
     return known
 
 
-def _free(declared: Declared, name: str, taken: Collection[str], *, shared: bool) -> str:
-    """The name, with the arguments where several jobs share it, with a number where that is taken."""
-    arguments = _arguments(declared)
-    full = f"{name}_{arguments}" if (shared or name in taken) and arguments else name
-    numbered = chain([full], map((full + "_{}").format, count(2)))
-    return next(identity for identity in numbered if identity not in taken)
+def _full(declared: Declared, name: str, taken: Collection[str], *, shared: bool) -> str:
+    """The name, with the arguments where several jobs share it."""
+    arguments = _arguments(declared) if shared or name in taken else ""
+    return f"{name}_{arguments}" if arguments else name
 
 
 def _name(declared: Declared) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from migrator.crontab.syntax import Crontab, JobLine, Setting
@@ -53,38 +53,42 @@ def schedule_in_force(schedule: Schedule, settings: Mapping[str, str], dialect: 
     return schedule
 
 
-def without_effect(path: str, crontab: Crontab) -> Iterator[Finding]:
+def without_effect(path: str, crontab: Crontab) -> list[Finding]:
     """The settings that somebody may rely on, and that the daemon passes over."""
-    lines = list(crontab.numbered())
-    for index, (number, line) in enumerate(lines):
+    found: list[Finding] = []
+    timed = False  # whether a job below has hours
+    for number, line in reversed([*crontab.numbered()]):
         if isinstance(line, Setting):
-            below = [one for _number, one in lines[index + 1 :] if isinstance(one, JobLine)]
-            yield from _about(line, below, Place(path, number), crontab.dialect)
+            finding = _about(line, Place(path, number), crontab.dialect, timed=timed)
+            found += [finding] if finding else []
+        elif isinstance(line, JobLine):
+            timed = timed or _has_hours(line)
+    return found[::-1]
 
 
-def _about(line: Setting, below: Sequence[JobLine], place: Place, dialect: Dialect) -> Iterator[Finding]:
+def _about(line: Setting, place: Place, dialect: Dialect, *, timed: bool) -> Finding | None:
+    program = dialect.program
     if line.name == dialect.zone_setting:
-        if known_zone(line.value) is None:
-            message = _("there is no time zone {zone}, and {program} then takes {taken}")
-            taken = dialect.unknown_zone or _("nothing of the file")
-            yield Finding(
-                "CM107",
-                place,
-                message.format(zone=line.value, program=dialect.program, taken=taken),
-                _("use a name such as Europe/Warsaw"),
-            )
-    elif line.name in CLOCKS:
-        if any(_has_hours(job) for job in below):
-            message = _("{name} moves no clock: {program} starts the jobs below by its own zone")
-            hint = _("the times are kept as they are; if another zone was meant, they have been wrong so far")
-            yield Finding("CM107", place, message.format(name=line.name, program=dialect.program), hint)
-    elif not line.effective:
-        message = _("{program} passes over {name}: it knows only {known}")
-        known = _(" and ").join(sorted(dialect.settings or ()))
-        hint = _("set it in the command: {name}=... COMMAND").format(name=line.name)
-        yield Finding(
-            "CM107", place, message.format(program=dialect.program, name=line.name, known=known), hint
+        if known_zone(line.value) is not None:
+            return None
+        message = _("there is no time zone {zone}, and {program} then takes {taken}")
+        taken = dialect.unknown_zone or _("nothing of the file")
+        shown = message.format(zone=line.value, program=program, taken=taken)
+        return Finding("CM107", place, shown, _("use a name such as Europe/Warsaw"))
+    if line.name in CLOCKS:
+        if not timed:
+            return None
+        message = _("{name} moves no clock: {program} starts the jobs below by its own zone")
+        hint = _("the times are kept as they are; if another zone was meant, they have been wrong so far")
+        return (
+            Finding("CM107", place, message.format(name=line.name, program=program), hint) if timed else None
         )
+    if line.effective:
+        return None
+    message = _("{program} passes over {name}: it knows only {known}")
+    known = _(" and ").join(sorted(dialect.settings or ()))
+    hint = _("set it in the command: {name}=... COMMAND").format(name=line.name)
+    return Finding("CM107", place, message.format(program=program, name=line.name, known=known), hint)
 
 
 def _has_hours(job: JobLine) -> bool:

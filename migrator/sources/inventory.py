@@ -50,6 +50,7 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
     found = connected([*placed(files, [read(file, around) for file in files], around), *context.elsewhere])
     merged = merge([job for one in found for job in one.jobs])
     file_findings = [finding for one in found for finding in one.findings]
+    dropping = _dropping(file_findings)
     jobs = []
     bound = {name: one.command for name, one in context.decisions.items() if one.command}
     notes = dict(repeated(merged))
@@ -64,13 +65,23 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
         retired = tuple(one.place for one in places if one.retired)
         job = Job(identity, declared, _places(places), named, retired=retired)
         told = {*decision.accept, *context.settled}
-        jobs.append(judge(job, file_findings, told, zone=zone_of(named), today=context.today))
+        whole_file = dropping.get(job.places[0].path, ())
+        jobs.append(judge(job, whole_file, told, zone=zone_of(named), today=context.today))
     return Inventory(
         tuple(jobs),
         tuple(line for one in found for line in one.lines),
         tuple(sorted(_all_findings(jobs, file_findings), key=_in_order)),
         files=tuple(file for one in found for file in one.files),
     )
+
+
+def _dropping(findings: Iterable[Finding]) -> Mapping[str, list[Finding]]:
+    """Why cron drops whole files, by their paths."""
+    by_path: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.code == "CM102" and finding.place is not None:
+            by_path.setdefault(finding.place.path, []).append(finding)
+    return by_path
 
 
 def _places(merged: Sequence[Declared]) -> tuple[Place, ...]:

@@ -23,26 +23,21 @@ _first_parting = lru_cache(maxsize=4096)(first_parting)  # many lines have one s
 
 
 def judge(
-    job: Job, file_findings: Sequence[Finding], told: Collection[str], *, zone: ZoneInfo, today: dt.date
+    job: Job, whole_file: Sequence[Finding], told: Collection[str], *, zone: ZoneInfo, today: dt.date
 ) -> Job:
     """The job with its findings, its own before its crontab's, without those that the team knows of.
 
-    ``told``: the codes that the team was told of and accepts.
+    ``whole_file``: why cron drops the job's file. ``told``: the codes that the team was told of and accepts.
     """
     findings = [
         *job.declared.findings,
         *_schedule(job, zone, today),
         *_kind(job),
         *_secret(job),
-        *(one for one in file_findings if _drops_the_file(one, job)),
+        *whole_file,
     ]
     findings.sort(key=lambda one: one.place not in job.places)
     return replace(job, findings=tuple(one for one in findings if one.code not in told)) if findings else job
-
-
-def _drops_the_file(finding: Finding, job: Job) -> bool:
-    place = job.places[0]
-    return finding.code == "CM102" and finding.place is not None and finding.place.path == place.path
 
 
 def _schedule(job: Job, zone: ZoneInfo, today: dt.date) -> Iterator[Finding]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from itertools import chain
 
 from migrator.findings import Finding
 from migrator.i18n import _
@@ -36,21 +37,12 @@ def merge(declared: Sequence[Declared]) -> list[Merged]:
     sources = {index: job for index, job in enumerate(declared) if _renders(job)}
     if not sources:
         return [Merged(job, (job,)) for job in declared]
-    by_command: dict[str, list[int]] = defaultdict(list)
-    by_minutes: dict[object, list[int]] = defaultdict(list)  # templates' lines; None: any may be theirs
-    for index, job in sources.items():
-        if job.placeholders:
-            by_minutes[None if isinstance(job.schedule, Undecided) else _minutes(job.schedule)].append(index)
-        else:
-            by_command[command_of(job)].append(index)
+    left = _Sources(sources)
     merged: dict[int, Merged] = {}
     for index, job in enumerate(declared):
         if index in sources:
             continue
-        written = by_command.get(command_of(job), ())
-        filled = sorted([*by_minutes.get(_minutes(job.schedule), ()), *by_minutes.get(None, ())])
-        candidates = (at for at in (*written, *filled) if at not in merged)
-        twin = next((at for at in candidates if _renders_to(declared[at], job)), None)
+        twin = left.taken_for(job)
         if twin is None:
             merged[index] = Merged(job, (job,))
         else:
@@ -66,26 +58,93 @@ def _renders(job: Declared) -> bool:
     return job.generator is not None or any(finding.code == "CM110" for finding in job.findings)
 
 
-def _renders_to(source: Declared, line: Declared) -> bool:
-    if source.generator is None and source.place.path == line.place.path:
-        return False
-    if line.place.source not in (CRONTAB, source.place.source):
-        return False  # a manifest and a script that say the same are two schedulers, and both run
-    if not source.placeholders:
-        return command_of(source) == command_of(line) and same_minutes(source.schedule, line.schedule)
-    schedule = _fits(source.schedule.text, source.placeholders, line.schedule.text)
-    return (
-        (schedule if isinstance(source.schedule, Undecided) else same_minutes(source.schedule, line.schedule))
-        and _fits(source.user or "", source.placeholders, line.user or "")
-        and _fits(command_of(source), source.placeholders, command_of(line), certain=True)
-    )
+class _Sources:
+    """The lines that render to others, until they are taken."""
+
+    def __init__(self, sources: Mapping[int, Declared]) -> None:
+        self.sources = sources
+        self.forms = {index: _Form(job) for index, job in sources.items() if job.placeholders}
+        self.whole: dict[tuple[object, str], list[int]] = defaultdict(list)
+        self.open: dict[object, _ByEnd] = defaultdict(_ByEnd)  # templates' lines; None: of any minutes
+        for index in sources:
+            self._alike(index).append(index)
+
+    def taken_for(self, line: Declared) -> int | None:
+        """The first source that renders to the line, taken; one that fills nothing in comes first."""
+        minutes, command = _minutes(line.schedule), command_of(line)
+        open_ones = [self.open[of].that_fit(command) for of in (minutes, None) if of in self.open]
+        candidates = chain(self.whole.get((minutes, command), ()), heapq.merge(*chain(*open_ones)))
+        twin = next((index for index in candidates if self._renders_to(index, line, command)), None)
+        if twin is not None:
+            self._alike(twin).remove(twin)
+        return twin
+
+    def _alike(self, index: int) -> list[int]:
+        """Those that are told from one another only by a close look, in their order."""
+        source = self.sources[index]
+        if form := self.forms.get(index):
+            return self.open[None if form.open else _minutes(source.schedule)].of(form)
+        return self.whole[_minutes(source.schedule), command_of(source)]
+
+    def _renders_to(self, index: int, line: Declared, command: str) -> bool:
+        source = self.sources[index]
+        if source.generator is None and source.place.path == line.place.path:
+            return False
+        if line.place.source not in (CRONTAB, source.place.source):
+            return False  # a manifest and a script that say the same are two schedulers, and both run
+        form = self.forms.get(index)
+        return form is None or form.fits(line, command)
 
 
-def _fits(pattern: str, placeholders: Sequence[str], text: str, *, certain: bool = False) -> bool:
-    """Whether a text is what a pattern becomes; ``certain``: only if enough of it is no placeholder."""
-    first, *rest = _pieces(pattern, tuple(placeholders))
-    if certain and len(re.findall(r"\w", "".join([first, *rest]))) < 4:
-        return False
+class _ByEnd:
+    """Templates' lines by the longer end of their commands."""
+
+    def __init__(self) -> None:
+        self.first: dict[int, dict[str, list[int]]] = defaultdict(dict)  # by its length
+        self.last: dict[int, dict[str, list[int]]] = defaultdict(dict)
+
+    def of(self, form: _Form) -> list[int]:
+        """Those with the ends of that one."""
+        first, last = form.command[0], form.command[-1]
+        ends, end = (self.last, last) if len(last) > len(first) else (self.first, first)
+        return ends[len(end)].setdefault(end, [])
+
+    def that_fit(self, command: str) -> Iterator[list[int]]:
+        """Those with the ends of a command."""
+        for length, by_text in self.first.items():
+            yield by_text.get(command[:length], [])
+        for length, by_text in self.last.items():
+            yield by_text.get(command[-length:], [])
+
+
+class _Form:
+    """What a template's line may become: the texts between its placeholders."""
+
+    def __init__(self, job: Declared) -> None:
+        marks = sorted((" ".join(one.split()) for one in job.placeholders), key=len, reverse=True)
+        self.marks = re.compile("|".join(map(re.escape, marks)))
+        self.open = isinstance(job.schedule, Undecided)
+        self.schedule = self._pieces(job.schedule.text)
+        self.user = self._pieces(job.user or "")
+        self.command = self._pieces(command_of(job))
+        self.certain = len(re.findall(r"\w", "".join(self.command))) >= 4  # enough of it is no placeholder
+
+    def _pieces(self, pattern: str) -> list[str]:
+        return self.marks.split(" ".join(pattern.split()))
+
+    def fits(self, line: Declared, command: str) -> bool:
+        """Whether it becomes a line, whose minutes are its own where it has any."""
+        return (
+            self.certain
+            and _fits(self.command, command)
+            and _fits(self.user, line.user or "")
+            and (not self.open or _fits(self.schedule, line.schedule.text))
+        )
+
+
+def _fits(pieces: Sequence[str], text: str) -> bool:
+    """Whether a text is these pieces, with anything between them."""
+    first, *rest = pieces
     if not rest:
         return first == text
     position, end = len(first), len(text) - len(rest[-1])
@@ -99,25 +158,13 @@ def _fits(pattern: str, placeholders: Sequence[str], text: str, *, certain: bool
     return True
 
 
-@lru_cache(maxsize=4096)
-def _pieces(pattern: str, placeholders: tuple[str, ...]) -> tuple[str, ...]:
-    """What stands between the placeholders; each template's line is held against many others."""
-    marks = "|".join(re.escape(" ".join(one.split())) for one in sorted(placeholders, key=len, reverse=True))
-    return tuple(re.split(marks, " ".join(pattern.split())))
-
-
 def command_of(job: Declared) -> str:
     """The command as written, whatever blanks stand in it."""
     return " ".join(job.raw.split())
 
 
-def same_minutes(a: Schedule, b: Schedule) -> bool:
-    """Whether two schedules mean the same, however they are spelt: ``* * 7`` and ``* * sun``."""
-    return a == b or _minutes(a) == _minutes(b)
-
-
 def _minutes(schedule: Schedule) -> object:
-    """What decides whether two schedules are due together."""
+    """What decides whether two schedules are due together, however they are spelt: ``* * 7``, ``* * sun``."""
     return meaning(schedule) if isinstance(schedule, CronExpression) else schedule
 
 
@@ -134,11 +181,8 @@ def repeated(merged: Sequence[Merged]) -> Iterator[tuple[int, Finding]]:
 
 def _notes(jobs: Sequence[tuple[int, Declared]]) -> Iterator[tuple[int, Finding]]:
     """Each of several jobs with the same command names another, one at the same minutes if there is any."""
-    spelled = {job.schedule.text: job.schedule for _index, job in jobs}
-    minutes = {
-        text: next(t for t, s in spelled.items() if same_minutes(s, spelled[text])) for text in spelled
-    }
-    at_once: dict[str, list[Declared]] = defaultdict(list)
+    minutes = {job.schedule.text: _minutes(job.schedule) for _index, job in jobs}
+    at_once: dict[object, list[Declared]] = defaultdict(list)
     for _index, job in jobs:
         at_once[minutes[job.schedule.text]].append(job)
     for index, job in jobs:

@@ -1,5 +1,6 @@
 """Texts that are made to be slow, and sixteen times as much of them: the ratio should be sixteen, not 256."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ from migrator.crontab.command import read_command
 from migrator.crontab.syntax import read_crontab
 from migrator.redaction import redact
 from migrator.schedule.dialect import DIALECTS
+from migrator.sources.inventory import Context, take_inventory
+from migrator.sources.source import SourceFile
 
 CRONTAB = [" ", "*", "1,", "1-9,", "9", "'", "A=", "* * * * * x \\\n", "* * * * * x%", "* * * * * \\", "\0"]
 COMMAND = ["(", "$(", "${A:-", "`", "'", "a && ", "a | ", "a; ", "nice ", "sh -c ", "if a; then ", "$A"]
@@ -56,3 +59,35 @@ def test_growth(
 ) -> None:
     benchmark.group = f"{name} {piece!r}"
     benchmark.pedantic(work, args=(piece * (times * size // len(piece)),), rounds=1)
+
+
+def lines(line: str, times: int) -> str:
+    """A line over and over, each time with its number and with minutes of its own."""
+    minutes = (f"{n % 60} {n // 60 % 24} {n // 1440 % 28 + 1} * *" for n in range(times))
+    return "".join(line.format(n=n, minutes=one) + "\n" for n, one in enumerate(minutes))
+
+
+# What a scan does with all lines together: ids, twins, notes. A file, and one that it may render to.
+TOGETHER = {
+    "equal lines": ("0 5 * * * ./manage.py x", ""),
+    "one command, many schedules": ("{minutes} ./manage.py x", ""),
+    "recorded lines": ("{minutes} python3 -I -S /x/cronwrap.py job{n} -- /bin/sh -c './manage.py x'", ""),
+    "settings": ("TZ=UTC", ""),
+    "open schedules": ("{{{{ s }}}} ./manage.py job{n} {{{{ a }}}}", "0 5 * * * ./manage.py job{n} b"),
+    "templates beside strangers": (
+        "5 4 * * * {{{{ a }}}} ./manage.py job{n}",
+        "5 4 * * * ./manage.py job{n}",
+    ),
+}
+
+
+@pytest.mark.parametrize("times", [1, 16])
+@pytest.mark.parametrize("name", TOGETHER)
+def test_growth_of_a_scan(benchmark: Any, name: str, times: int) -> None:
+    benchmark.group = f"scan: {name}"
+    files = [
+        SourceFile(path, lines(line, times * 125))
+        for path, line in zip(("crontab.j2", "crontab"), TOGETHER[name], strict=True)
+    ]
+    context = Context("Europe/Warsaw", dt.date(2026, 1, 1))
+    benchmark.pedantic(take_inventory, args=(files, context), rounds=1)
