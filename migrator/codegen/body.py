@@ -35,6 +35,8 @@ def body_of(job: Job) -> tuple[Statement, ...]:
     inside = [manager for manager in (lock, held) if manager]
     if lock and limit and _limit_is_outside(job):
         inside.reverse()
+    if lock and is_skipped(job):
+        inside.insert(inside.index(lock), (Call("suppress", ("AlreadyRunning",)), None))
     whole = all(_locked(step, job) for step in job.reading.steps)
     if whole:
         managers += inside
@@ -183,7 +185,15 @@ def _lock(job: Job) -> Manager | None:
     if lock is None or in_its_text(job, Lock):
         return None
     wait = str(lock.wait) if lock.wait else "inf"
-    return Call("lock", (quoted(lock_name(job)), *[f"wait={wait}"] * bool(lock.blocking))), None
+    options = [f"wait={wait}"] * bool(lock.blocking)
+    gives_up = not lock.blocking or lock.wait is not None
+    options += [f"status={lock.status}"] * (gives_up and lock.status not in (0, 1))
+    return Call("lock", (quoted(lock_name(job)), *options)), None
+
+
+def is_skipped(job: Job) -> bool:
+    """Whether a run that does not get its lock is well: ``flock -E 0``, ``setlock -x``."""
+    return job.reading.lock is not None and job.reading.lock.status == 0
 
 
 def lock_name(job: Job) -> str:

@@ -82,7 +82,9 @@ def _lock(job: Job) -> Iterator[str]:
     if held is None or in_its_text(job, Lock):
         return
     name = redact(lock_name(job))
-    if not held.blocking:
+    if not held.blocking and held.status == 0:
+        how = _("skipped when it is held")
+    elif not held.blocking:
         how = _("a failure when it is held")
     elif held.wait:
         how = _("waited for, {seconds} s at most").format(seconds=held.wait)

@@ -19,7 +19,7 @@ from migrator.equivalence.words import in_words
 from migrator.redaction import redact
 from migrator.sources.job import Job
 
-_TAKEN = {"annotations", "inf", "os", "recorded", "shared_task"}  # names of the module itself
+_TAKEN = {"annotations", "inf", "os", "recorded", "shared_task", "suppress"}  # names of the module itself
 LONGEST_TITLE = 76  # characters, so that the line ends within python_text.WIDTH
 GRACE = 30  # seconds between a command's own limit and the end of its worker process
 
@@ -31,7 +31,9 @@ def tasks_module(jobs: Sequence[Job], configuration: Generate) -> tuple[str, lis
     # classes before functions
     names = sorted(offered_names() & used, key=lambda name: (name.islower(), name))
     contract = configuration.contract.removesuffix(".py").replace("/", ".")
-    standard = ["import os"] * ("os" in used) + ["from math import inf"] * ("inf" in used)
+    standard = ["import os"] * ("os" in used)
+    standard += ["from contextlib import suppress"] * ("suppress" in used)
+    standard += ["from math import inf"] * ("inf" in used)
     commands = all(runner_of(job) == "call_command" for job in jobs)
     head = [
         '"""Celery tasks for the jobs that cron runs; written by `migrator generate`.\n',

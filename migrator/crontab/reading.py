@@ -53,13 +53,14 @@ class Lock:
     """A lock around the job; ``blocking`` None: it could not be found out.
 
     Jobs with one ``key`` share it. ``path``: the lock file as written. ``wait``: the seconds
-    after which a blocking lock gives up.
+    after which a blocking lock gives up. ``status``: how the line ends when it does not get it.
     """
 
     key: str
     blocking: bool | None
     path: str | None = field(default=None, compare=False)
     wait: int | None = field(default=None, compare=False)
+    status: int = field(default=1, compare=False)
 
 
 @value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 from contextlib import suppress
 from typing import Any
@@ -18,6 +19,7 @@ from django.db import DatabaseError, connection, transaction
 from migrator.codegen.contract import whole_contract
 from migrator.comparison.effects import Effects
 from migrator.contrib.django import effects, spooled
+from migrator.contrib.django.children import counted as counted_children
 from migrator.contrib.django.effects import recording
 from migrator.contrib.django.models import Host
 
@@ -217,3 +219,32 @@ def test_a_process_that_finds_no_spool_starts_all_the_same(monkeypatch: pytest.M
     monkeypatch.setenv("MIGRATOR_JOB", "work")
     spooled.connect()
     assert effects._recorders == []
+
+
+CHILD = """
+import django, os, subprocess, sys
+django.setup()
+from django.core.mail import send_mail
+send_mail("subject", "text", None, ["a@office.example", "b@office.example"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        pytest.param(CHILD, Effects(mails=1, recipients=2), id="it says what it did"),
+        pytest.param(CHILD + "os._exit(0)", Effects(programs=1), id="killed before it could say so"),
+        pytest.param("pass", Effects(programs=1), id="nobody's"),
+        pytest.param(
+            CHILD + "subprocess.run(['true'])", Effects(mails=1, recipients=2, programs=1), id="a grandchild"
+        ),
+    ],
+)
+def test_a_process_of_the_job_counts_for_its_run(code: str, expected: Effects) -> None:
+    contract: dict[str, Any] = {}
+    exec(compile(whole_contract(), "cron_contract.py", "exec"), contract)
+    before = dict(os.environ)
+    with recording() as recorder, counted_children("a-run", "work", alone=True) as children:
+        contract["run_process"](sys.executable, "-c", code)
+    assert children.added(counted(recorder)) == expected
+    assert dict(os.environ) == before

@@ -209,6 +209,14 @@ class TestLock:
             assert subprocess.run(["flock", "-n", tmp_path / "job.lock", "true"]).returncode == 1
         assert subprocess.run(["flock", "-n", tmp_path / "job.lock", "true"]).returncode == 0
 
+    def test_a_held_one_has_the_lines_own_status(self, contract: ModuleType, tmp_path: Path) -> None:
+        path = tmp_path / "job.lock"
+        with contract.lock(str(path)):
+            with pytest.raises(contract.AlreadyRunning) as failure, contract.lock(str(path), status=75):
+                pass
+            there = subprocess.run(["flock", "-n", "-E", "75", path, "true"]).returncode
+        assert exit_status(failure.value) == there == 75
+
     def test_cron_holds_the_same_file(self, contract: ModuleType, tmp_path: Path) -> None:
         path = tmp_path / "job.lock"
         holder = subprocess.Popen(["flock", path, "sh", "-c", "echo held; cat"], stdin=-1, stdout=-1)

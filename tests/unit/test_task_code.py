@@ -70,6 +70,26 @@ def body(one: Job) -> str:
             id="a lock that is waited for",
         ),
         pytest.param(
+            "flock -n -E 75 /run/a.lock ./manage.py a",
+            'with lock("/run/a.lock", status=75):\n    run_command("a")',
+            id="the line's own status",
+        ),
+        pytest.param(
+            "flock -nE0 /run/a.lock ./manage.py a",
+            'with suppress(AlreadyRunning), lock("/run/a.lock"):\n    run_command("a")',
+            id="a held lock that is well",
+        ),
+        pytest.param(
+            "timeout 60 setlock -nx /run/a.lock ./manage.py a",
+            'with timeout(60), suppress(AlreadyRunning), lock("a"):\n    run_command("a")',
+            id="and to setlock",
+        ),
+        pytest.param(
+            "setlock -n /run/a.lock ./manage.py a",
+            'with lock("a", status=111):\n    run_command("a")',
+            id="or not",
+        ),
+        pytest.param(
             "flock /run/a.lock ./manage.py a",
             'with lock("/run/a.lock", wait=inf):\n    run_command("a")',
             id="for ever",

@@ -161,12 +161,13 @@ def fetch(
 
 
 @contextmanager
-def lock(name: str, *, wait: float = 0) -> Iterator[None]:
+def lock(name: str, *, wait: float = 0, status: int = 1) -> Iterator[None]:
     """Hold the job's lock on this host as flock(1) did, after ``wait`` seconds at most.
 
     A path is the file that the line locks: cron and Celery exclude each other where
     both run on one host. Another name stands for LOCK_DIR/NAME.lock, by default in the
-    system's folder for temporary files. Raises AlreadyRunning when the lock is held.
+    system's folder for temporary files. Raises AlreadyRunning when the lock is held;
+    ``status`` is the line's own then.
     """
     handle = _open(name)
     held = _locks.set((*_locks.get(), handle))
@@ -174,7 +175,8 @@ def lock(name: str, *, wait: float = 0) -> Iterator[None]:
         until = time.monotonic() + wait
         while not _taken(handle):
             if time.monotonic() >= until:
-                raise AlreadyRunning(f"{name}: still running, not started again")
+                words = f"{name}: still running, not started again"
+                raise AlreadyRunning(words, returncode=status)
             time.sleep(1)  # a flock(2) that waits would stop a gevent worker as a whole
         yield
     finally:

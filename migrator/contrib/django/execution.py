@@ -16,6 +16,7 @@ from celery.exceptions import Retry
 from django.db import close_old_connections
 from django.utils import timezone
 
+from migrator.comparison.effects import Effects
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, Kind, RunRecord
@@ -23,7 +24,8 @@ from migrator.comparison.turns import turn
 from migrator.contrib.celery.headers import Stamp, late_stamp, read_stamp
 from migrator.contrib.celery.jobs import definition_of, in_effect
 from migrator.contrib.django import claims, ledger, owners
-from migrator.contrib.django.effects import Recorder, recording
+from migrator.contrib.django.children import Children, counted
+from migrator.contrib.django.effects import recording
 from migrator.contrib.django.exits import JobFailed, exit_status
 from migrator.contrib.django.output import tail_of_output
 
@@ -80,8 +82,10 @@ def _execute(record: RunRecord, held: claims.Claim | None, body: Callable[[], An
     """Run the job; its result or its error stands, whatever becomes of the record of its end."""
     failure: BaseException | None = None
     with tail_of_output() as tail, recording() as recorder:
+        children = Children()
         try:
-            return body()
+            with counted(record.run, record.job, alone=recorder is not None) as children:
+                return body()
         except SystemExit as error:
             # Let out, it would take the worker's process along.
             failure = error
@@ -95,7 +99,8 @@ def _execute(record: RunRecord, held: claims.Claim | None, body: Callable[[], An
             failure = error
             raise
         finally:
-            _end(record, held, failure, output=tail.text, recorder=recorder)
+            effects = children.added(recorder.effects) if recorder else None
+            _end(record, held, failure, output=tail.text, effects=effects)
 
 
 def _end(
@@ -104,12 +109,11 @@ def _end(
     failure: BaseException | None,
     *,
     output: str,
-    recorder: Recorder | None,
+    effects: Effects | None,
 ) -> None:
     """Record the end; a connection that broke during the job gets a second chance."""
     if failure is not None and not isinstance(failure, SystemExit):
         output += f"{type(failure).__name__}: {failure}\n"
-    effects = recorder.effects if recorder else None
     for attempt in range(2):
         try:
             claims.finish(

@@ -24,12 +24,14 @@ from migrator.i18n import _
 NAMELESS = ("", "lock", "lockfile", "pid", "null")
 
 
-def file_lock(path: str, *, blocking: bool | None, wait: int | None = None, cwd: str | None = None) -> Lock:
+def file_lock(
+    path: str, *, blocking: bool | None, wait: int | None = None, cwd: str | None = None, status: int = 1
+) -> Lock:
     """The lock on a file; jobs with the same file get the same key."""
     full = path if not cwd or "$" in path else posixpath.join(cwd, path)
     name = posixpath.basename(path).removesuffix(".lock")
     key = full if name.strip(".") in NAMELESS else name
-    return Lock(key, blocking, full, wait)
+    return Lock(key, blocking, full, wait, status)
 
 
 def _seconds(text: str | None) -> int | None:
@@ -52,6 +54,12 @@ def _waits(call: Call) -> tuple[bool, int | None]:
     return "-n" not in call and limit != 0, limit or None
 
 
+def _conflict(call: Call) -> int:
+    """flock(1): "The exit status used when the -n option is in use, and the conflicting lock exists"."""
+    given = call.last("-E") or ""
+    return int(given) if given.isdigit() and int(given) < 256 else 1
+
+
 def _flock(words: Words, reading: Reading) -> Inner | None:
     """``flock [options] FILE COMMAND...`` or ``FILE -c 'text'``."""
     call = FLOCK.read(words)
@@ -60,7 +68,8 @@ def _flock(words: Words, reading: Reading) -> Inner | None:
     say_unknown(call, reading)
     blocking, wait = _waits(call)
     reading.cover(
-        file_lock(plain(call.rest[0]), blocking=blocking, wait=wait, cwd=reading.cwd), program="flock"
+        file_lock(plain(call.rest[0]), blocking=blocking, wait=wait, cwd=reading.cwd, status=_conflict(call)),
+        program="flock",
     )
     command = call.rest[1:]
     if plain(command[0]) in ("-c", "--command"):
@@ -76,17 +85,24 @@ def flock_descriptor(words: Words) -> tuple[int, Lock] | None:
     if call.ends or "-u" in call or len(call.rest) != 1 or not plain(call.rest[0]).isdigit():
         return None
     blocking, wait = _waits(call)
-    return int(plain(call.rest[0])), Lock("", blocking, None, wait)
+    return int(plain(call.rest[0])), Lock("", blocking, None, wait, _conflict(call))
 
 
-def _lock_of_file(call: Call, operands: tuple[str, ...], reading: Reading, *, blocking: bool) -> None:
-    reading.cover(file_lock(operands[0], blocking=blocking, cwd=reading.cwd), call.name)
+def _lock_of_file(
+    call: Call, operands: tuple[str, ...], reading: Reading, *, blocking: bool, status: int = 1
+) -> None:
+    reading.cover(file_lock(operands[0], blocking=blocking, cwd=reading.cwd, status=status), call.name)
 
 
 def _setlock(call: Call, operands: tuple[str, ...], reading: Reading) -> None:
     """setlock(8): "-n No delay. If fn is locked by another process, setlock gives up"."""
-    last = next((option.name for option, _value in reversed(call.given) if option.name in ("-n", "-N")), "-N")
-    _lock_of_file(call, operands, reading, blocking=last == "-N")
+    # "-x If fn cannot be opened or locked, exit zero. -X (Default.) print an error and exit nonzero": 111
+    status = 0 if _last_of(call, "-x", "-X") == "-x" else 111
+    _lock_of_file(call, operands, reading, blocking=_last_of(call, "-n", "-N") != "-n", status=status)
+
+
+def _last_of(call: Call, *names: str) -> str | None:
+    return next((option.name for option, _value in reversed(call.given) if option.name in names), None)
 
 
 def _lckdo(call: Call, operands: tuple[str, ...], reading: Reading) -> None:
@@ -99,7 +115,7 @@ def _lckdo(call: Call, operands: tuple[str, ...], reading: Reading) -> None:
 
 def _with_lock_ex(call: Call, operands: tuple[str, ...], reading: Reading) -> None:
     """with-lock-ex(1): -w waits, -f fails, -q does nothing."""
-    _lock_of_file(call, operands, reading, blocking="-w" in call)
+    _lock_of_file(call, operands, reading, blocking="-w" in call, status=0 if "-q" in call else 1)
 
 
 def _run_with_lockfile(call: Call, operands: tuple[str, ...], reading: Reading) -> None:
@@ -203,7 +219,7 @@ def held(words: Words, descriptors: dict[int, str], cwd: str | None) -> Lock | N
             descriptor, lock = found
             path = descriptors.get(descriptor)
             if path is None:
-                return Lock(f"descriptor-{descriptor}", lock.blocking, None, lock.wait)
+                return Lock(f"descriptor-{descriptor}", lock.blocking, None, lock.wait, lock.status)
             return file_lock(path, blocking=bool(lock.blocking), wait=lock.wait, cwd=cwd)
     return None
 
