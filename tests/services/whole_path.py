@@ -1,0 +1,304 @@
+"""The reference project as a team has it: cron's container, database, broker, worker and beat, on one clock.
+
+The container is a mount namespace in which the real cron runs and crontab(1) is the real one. A slot
+comes every three minutes; the clock is put forward from minute to minute once all that a minute
+started has ended, so that a busy machine makes the path longer and no different.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from migrator.adapters.virtual_cron import unshared
+from tests.chaos.processes import children
+from tests.parts.driven_clock import DrivenClock, driven_clock
+from tests.parts.part import which
+from tests.parts.process import Command, running
+
+ROOT = Path(__file__).resolve().parents[2]
+JOBS = ("send_event_reminders", "send_old_cases_reminder", "run_court_session_parser", "clearsessions")
+EVERY = 3  # minutes from slot to slot; a hand-over takes two
+SCHEDULE = f"*/{EVERY} * * * *"
+COPIED = ("config", "tasks", "crontabs/poradnia", "manage.py", "migrator.toml", "Dockerfile", "compose.yaml")
+EVIDENCE = 3  # matched slots that are enough for the verdict here
+SECOND = dt.timedelta(seconds=1)
+
+# what the container's own files are in place of the machine's; PAM reads /etc/environment for cron's jobs
+_CONTAINER = """set -e
+mount --bind "$1/crontabs" /var/spool/cron/crontabs
+mount --bind /dev/null /etc/crontab
+mount --bind "$1/environment" /etc/environment
+mount --bind "$1/cron.d" /etc/cron.d
+mount -t tmpfs none /run
+shift
+exec "$@"
+"""
+# cron has started all jobs of a minute once it has started this one, which takes its time
+_PROBE = "* * * * * root sleep 0.3; date +\\%s > {folder}/probe\n"
+# The settings of every process, which tell outside of all ledgers which command was executed where.
+_SETTINGS = """
+import os, sys, time
+from pathlib import Path
+from config.settings.local import *
+from django.core.management.base import BaseCommand
+
+EXECUTE = BaseCommand.execute
+
+def execute(self, *arguments, **options):
+    try:
+        return EXECUTE(self, *arguments, **options)
+    finally:
+        name = type(self).__module__.rpartition(".")[2]
+        side = "cron" if Path(sys.argv[0]).name == "manage.py" else "celery"
+        with open(os.environ["EXECUTED"], "a") as file:
+            file.write(f"{int(time.time() // 60)} {name} {side}\\n")
+
+BaseCommand.execute = execute
+"""
+# in front of everything else on the path: a Python in which the toolkit was uninstalled
+_WITHOUT = "import sys; sys.modules['migrator'] = None\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """The project's folder, the clock, the container's cron, and the environment of all of them."""
+
+    folder: Path
+    clock: DrivenClock
+    environment: Mapping[str, str]
+    cron: int
+    slots: list[int] = field(default_factory=list)  # that have passed, as minutes since the epoch
+
+    @property
+    def entering(self) -> tuple[str, ...]:
+        return ("nsenter", "-t", str(self.cron), "-m", "env", "-C", str(self.folder / "code"))
+
+    def run(self, *words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """A command in the container."""
+        return subprocess.run(
+            [*self.entering, *words],
+            env=dict(self.environment), capture_output=True, text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+
+    def migrator(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = self.run(sys.executable, "-m", "migrator", *words)
+        assert done.returncode == code, f"{words}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def document(self, *words: str, code: int = 0) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.migrator(*words, "--format", "json", code=code).stdout)
+        return found
+
+    def manage(self, *words: str) -> None:
+        done = self.run(sys.executable, "manage.py", *words)
+        assert done.returncode == 0, done.stderr
+
+    def crontab(self) -> str:
+        """What ``crontab -l`` prints in the container."""
+        done = self.run("crontab", "-l")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def applying(self, *words: str) -> str:
+        """A command that waits for minutes, which pass meanwhile; what it said."""
+        log = self.folder / "applying.log"
+        with log.open("wb") as output, self.started(sys.executable, "-m", "migrator", *words, to=output) as process:
+            until(lambda: process.poll() is not None or "waits" in log.read_text(), "its first step")
+            while process.poll() is None:
+                self.pass_minute()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(4)  # in which it sees what the minute has brought
+        assert process.returncode == 0, log.read_text()
+        return log.read_text()
+
+    @contextlib.contextmanager
+    def started(self, *words: str, to: Any) -> Iterator[subprocess.Popen[bytes]]:
+        """A command in the container, beside everything else."""
+        process = subprocess.Popen(
+            [*self.entering, *words], env=dict(self.environment), stdout=to, stderr=subprocess.STDOUT
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def pass_minute(self) -> int:
+        """The next full minute with all that it starts, as minutes since the epoch."""
+        minute = int(self.clock.now().timestamp() // 60) + 1
+        begin = dt.datetime.fromtimestamp(minute * 60, dt.UTC)
+        with contextlib.ExitStack() as beside:
+            if _due(minute + 1):  # work that is new with each slot, so that each has something to do
+                words = (sys.executable, "manage.py", "seed_demo", "--fresh", str(minute + 1))
+                seeding = beside.enter_context(self.started(*words, to=subprocess.DEVNULL))
+            self.clock.leap(begin - 0.2 * SECOND)
+            until(lambda: self.cron_was_at() >= minute, "cron")
+            until(lambda: not children(self.cron), "the end of what cron has started")
+            if _due(minute + 1):
+                assert seeding.wait(60) == 0
+        if _due(minute):
+            until(lambda: self.ended(minute) >= len(JOBS), f"four jobs at {begin:%H:%M}")
+            self.slots.append(minute)
+        self.clock.leap(begin + 20 * SECOND)
+        return minute
+
+    def pass_slot(self) -> int:
+        """The minutes up to the next slot, and that one."""
+        while not _due(minute := self.pass_minute()):
+            pass
+        return minute
+
+    def cron_was_at(self) -> int:
+        """The last minute whose jobs cron has started."""
+        probe = self.folder / "probe"
+        return int(probe.read_text() or 0) // 60 if probe.exists() else 0
+
+    def ended(self, minute: int) -> int:
+        """How many jobs of this slot Celery has done with, or left to cron; without a ledger, the executed ones."""
+        query = "SELECT count(*) FROM migrator_run WHERE side = 'candidate' AND due = %s AND finished IS NOT NULL"
+        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+            if connection.execute("SELECT to_regclass('migrator_run')").fetchone() == (None,):
+                return sum(count for (at, _), count in self.executed().items() if at == minute)
+            due = dt.datetime.fromtimestamp(minute * 60, dt.UTC)
+            row = connection.execute(query, [due]).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def executed(self) -> Counter[tuple[int, str]]:
+        """How often each job was executed in each slot, by the jobs' own word."""
+        return Counter((minute, job) for minute, job, _ in self._told())
+
+    def sides(self, minute: int) -> dict[str, str]:
+        """Who executed each job of a slot."""
+        return {job: side for at, job, side in self._told() if at == minute}
+
+    def _told(self) -> list[tuple[int, str, str]]:
+        """An execution takes less than the two minutes without a slot."""
+        path = self.folder / "executed"
+        lines = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+        return [
+            (int(minute) // EVERY * EVERY, job, side) for minute, job, side in lines if job in JOBS
+        ]
+
+    @contextlib.contextmanager
+    def celery(self, *, toolkit: bool = True) -> Iterator[None]:
+        """Worker and beat; without the toolkit, as where it was uninstalled."""
+        environment = dict(self.environment)
+        if not toolkit:
+            (self.folder / "without").mkdir()
+            (self.folder / "without" / "sitecustomize.py").write_text(_WITHOUT)
+            environment["PYTHONPATH"] = f"{self.folder / 'without'}:{environment['PYTHONPATH']}"
+        with contextlib.ExitStack() as stack:
+            for name, words, ready in (
+                ("worker", ("worker", "-n", "worker@town", "-c", "4"), " ready."),
+                ("beat", ("beat", "--pidfile="), "beat: Starting..."),
+            ):
+                log = self.folder / f"{name}{'' if toolkit else '-without'}.log"
+                command = [sys.executable, "-m", "celery", "-A", "config", *words, "-l", "info"]
+                stack.enter_context(_started(command, environment, self.folder / "code", log, ready))
+            yield
+
+
+def _due(minute: int) -> bool:
+    return minute % EVERY == 0
+
+
+@contextlib.contextmanager
+def _started(
+    words: list[str], environment: Mapping[str, str], folder: Path, log: Path, ready: str
+) -> Iterator[None]:
+    command = Command(["env", "-C", folder, *words], environment)
+    with running(command, log, lambda _: ready in log.read_text(errors="replace")):
+        yield
+
+
+def until(condition: Callable[[], object], what: str, seconds: float = 120) -> None:
+    """Wait for something to be so; the time is beyond any doubt."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited in vain for {what}")
+        time.sleep(0.05)
+
+
+def _lay_out(folder: Path) -> None:
+    """The project with every job each third minute, its paths in this folder, its code not yet generated."""
+    code = folder / "code"
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, code / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(ROOT / name, code / name)
+    for name in ("tasks/tasks.py", "tasks/cron_contract.py", "config/beat_schedule.py"):
+        (code / name).unlink()
+    (code / "config/settings/town.py").write_text(_SETTINGS)
+    with (code / "migrator.toml").open("a") as toml:
+        toml.write(f"\n[evidence]\nminutely = {EVIDENCE}\n")
+    for name in ("crontab", "install.sh"):
+        path = code / "crontabs/poradnia" / name
+        text = path.read_text().replace("/code", str(code)).replace("/var/log/", f"{folder}/log/")
+        text = text.replace('"python3 ', f'"{sys.executable} ')
+        for schedule in ("0 12 * * *", "0 6 2 * *", "10 23 * * *", "@daily"):
+            text = text.replace(f"\n{schedule} ", f"\n{SCHEDULE} ").replace(f":-{schedule}}}", f":-{SCHEDULE}}}")
+        path.write_text(text)
+    for name in ("crontabs", "cron.d", "log", "locks", "spool", "mail"):
+        (folder / name).mkdir()
+
+
+@contextlib.contextmanager
+def town(folder: Path, *, broker: str, database: str) -> Iterator[Town]:
+    """The container with cron and an empty spool, before anybody has installed a crontab."""
+    (folder / "code").mkdir()
+    _lay_out(folder)
+    clock = driven_clock(folder)
+    clock.leap(_next_morning(clock.now()))
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CELERY", "DJANGO", "TESTING", "MIGRATOR"))
+    }
+    ours = {
+        **clock.environment,
+        "DATABASE_URL": database,
+        "CELERY_BROKER_URL": broker,
+        "DJANGO_SETTINGS_MODULE": "config.settings.town",
+        "PYTHONPATH": f"{folder / 'code'}:{ROOT}",
+        "MIGRATOR_SPOOL": str(folder / "spool"),
+        "EMAIL_FILE_PATH": str(folder / "mail"),
+        "LOCK_DIR": str(folder / "locks"),
+        "STATE_DIR": str(folder / "locks"),
+        "EXECUTED": str(folder / "executed"),
+        "TZ": "Europe/Warsaw",
+    }
+    environment = {**inherited, **ours, "PATH": f"{inherited['PATH']}:/usr/sbin:/sbin"}
+    (folder / "environment").write_text("".join(f"{name}={value}\n" for name, value in ours.items()))
+    (folder / "cron.d" / "probe").write_text(_PROBE.format(folder=folder))
+    words = unshared("sh", "-c", _CONTAINER, "sh", folder, which("cron") or "cron", "-f")
+    log = folder / "cron.log"
+    with running(Command(words, environment), log, _is_cron) as pid:
+        yield Town(folder, clock, environment, pid)
+
+
+def _is_cron(pid: int) -> bool:
+    return Path(f"/proc/{pid}/comm").read_text().strip() == "cron"
+
+
+def _next_morning(now: dt.datetime) -> dt.datetime:
+    """A slot's minute, so that the next one is whole; far from midnight and from clock changes."""
+    morning = now.replace(hour=9, minute=0, second=30, microsecond=0)
+    return morning if morning > now else morning + dt.timedelta(days=1)
