@@ -6,11 +6,44 @@ import errno
 import os
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from migrator.errors import Cannot
 from migrator.i18n import _
+
+
+class NotWritten(Cannot):
+    """The system refuses to write a file, which is as it was; ``reason``: the system's own error."""
+
+    def __init__(self, path: Path, reason: OSError) -> None:
+        super().__init__(
+            _("cannot write {path}: {reason}").format(path=path, reason=reason.strerror or reason),
+            hint=_to_write(reason),
+        )
+        self.reason = reason
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the system says against writing there into one line with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        raise NotWritten(path, error) from None
+
+
+def _to_write(reason: OSError) -> str:
+    match reason.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return _("make room on its disk and run the command again: the file is as it was")
+        case errno.EROFS:
+            return _("its file system is read-only: mount it for writing, or edit what the file is made from")
+        case errno.EBUSY:
+            return _("it is mounted by itself, as into a container: edit it where it comes from")
+        case _:
+            return _("check who owns the folder")
 
 
 def read_bytes(path: Path, *, most: int = -1) -> bytes:
@@ -63,14 +96,14 @@ def _remedy(error: OSError | ValueError) -> str:
 def write_atomically(path: Path, data: bytes, *, expected: bytes | object | None = ...) -> None:
     """Replace the file in one step, with its mode and owner kept and its bytes read back.
 
-    ``expected``: what the file must still hold (None: must not exist), so that nobody's
+    Raises NotWritten where the system refuses. ``expected``: what the file must still hold (None: must not exist), so that nobody's
     edit in between is lost.
     """
     if path.is_symlink():
         path = path.resolve()  # the link stays a link
     if expected is not ...:
         require(path, expected)
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = staged(path, data)
         try:
@@ -78,8 +111,6 @@ def write_atomically(path: Path, data: bytes, *, expected: bytes | object | None
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-    except OSError as error:
-        raise cannot_write(path, error) from None
     settle(path.parent)
     if path.read_bytes() != data:
         raise Cannot(_("{path} does not hold what was written").format(path=path))
@@ -99,15 +130,6 @@ def staged(path: Path, data: bytes) -> Path:
         temporary.unlink(missing_ok=True)
         raise
     return temporary
-
-
-def cannot_write(path: Path, error: OSError) -> Cannot:
-    """What to tell the user when the system refuses a write."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    return Cannot(
-        _("cannot write {path}: {reason}").format(path=path, reason=error.strerror),
-        hint=_("make room on the disk") if full else _("check who owns the folder"),
-    )
 
 
 def settle(folder: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from migrator.adapters.files import write_atomically
+from migrator.adapters.files import read_bytes, write_atomically, writing
 from migrator.cutover.operation import Operation, document, operations_in, sha256
 from migrator.errors import Cannot
 from migrator.i18n import _
@@ -41,8 +41,16 @@ class Records:
         """The document; None where none was written."""
         if not self.path.exists():
             return None
-        found: dict[str, Any] = json.loads(self.path.read_text())
+        found: dict[str, Any] = json.loads(read_bytes(self.path))
         return found
+
+    @contextmanager
+    def undamaged(self, hint: str) -> Iterator[None]:
+        """Turn what cannot be read as such a document into one line with a remedy."""
+        try:
+            yield
+        except (ValueError, KeyError, TypeError):
+            raise Cannot(_("{path} is damaged").format(path=self.path), hint=hint) from None
 
     def save(self, document: dict[str, Any]) -> None:
         """Replace the document in one step, and see it to the disk."""
@@ -56,9 +64,14 @@ class Records:
         return str(backup)
 
     def _keep(self, path: Path, data: bytes) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _own_folder(path.parent)
         write_atomically(path, data)
         path.chmod(0o600)
+
+
+def _own_folder(path: Path) -> None:
+    with writing(path):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 class Journal:
@@ -69,8 +82,13 @@ class Journal:
 
     def entries(self) -> list[Entry]:
         """What is applied now, oldest first."""
-        found = self.records.read()
-        return [Entry(**values) for values in found["entries"]] if found else []
+        hint = _(
+            "the crontabs as they were are in {folder}: put the file aside, and put them back by hand, "
+            "or name the crontabs from now on (--crontab FILE)"
+        ).format(folder=self.records.path.parent / "backups")
+        with self.records.undamaged(hint):
+            found = self.records.read()
+            return [] if found is None else [Entry(**values) for values in found["entries"]]
 
     def record(self, path: str | None, before: bytes, after: bytes) -> Entry:
         """Keep the bytes before, then write down what is about to be done."""
@@ -95,14 +113,11 @@ class CutoverJournal:
 
     def operations(self) -> tuple[Operation, ...]:
         """All of them, oldest first."""
-        try:
+        with self.records.undamaged(
+            _("compare the crontabs with the backups beside it, and put it aside")
+        ):
             found = self.records.read()
             return () if found is None else operations_in(found)
-        except (ValueError, KeyError, TypeError):
-            raise Cannot(
-                _("{path} is damaged").format(path=self.records.path),
-                hint=_("compare the crontabs with the backups beside it, and put it aside"),
-            ) from None
 
     def note(self, operation: Operation) -> None:
         """The operation as it stands now, in the place of what it was; else a new one."""
@@ -117,8 +132,9 @@ class CutoverJournal:
     def alone(self) -> Iterator[None]:
         """One cutover at a time; the kernel lets go of the lock when its holder dies."""
         folder = self.records.path.parent
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(folder / "cutover.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        _own_folder(folder)
+        with writing(folder / "cutover.lock"):
+            handle = os.open(folder / "cutover.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

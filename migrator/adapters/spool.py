@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrator.adapters.files import write_atomically
+from migrator.adapters.files import NotWritten, write_atomically
 from migrator.cronwrap import default_spool
 from migrator.errors import Cannot
 from migrator.i18n import _
@@ -112,6 +112,8 @@ def _writing(folder: Path) -> Iterator[None]:
     """Say in one line what keeps the spool from being written: cron mails it every minute."""
     try:
         yield
+    except NotWritten as problem:
+        raise _unwritable(folder, problem.reason) from problem
     except OSError as error:
         raise _unwritable(folder, error) from error
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrator.adapters.files import cannot_write, require, settle, staged
+from migrator.adapters.files import NotWritten, require, settle, staged
 from migrator.codegen.plan import Change
 
 
@@ -96,7 +96,7 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise cannot_write(path, error) from None
+        raise NotWritten(path, error) from None
 
 
 def _followed(path: Path) -> Path:

@@ -194,7 +194,7 @@ def _leaving(found: Runtime, jobs: Sequence[str], everyone: bool) -> tuple[str, 
     names = _chosen(jobs, everyone)
     if not everyone:
         return names
-    left = tuple(one.job for one in standings(found) if one.asked is not Owner.RETIRED is not one.owner)
+    left = tuple(one.job for one in standings(found) if (one.asked or one.owner) is not Owner.RETIRED)
     if not left:
         raise Refused(_("every job has left cron"), hint=_("see `migrator cutover status`"))
     return left

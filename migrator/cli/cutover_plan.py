@@ -34,6 +34,7 @@ from migrator.sources.job import Inventory
 
 if TYPE_CHECKING:
     from migrator.contrib.celery.jobs import MigratedJob
+    from migrator.contrib.django.owners import Standing
     from migrator.contrib.django.retiring import BeatRows
 
 
@@ -124,7 +125,7 @@ def plan_for(
         Leaving(
             one,
             jobs[one.id],
-            Owner.RETIRED if states[one.id].asked is Owner.RETIRED else states[one.id].owner,
+            _leaves_from(states[one.id]),
             first_slot(jobs[one.id].definition, chained.get(one.id, []), Owner.RETIRED, now),
         )
         for one in ready
@@ -140,6 +141,12 @@ def plan_for(
         beat_rows(found.app, jobs.values()),
         moment([job.definition for job in jobs.values()], begins, now),
     )
+
+
+def _leaves_from(one: Standing) -> Owner:
+    """The owner whose job would leave: to the line, `retired` and what a rollback has asked for are the same."""
+    settled = one.asked is Owner.RETIRED or (one.owner is Owner.RETIRED and one.asked is not None)
+    return one.asked if settled and one.asked else one.owner
 
 
 def _edits(

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from migrator.adapters.files import remove, write_atomically
+from migrator.adapters.files import remove, write_atomically, writing
 from migrator.adapters.journal import FOLDER, Journal
 from migrator.adapters.together import write_changes
 from migrator.cli.drifting import present
@@ -56,9 +56,9 @@ def command(execute: bool, drop_tables: bool, accept: str, folder: str, output: 
         refusal = _refusal(plan, accept, drop_tables=drop_tables)
         if execute and refusal is not None:
             raise refusal
-        written = _execute(home, plan, home.root / folder, drop_tables=drop_tables) if execute else {}
-        if execute and plan.hindered:
+        if execute and plan.hindered:  # first, because an interrupted finish finds nothing to accept later
             _accepted(home.root / folder, plan, accept)
+        written = _execute(home, plan, home.root / folder, drop_tables=drop_tables) if execute else {}
     if output == "json":
         print_json(_document(plan, written))
     else:
@@ -108,6 +108,8 @@ def _accepted(folder: Path, plan: Finish, reason: str) -> None:
     """The risk that somebody took, beside the audit log that it belongs to."""
     at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     risk = {"at": at, "who": who(), "accepted": reason, "hindered": list(plan.hindered)}
+    with writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the ledger comes into it
     write_atomically(
         folder / "accepted.json", (json.dumps(risk, indent=2, ensure_ascii=False) + "\n").encode()
     )
@@ -117,8 +119,9 @@ def _put_away(home: Home, folder: Path) -> None:
     """Journals and backups go beside the ledger's files; the recorder stays where a line still calls it."""
     ours = home.root / FOLDER
     if ours.is_dir() and not _called(home, ours):
-        shutil.copytree(ours, folder / "project", dirs_exist_ok=True)
-        shutil.rmtree(ours)
+        with writing(folder):
+            shutil.copytree(ours, folder / "project", dirs_exist_ok=True)
+            shutil.rmtree(ours)
     lock = present(home, LOCK_FILE)
     if lock is not None:
         remove(home.root / LOCK_FILE, expected=lock.encode())

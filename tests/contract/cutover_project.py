@@ -80,7 +80,7 @@ class CutoverProject:
             env=variables,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
         )
 
     def __call__(self, *words: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
-import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,6 @@ import django
 django.setup()
 
 from django.db import connection  # noqa: E402
-from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
 
 from migrator import cli  # noqa: E402
 from migrator.adapters.journal import CutoverJournal  # noqa: E402
@@ -29,6 +26,7 @@ from migrator.cli import report_evidence  # noqa: E402
 from migrator.contrib.django import handing, owners  # noqa: E402
 from migrator.cutover.operation import unfinished  # noqa: E402
 from tests.contract.cutover_project import load, save  # noqa: E402
+from tests.contract.dying import command  # noqa: E402
 
 JOBS = ("send_event_reminders", "clearsessions")
 APPLY = ("cutover", "apply", *JOBS, "--accept", "a test", "--execute")
@@ -36,38 +34,6 @@ ROLLBACK = ("cutover", "rollback", *JOBS, "--execute")
 
 handing.ready = lambda *_: None  # type: ignore[assignment]  # worker and beat are another test's
 report_evidence._registered = lambda app: None  # type: ignore[assignment]
-
-
-def command(words: Sequence[str], *, dies_after: int | None = None) -> int:
-    """The wait status of a command in a child; it kills itself after so many calls."""
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        if dies_after is not None:
-            count(lambda number: number > dies_after and os.kill(os.getpid(), signal.SIGKILL))
-        os._exit(cli.run(words))
-    return os.waitpid(child, 0)[1]
-
-
-def count(called: Callable[[int], Any]) -> None:
-    """Tell of each call that changes what others see: a file, the crontab, the database."""
-    number = 0
-
-    def told(function: Callable[..., Any]) -> Callable[..., Any]:
-        def calling(*arguments: Any, **options: Any) -> Any:
-            nonlocal number
-            result = function(*arguments, **options)
-            number += 1
-            called(number)
-            return result
-
-        return calling
-
-    os.replace = told(os.replace)
-    subprocess.run = told(subprocess.run)  # type: ignore[assignment]
-    BaseDatabaseWrapper.commit = told(BaseDatabaseWrapper.commit)  # type: ignore[method-assign]
 
 
 def seen() -> dict[str, Any]:

@@ -123,6 +123,19 @@ def test_rollback_shows_an_edit_and_keeps_it_where_that_is_accepted(applied: Cut
     assert applied.text("installed") == edited.replace(MARKER, "")
 
 
+def test_what_a_rollback_has_just_put_back_may_leave_again(applied: CutoverProject) -> None:
+    """Celery's slots begin in two minutes only; until then the row in force says `retired`."""
+    applied.shell(
+        "import datetime as dt\nfrom django.utils import timezone\n"
+        "from migrator.contrib.django.models import Handover\n"
+        "Handover.objects.update(from_due=timezone.now() - dt.timedelta(hours=1))"
+    )
+    applied("cutover", "rollback", JOB, "--execute")
+    assert applied.document("owner", JOB)["jobs"][0]["owner"] == "retired"
+    applied("cutover", "apply", "--all", *EXECUTE)
+    assert MARKER in applied.text("installed")
+
+
 def test_rollback_without_execute_only_shows(applied: CutoverProject) -> None:
     before = applied.text("installed")
     assert f"-{MARKER}" in applied("cutover", "rollback", JOB).stdout
@@ -220,10 +233,22 @@ def test_lines_come_back_to_tables_that_say_celery(project: CutoverProject) -> N
     assert "owner-after celery\n" in (tables / JOB).read_text()
 
 
-@pytest.mark.parametrize("text", ["{", '{"operations": [{}]}', "[]"])
-def test_a_damaged_journal_is_no_bug_of_ours(project: CutoverProject, text: str) -> None:
-    (project.folder / ".migrator" / "cutover.json").write_text(text)
-    assert "cutover.json is damaged" in project("cutover", "status", code=3).stderr
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("cutover", "{"),
+        ("cutover", '{"operations": [{}]}'),
+        ("cutover", "[]"),
+        ("instrument", '{"schema": 1, "ent'),
+        ("instrument", '{"entries": [{"path": null}]}'),
+        ("instrument", "\udcff"),
+    ],
+)
+def test_a_damaged_journal_is_no_bug_of_ours(project: CutoverProject, name: str, text: str) -> None:
+    (project.folder / f".migrator/{name}.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    said = project("cutover", "status", code=3).stderr
+    assert f"{name}.json is damaged" in said
+    assert "backups" in said
 
 
 def test_secrets_are_nowhere(project: CutoverProject) -> None:

@@ -1,12 +1,15 @@
 """Files: read with a plain error, replaced whole or not at all."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from migrator.adapters.files import read_bytes, read_text, remove, write_atomically
+from migrator.adapters.virtual_cron import unshared
 from migrator.errors import Cannot
 
 
@@ -84,3 +87,36 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     write_atomically(link, b"after", expected=b"before")
     assert link.is_symlink()
     assert real.read_bytes() == b"after"
+
+
+def _mounted(folder: Path, options: str, code: str) -> str:
+    """What Python says in a mount namespace in which that folder is a disk of its own."""
+    script = 'mount -t tmpfs -o "$1" none "$2" && exec "$3" -c "$4"'
+    words = unshared("sh", "-c", script, "sh", options, folder, sys.executable, code)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout
+
+
+@pytest.mark.part("namespaces")
+def test_a_full_disk_is_told_and_the_file_is_as_it_was(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path; from migrator.adapters.files import NotWritten, write_atomically\n"
+        f"path = Path({str(tmp_path / 'crontab')!r}); path.write_bytes(b'old')\n"
+        "try: write_atomically(path, b'x' * 100_000, expected=b'old')\n"
+        "except NotWritten as problem: print(problem, path.read_bytes(), len(list(path.parent.iterdir())))\n"
+    )
+    said = _mounted(tmp_path, "size=16k", code)
+    assert f"cannot write {tmp_path / 'crontab'}: No space left on device" in said
+    assert "make room on its disk" in said
+    assert said.endswith("b'old' 1\n")
+
+
+@pytest.mark.part("namespaces")
+def test_a_read_only_file_system_is_told(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path; from migrator.adapters.files import NotWritten, write_atomically\n"
+        f"try: write_atomically(Path({str(tmp_path / 'crontab')!r}), b'x')\n"
+        "except NotWritten as problem: print(problem)\n"
+    )
+    said = _mounted(tmp_path, "ro", code)
+    assert "Read-only file system\nhint: its file system is read-only" in said

@@ -11,6 +11,7 @@ from django.core import serializers
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from migrator.adapters.files import writing
 from migrator.contrib.django.ledger import missing_tables
 from migrator.errors import Cannot
 from migrator.i18n import _
@@ -37,9 +38,9 @@ def export(folder: Path) -> dict[str, int]:
 
     All tables as of one moment where the database can; a file is there whole or not at all.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     present, written = tables(), {}
-    with transaction.atomic():
+    with writing(folder), transaction.atomic():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for model in _models():
             if model._meta.db_table in present:
                 name = f"{model._meta.model_name}.jsonl"
