@@ -143,6 +143,7 @@ CATALOGUE = {
     "CM501": Severity.BLOCKS,  # cron starts a job past the recorder
     "CM601": Severity.BLOCKS,  # a line that had left cron is back
     "CM602": Severity.BLOCKS,  # cron started a job that has left it
+    "CM603": Severity.NOTES,  # the team wants the job at another time, once cron is out
     "CM630": Severity.BLOCKS,  # something still runs a job by cron
     "CM631": Severity.NOTES,  # a job that stays in cron
     "CM632": Severity.WARNS,  # a package of cron's

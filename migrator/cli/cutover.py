@@ -17,8 +17,10 @@ from migrator.cli.ledger import Runtime, runtime, standings, who
 from migrator.cli.options import format_option, print_json, say
 from migrator.cli.project import Home, required_home
 from migrator.cli.report import report_on
+from migrator.cli.scanning import whole_inventory
 from migrator.cli.tables import console, table
 from migrator.cli.targets import absolute, named, read
+from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner, Refused
 from migrator.crontab.syntax import decode
 from migrator.cutover.checklist import State
@@ -27,6 +29,8 @@ from migrator.cutover.readiness import CutoverReport, JobReadiness
 from migrator.cutover.switching import Restoring, apply, restoring, roll_back
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _
+from migrator.schedule.meaning import meaning
+from migrator.sources.job import Job
 
 
 def jobs_argument(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -155,6 +159,8 @@ def rollback(
                 _("not taken out of cron by this project: {jobs}").format(jobs=", ".join(missing) or "-"),
                 hint=_("see `migrator cutover status`"),
             )
+        for name in names if execute and before is None else ():
+            _same_time(whole_inventory(home).job(name), found.chosen(name)[0].definition)
         hands = RealHands(home, found, journal)
         back = restoring(operations, names, {path: read(path) for path in paths_of(operations, names)}, hands)
         if back.conflicts and not accept:
@@ -181,6 +187,20 @@ def status(jobs: tuple[str, ...], everyone: bool, host: bool, output: str) -> in
     else:
         show_status(states)
     return 1 if states.warnings else 0
+
+
+def _same_time(job: Job | None, definition: JobDefinition) -> None:
+    """Refuse to put back a line that cron starts at other times than the slots of its task."""
+    if job is None or job.expression is None:
+        return
+    line = job.declared.move.before if job.declared.move else job.expression
+    if meaning(line) != meaning(definition.schedule):
+        raise Refused(
+            _("{job}: the line says {line}, and the task in the code {task}: both would do the work").format(
+                job=job.id, line=line.text, task=definition.expression
+            ),
+            hint=_("take `move` out of migrator.toml, run migrator generate --write, and deploy that first"),
+        )
 
 
 def _chosen(jobs: Sequence[str], everyone: bool) -> tuple[str, ...]:

@@ -112,14 +112,23 @@ def _drift(subject: Subject) -> Iterator[str]:
     if written is None:
         yield _("the code has no task for it: run migrator generate --write")
     elif schedule and meaning(written.schedule) != meaning(schedule):
-        yield _("its task was written for {ours}, the line says {theirs}").format(
-            ours=written.expression, theirs=schedule.text
+        yield _other_time(subject.job, written.expression, schedule.text)
+
+
+def _other_time(job: Job, written: str, schedule: str) -> str:
+    move = job.declared.move
+    if move is None or not job.live:
+        return _("its task was written for {ours}, the line says {theirs}").format(
+            ours=written, theirs=schedule
         )
+    return _("its task was written for {ours}: the move waits until the line, {theirs}, is out").format(
+        ours=written, theirs=schedule
+    )
 
 
 def _proof(subject: Subject) -> Item:
     text = _("the Celery schedule is equal to cron's")
-    sentence = explain(subject.proof)
+    sentence = explain(subject.proof) + _move_in_words(subject.job)
     if not isinstance(subject.proof, Equivalent):
         return Item("proof", text, State.BLOCKED, sentence)
     if subject.partings and any(finding.code == "CM203" for finding in subject.job.findings):
@@ -133,6 +142,19 @@ def _proof(subject: Subject) -> Item:
             ),
         )
     return Item("proof", text, State.DONE, sentence)
+
+
+def _move_in_words(job: Job) -> str:
+    move = job.declared.move
+    if move is None:
+        return ""
+    text = (
+        _("; declared: from {before} to {after} once the line is out ({reason})")
+        if job.live
+        else _("; declared: moved from {before} to {after} ({reason})")
+    )
+    words = {"before": move.before.text, "after": move.after.text, "reason": shown(move.reason)}
+    return text.format(**words)
 
 
 def _zone(subject: Subject) -> Item:

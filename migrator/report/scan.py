@@ -13,7 +13,7 @@ from migrator.redaction import redact, redact_arguments, redact_line, redact_par
 from migrator.report.commands import call_document, command_document
 from migrator.report.scan_reading import around_document, step_place_document
 from migrator.schedule.kinds import Interval
-from migrator.sources.job import Declared, Inventory, Job, SourceLine
+from migrator.sources.job import Declared, Inventory, Job, Move, SourceLine
 
 
 def scan_document(inventory: Inventory) -> dict[str, Any]:
@@ -94,8 +94,15 @@ def job_document(job: Job) -> dict[str, Any]:
         "interval": job.schedule.seconds if isinstance(job.schedule, Interval) else None,
         "celery": [entry.as_dict() for entry in lower(job.expression)] if job.expression else [],
         "retired": [place_document(place) for place in job.retired],
+        "move": _move(job.declared.move),
         "findings": [finding.code for finding in job.findings],
     }
+
+
+def _move(move: Move | None) -> dict[str, Any] | None:
+    if move is None:
+        return None
+    return {"from": move.before.text, "to": move.after.text, "reason": redact(move.reason)}
 
 
 def _lock(lock: Lock | None) -> dict[str, Any] | None:

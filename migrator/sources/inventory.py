@@ -18,6 +18,7 @@ from migrator.sources.judgement import judge
 from migrator.sources.kinds import read
 from migrator.sources.links import connected
 from migrator.sources.merging import merge, repeated
+from migrator.sources.moving import moving
 from migrator.sources.placing import placed
 from migrator.sources.source import SourceFile, Surroundings
 from migrator.zones import zone_of
@@ -59,10 +60,12 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
         if index in notes:
             declared = replace(declared, findings=(*declared.findings, notes[index]))
         decision = context.decisions.get(identity, NOTHING_DECIDED)
+        retired = tuple(one.place for one in places if one.retired)
         if decision is not NOTHING_DECIDED:
             declared = decided(declared, decision, identity)
+            left = all(one.retired for one in places)
+            declared = moving(declared, decision, identity, left=left)
         named = declared.timezone or context.timezone
-        retired = tuple(one.place for one in places if one.retired)
         job = Job(identity, declared, _places(places), named, retired=retired)
         told = {*decision.accept, *context.settled}
         whole_file = dropping.get(job.places[0].path, ())

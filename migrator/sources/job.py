@@ -48,6 +48,15 @@ class ReadFile:
 
 
 @value
+class Move:
+    """The time that the team wants once cron is out, and why."""
+
+    before: CronExpression
+    after: CronExpression
+    reason: str
+
+
+@value
 class Declared:
     """A job as one source declares it: not yet an id, not yet merged with its other places.
 
@@ -80,6 +89,7 @@ class Declared:
     placeholders: tuple[str, ...] = ()  # what a template fills in, as written
     runner: Runner | None = None  # how Celery is to run it, where the team says so
     idempotent: bool = False  # the team says that a run may be repeated
+    move: Move | None = None  # the team wants it at another time under Celery
 
     @property
     def expression(self) -> CronExpression | None:

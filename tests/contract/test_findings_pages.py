@@ -69,8 +69,9 @@ SHOP = """\
 
 def drifted(text: str, kind: str) -> tuple[Finding, ...]:
     """What a scan says of a migrator.toml, or of a migrator.lock, beside the crontab of the shop."""
-    inventory = take_inventory([SourceFile("crontab", SHOP)], Context("UTC", dt.date(2026, 9, 1)))
     decided = read_configuration(text) if kind == "toml" else Configuration()
+    context = Context("UTC", dt.date(2026, 9, 1), decisions=decided.jobs)
+    inventory = take_inventory([SourceFile("crontab", SHOP)], context)
     lock = text if kind == "json" else None
     found = list(
         drift(
@@ -82,7 +83,7 @@ def drifted(text: str, kind: str) -> tuple[Finding, ...]:
             edited=edited_files(lock, {"shop/tasks.py": "# edited\n"}),
         )
     )
-    return (*found, *unused(found, decided.accept, text))
+    return (*inventory.findings, *found, *unused(found, decided.accept, text))
 
 
 def findings(
