@@ -59,7 +59,7 @@ class CutoverProject:
     def installed(self) -> Path:
         return self.folder / "installed"
 
-    def python(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def python(self, *words: str, timeout: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
         variables = {
             **os.environ,
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
@@ -80,7 +80,7 @@ class CutoverProject:
             env=variables,
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=timeout,
         )
 
     def __call__(self, *words: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -23,7 +23,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> CutoverProject:
 
 
 def play(project: CutoverProject, *words: str) -> dict[str, Any]:
-    done = project.python(str(PLAYED), *words)
+    done = project.python(str(PLAYED), *words, timeout=900)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -41,5 +41,5 @@ def test_finish_and_the_tables_afterwards(project: CutoverProject) -> None:
 
 def check(played: dict[str, Any]) -> None:
     for number, one in enumerate(played["deaths"]):
-        assert one["exit"] == 0, f"killed after {number} calls: {one['said']}"
+        assert one["exit"] == 0, f"killed after {number} calls"
         assert one["ended"] == played["whole"], number

@@ -326,3 +326,15 @@ def test_the_watch_begins_with_the_last_cutover_that_is_whole() -> None:
 def test_each_finding_says_what_to_do() -> None:
     told = [one for path, text, _told in TRACES.values() for one in found({path: dedent(text)})]
     assert all(one.hint and not re.search(r"\{\w+\}", one.message) for one in told)
+
+
+@pytest.mark.parametrize("name", ["THANKS", "TODO", "docs/INSTALL", "LICENSE", "CODE_OF_CONDUCT"])
+def test_a_name_in_capitals_is_for_people(name: str) -> None:
+    """It tells of a process, and asks for none: a health check is configuration."""
+    tree = {name: "Watch that the process crond is alive: pgrep crond\nWe thank all who watched it.\n"}
+    assert [one for one in shown(tree) if "CM641" in one] == []
+
+
+@pytest.mark.parametrize("name", ["healthcheck", "BUILD", "monitrc"])
+def test_other_names_without_an_ending_are_configuration(name: str) -> None:
+    assert shown({name: "check process with pgrep crond\n"}) == [f"{name}:1 CM641"]

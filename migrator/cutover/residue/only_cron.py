@@ -22,6 +22,7 @@ _VARIABLE = re.compile(
     r"\b(?P<name>[A-Z][A-Z0-9_]*)[\"']?(?::?-|[ \t]*[=:][ \t]*|[ \t]+)[\"']?(?:\$\{[A-Z0-9_]+:?-)?[\"']?"
     r"(?P<value>@[a-z]+|(?:[\d*/,-]+[ \t]+){4}[\w*/,-]+)(?=$|[\"'}\s;])"
 )
+_ASKED = re.compile(r"(?:environ|getenv|env(?:\.\w+)?|config|get)[\[(]\s*[\"']([A-Z][A-Z0-9_]*)[\"']")
 _OF_CRON = re.compile(r"(?:^|_)CRON(?:TAB|JOB|S|_|$)")
 _ENDS = re.compile(r"_?(?:CRON|CRONTAB|SCHEDULE|CRON_SCHEDULE|EXPRESSION|CRONTAB_SCHEDULE)$")
 
@@ -108,21 +109,22 @@ def variables(files: Sequence[TextFile], inventory: Inventory, known: Collection
     words = [set(name.split("_")) - {""} for name in {*known, *(job.command for job in of_cron(inventory))}]
     installers = declaring(inventory)
     installing = "\n".join(file.text for file in files if file.path in installers)
+    read = _read_by_programs(files)
     for file in files:
         if file.kind in (Kind.PAGE, Kind.PYTHON) or (file.kind is Kind.SHELL and file.path in installers):
             continue
         for line, name, value in _schedules(file):
             mine = f"${name}" in installing or f"${{{name}" in installing or _is_for(name, words)
-            if mine and not _is_read(name, files):
+            if mine and name not in read:
                 fact = _("{name} holds a schedule for cron: {value}").format(name=name, value=value)
                 hint = _("take it out: Celery's schedule is in the code or in beat's rows")
                 yield Finding("CM636", Place(file.path, line), fact, hint)
 
 
-def _is_read(name: str, files: Sequence[TextFile]) -> bool:
-    """Whether a program asks its environment for the variable."""
-    asks = re.compile(rf"(?:environ|getenv|env(?:\.\w+)?|config|get)[\[(]\s*[\"']{name}[\"']")
-    return any(file.kind is Kind.PYTHON and name in file.text and asks.search(file.text) for file in files)
+def _read_by_programs(files: Sequence[TextFile]) -> frozenset[str]:
+    """The variables that programs ask their environment for."""
+    programs = (file.text for file in files if file.kind is Kind.PYTHON)
+    return frozenset(name for text in programs for name in _ASKED.findall(text))
 
 
 def _schedules(file: TextFile) -> Iterator[tuple[int, str, str]]:
