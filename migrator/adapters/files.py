@@ -96,8 +96,8 @@ def _remedy(error: OSError | ValueError) -> str:
 def write_atomically(path: Path, data: bytes, *, expected: bytes | object | None = ...) -> None:
     """Replace the file in one step, with its mode and owner kept and its bytes read back.
 
-    Raises NotWritten where the system refuses. ``expected``: what the file must still hold (None: must not exist), so that nobody's
-    edit in between is lost.
+    Raises NotWritten where the system refuses. ``expected``: what the file must still hold
+    (None: must not exist), so that nobody's edit in between is lost.
     """
     if path.is_symlink():
         path = path.resolve()  # the link stays a link

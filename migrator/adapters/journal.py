@@ -113,9 +113,7 @@ class CutoverJournal:
 
     def operations(self) -> tuple[Operation, ...]:
         """All of them, oldest first."""
-        with self.records.undamaged(
-            _("compare the crontabs with the backups beside it, and put it aside")
-        ):
+        with self.records.undamaged(_("compare the crontabs with the backups beside it, and put it aside")):
             found = self.records.read()
             return () if found is None else operations_in(found)
 

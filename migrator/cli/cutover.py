@@ -11,6 +11,7 @@ import click
 
 from migrator.adapters.journal import CutoverJournal
 from migrator.cli.cutover_hands import RealHands
+from migrator.cli.cutover_moment import at_option, named_moment, refuse_near_a_slot
 from migrator.cli.cutover_plan import Plan, diff_of, plan_document, plan_for, show_plan
 from migrator.cli.cutover_status import show_status, status_document, status_of
 from migrator.cli.ledger import Runtime, runtime, standings, who
@@ -85,12 +86,17 @@ def checklist(jobs: tuple[str, ...], everyone: bool, output: str) -> int:
 @command.command("plan")
 @jobs_argument
 @crontab_option
+@at_option
 @format_option
-def plan(jobs: tuple[str, ...], everyone: bool, crontabs: tuple[str, ...], output: str) -> int:
+def plan(
+    jobs: tuple[str, ...], everyone: bool, crontabs: tuple[str, ...], wanted: str | None, output: str
+) -> int:
     """Show every edit and every change of an owner; exit 1 where apply would refuse it."""
     home = required_home()
+    at = named_moment(wanted, dt.datetime.now(dt.UTC))
     with runtime() as found:
-        made = _plan(home, found, _leaving(found, jobs, everyone), crontabs)
+        made = _plan(home, found, _leaving(found, jobs, everyone), crontabs, at)
+    refuse_near_a_slot(at, made.at)
     _show(made, output)
     return 1 if made.without_line or any(one.hindrances for one in made.leaving) else 0
 
@@ -100,6 +106,7 @@ def plan(jobs: tuple[str, ...], everyone: bool, crontabs: tuple[str, ...], outpu
 @crontab_option
 @execute_option
 @click.option("--plan", "digest", metavar="DIGEST", help=_("only if the plan is still the one of that name"))
+@at_option
 @click.option("--accept", default="", help=_("go on although a verdict is not safe, and why"))
 @reason_option
 @format_option
@@ -109,18 +116,21 @@ def apply_command(
     crontabs: tuple[str, ...],
     execute: bool,
     digest: str | None,
+    wanted: str | None,
     accept: str,
     reason: str,
     output: str,
 ) -> int:
     """Take the lines of jobs out, and their owners to retired."""
     home = required_home()
+    at = named_moment(wanted, dt.datetime.now(dt.UTC))
     journal = CutoverJournal(home.root)
     with runtime() as found, journal.alone():
         before = unfinished(journal.operations())
         names = _continued(before, jobs if before else _leaving(found, jobs, everyone), Kind.APPLY)
         files = before.crontabs if before else tuple(absolute(home, name) for name in crontabs)
-        made = _plan(home, found, names, files)
+        made = _plan(home, found, names, files, at)
+        refuse_near_a_slot(at, made.at)
         if before is None:
             _refuse(made, accept)
         if not execute:
@@ -132,7 +142,7 @@ def apply_command(
                 hint=_("look at it again: migrator cutover plan {jobs}").format(jobs=" ".join(made.jobs)),
             )
         fresh = replace(_operation(Kind.APPLY, made.jobs, reason, accept), crontabs=files)
-        done = apply(RealHands(home, found, journal, made.rows), before or fresh, made.changes)
+        done = apply(RealHands(home, found, journal, made.rows, at), before or fresh, made.changes)
     return _told(home, done, output)
 
 
@@ -231,9 +241,15 @@ def _of_report(report: CutoverReport, jobs: Sequence[str]) -> list[JobReadiness]
     return [known[name] for name in jobs] if jobs else list(report.jobs)
 
 
-def _plan(home: Home, found: Runtime, names: Sequence[str], crontabs: Sequence[str]) -> Plan:
+def _plan(
+    home: Home,
+    found: Runtime,
+    names: Sequence[str],
+    crontabs: Sequence[str],
+    wanted: dt.datetime | None,
+) -> Plan:
     report = report_on(home)
-    return plan_for(home, found, report, [one.id for one in _of_report(report, names)], crontabs)
+    return plan_for(home, found, report, [one.id for one in _of_report(report, names)], crontabs, wanted)
 
 
 def _items(one: JobReadiness) -> list[dict[str, str]]:

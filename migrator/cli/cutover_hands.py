@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import socket
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.adapters.journal import CutoverJournal
-from migrator.adapters.spool import Spool, alone
+from migrator.adapters.spool import alone
+from migrator.cli.cutover_moment import clock
 from migrator.cli.ledger import Runtime
 from migrator.cli.options import note
+from migrator.cli.own_host import own_spool
 from migrator.cli.project import Home
 from migrator.cli.targets import write
-from migrator.cronwrap import default_spool, user_name
 from migrator.cutover.moment import moment
 from migrator.cutover.operation import Kind, Operation
 from migrator.cutover.switching import Replacement
@@ -32,12 +32,16 @@ GLANCE = 2.0  # seconds between two looks at the ledger
 
 @dataclass(frozen=True, slots=True)
 class RealHands:
-    """Of this machine and of the project's ledger; ``rows``: beat's, as they were planned with."""
+    """Of this machine and of the project's ledger; ``rows``: beat's, as they were planned with.
+
+    ``wanted``: when the lines are to go out, if anybody has said so.
+    """
 
     home: Home
     found: Runtime
     journal: CutoverJournal
     rows: BeatRows = field(default_factory=dict)
+    wanted: dt.datetime | None = None
 
     def note(self, operation: Operation) -> None:
         self.journal.note(operation)
@@ -80,10 +84,9 @@ class RealHands:
             self._tables()
         now = dt.datetime.now(dt.UTC)
         jobs = [job.definition for job in self._jobs(operation)]
-        at = moment(jobs, effective, now)
+        at = moment(jobs, effective, max(now, self.wanted or now))
         if at > now:
-            text = _("migrator: waits until {moment}, away from every slot")
-            note(text.format(moment=at.astimezone().strftime("%H:%M:%S %Z")))
+            note(_("migrator: waits until {moment}, away from every slot").format(moment=clock(at)))
         while (left := (at - dt.datetime.now(dt.UTC)).total_seconds()) > 0:
             time.sleep(min(left, 1))
 
@@ -115,14 +118,10 @@ class RealHands:
 
         Its sync may have been out as long as the lines. A host that has never synced has no tables.
         """
-        from migrator.contrib.django.models import Host
         from migrator.contrib.django.sync import sync
 
-        spool = Spool(Path(self.home.configuration.instrument.spool or default_spool()))
-        known = Host.objects.filter(
-            name=socket.gethostname()[:128], user=user_name()[:64], spool=str(spool.folder.resolve())[:255]
-        )
-        if known.exists() and spool.folder.is_dir():
+        spool = own_spool(self.home)
+        if spool is not None:
             with alone(spool) as free:
                 if free:
                     sync(spool, [job.definition for job in self.found.jobs.values()])

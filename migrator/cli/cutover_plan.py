@@ -12,6 +12,7 @@ import click
 
 from migrator.adapters import user_crontab
 from migrator.adapters.journal import FOLDER, Journal
+from migrator.cli.cutover_moment import clock
 from migrator.cli.ledger import Runtime, standings
 from migrator.cli.options import note, say
 from migrator.cli.project import Home
@@ -112,8 +113,9 @@ def plan_for(
     report: CutoverReport,
     names: Sequence[str],
     crontabs: Sequence[str],
+    wanted: dt.datetime | None = None,
 ) -> Plan:
-    """The plan for these jobs, as everything is now."""
+    """The plan for these jobs, as everything is now; ``wanted``: not before this instant."""
     from migrator.contrib.django.owners import chains
     from migrator.contrib.django.retiring import beat_rows
 
@@ -139,14 +141,15 @@ def plan_for(
         paths,
         tuple(by_hand([one.job for one in ready], results)),
         beat_rows(found.app, jobs.values()),
-        moment([job.definition for job in jobs.values()], begins, now),
+        moment([job.definition for job in jobs.values()], begins, max(now, wanted or now)),
     )
 
 
 def _leaves_from(one: Standing) -> Owner:
-    """The owner whose job would leave: to the line, `retired` and what a rollback has asked for are the same."""
-    settled = one.asked is Owner.RETIRED or (one.owner is Owner.RETIRED and one.asked is not None)
-    return one.asked if settled and one.asked else one.owner
+    """The owner that the job would leave from; to its line, what a rollback has asked for is so already."""
+    if one.asked is not None and Owner.RETIRED in (one.asked, one.owner):
+        return one.asked
+    return one.owner
 
 
 def _edits(
@@ -212,11 +215,7 @@ def show_plan(plan: Plan) -> None:
             _("beat's row {name} must stay as it is: {schedule}").format(name=name, schedule=values[2])
         )
     click.echo(_("backups: {folder}").format(folder=f"{FOLDER}/backups"))
-    click.echo(
-        _("not before {moment}, away from every slot").format(
-            moment=plan.at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
-        )
-    )
+    click.echo(_("not before {moment}, away from every slot").format(moment=clock(plan.at)))
     click.echo(_("this plan is {digest}").format(digest=plan.digest))
 
 

@@ -12,11 +12,13 @@ import click
 
 from migrator.adapters.files import remove, write_atomically, writing
 from migrator.adapters.journal import FOLDER, Journal
+from migrator.adapters.spool import alone
 from migrator.adapters.together import write_changes
 from migrator.cli.drifting import present
 from migrator.cli.finish_plan import Finish, plan_of
 from migrator.cli.ledger import Runtime, who
 from migrator.cli.options import format_option, note, print_json, say
+from migrator.cli.own_host import own_spool
 from migrator.cli.project import Home, required_home, start_django
 from migrator.cli.targets import read, write
 from migrator.codegen.plan import LOCK_FILE
@@ -92,6 +94,7 @@ def _execute(home: Home, plan: Finish, folder: Path, *, drop_tables: bool) -> di
     """Each step may be taken twice: an interrupted finish is run again."""
     from migrator.contrib.django import leaving
 
+    _ship(home, plan)
     written = leaving.export(folder) if plan.tables else {}
     if drop_tables:
         if plan.tables:
@@ -102,6 +105,27 @@ def _execute(home: Home, plan: Finish, folder: Path, *, drop_tables: bool) -> di
     for one in plan.crontabs:
         write(one.path, encode(one.change.after or ""), expected=encode(one.change.before or ""))
     return written
+
+
+def _ship(home: Home, plan: Finish) -> None:
+    """The last records of this host's spool, which no sync will fetch any more."""
+    from django.utils import timezone
+
+    from migrator.contrib.django.leaving import complete
+    from migrator.contrib.django.shipping import ship
+
+    spool = own_spool(home) if complete(plan.tables) else None
+    if spool is None:
+        return
+    with alone(spool) as free:
+        lines = ship(spool, timezone.now()).lines if free else 0
+    if lines:
+        text = ngettext(
+            "migrator: {count} line of the spool came into the ledger",
+            "migrator: {count} lines of the spool came into the ledger",
+            lines,
+        )
+        note(text.format(count=lines))
 
 
 def _accepted(folder: Path, plan: Finish, reason: str) -> None:

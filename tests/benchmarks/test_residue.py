@@ -1,4 +1,4 @@
-"""What is left of cron in a repository, and in one of sixteen times as many files: about sixteen times the time."""
+"""What is left of cron in a repository, and in one of sixteen times as many files."""
 
 from typing import Any
 

@@ -59,7 +59,9 @@ class CutoverProject:
     def installed(self) -> Path:
         return self.folder / "installed"
 
-    def python(self, *words: str, timeout: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
+    def python(
+        self, *words: str, timeout: float = 300, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         variables = {
             **os.environ,
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",

@@ -58,8 +58,8 @@ def main(words: list[str]) -> None:
         put_back()
         if not os.WIFSIGNALED(command(words, dies_after=len(deaths))):
             break
-        exit = os.waitstatus_to_exitcode(command(words))
-        deaths.append({"exit": exit, "ended": seen()})
+        again = os.waitstatus_to_exitcode(command(words))
+        deaths.append({"exit": again, "ended": seen()})
     json.dump({"deaths": deaths, "whole": seen()}, sys.stdout)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.contract.cutover_project import CutoverProject, load, save, write_cutover_project
 
+WARSAW = ZoneInfo("Europe/Warsaw")
 JOB = "send_event_reminders"
 MARKER = f"#migrator retired {JOB}: "
 EXECUTE = ("--accept", "the office knows", "--execute")
@@ -88,6 +91,23 @@ def test_a_job_of_crons_cannot_leave_whatever_is_accepted(project: CutoverProjec
     project.shell("from migrator.contrib.django.models import Handover; Handover.objects.all().delete()")
     said = project("cutover", "apply", JOB, *EXECUTE, code=1).stderr
     assert "the owner is cron, and must be celery" in said
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+def test_a_named_time_near_a_slot_is_refused_with_the_next_one(project: CutoverProject, verb: str) -> None:
+    """The reminders are due at 12:00 in Warsaw, by whose clock this machine goes."""
+    said = project("cutover", verb, JOB, "--at", "11:59:50", code=1).stderr
+    assert "a slot is too near " in said
+    assert "11:59:50" in said
+    assert "the next safe moment is " in said
+    assert "T12:00:15+" in said
+    project("cutover", verb, JOB, "--at", "2026-01-01T11:00", code=2)
+    project("cutover", verb, JOB, "--at", "noon", code=2)
+
+
+def test_a_plan_shows_the_time_that_was_named(project: CutoverProject) -> None:
+    document = project.document("cutover", "plan", JOB, "--at", "11:30", code=1)
+    assert "T11:30:00" in dt.datetime.fromisoformat(document["not_before"]).astimezone(WARSAW).isoformat()
 
 
 def test_only_the_plan_that_was_looked_at(project: CutoverProject) -> None:

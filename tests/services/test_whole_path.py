@@ -93,10 +93,9 @@ def left_without_the_toolkit(place: Town) -> None:
 
 def without_the_jobs(recorded: str) -> str:
     """Each line of a job behind its marker, and the one that syncs."""
-    marked = re.sub(
-        rf"^({re.escape(SCHEDULE)} .*cronwrap\.py (\w+) -- )", r"#migrator retired \2: \1", recorded, flags=re.M
-    )
-    return re.sub(r"^(\* .* # migrator sync)$", r"#migrator retired .sync: \1", marked, flags=re.M)
+    line = rf"^({re.escape(SCHEDULE)} .*cronwrap\.py (\w+) -- )"
+    marked = re.sub(line, r"#migrator retired \2: \1", recorded, flags=re.MULTILINE)
+    return re.sub(r"^(\* .* # migrator sync)$", r"#migrator retired .sync: \1", marked, flags=re.MULTILINE)
 
 
 def written(place: Town) -> dict[str, bytes]:

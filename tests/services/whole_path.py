@@ -117,7 +117,10 @@ class Town:
     def applying(self, *words: str) -> str:
         """A command that waits for minutes, which pass meanwhile; what it said."""
         log = self.folder / "applying.log"
-        with log.open("wb") as output, self.started(sys.executable, "-m", "migrator", *words, to=output) as process:
+        with (
+            log.open("wb") as output,
+            self.started(sys.executable, "-m", "migrator", *words, to=output) as process,
+        ):
             until(lambda: process.poll() is not None or "waits" in log.read_text(), "its first step")
             while process.poll() is None:
                 self.pass_minute()
@@ -169,8 +172,10 @@ class Town:
         return int(probe.read_text() or 0) // 60 if probe.exists() else 0
 
     def ended(self, minute: int) -> int:
-        """How many jobs of this slot Celery has done with, or left to cron; without a ledger, the executed ones."""
-        query = "SELECT count(*) FROM migrator_run WHERE side = 'candidate' AND due = %s AND finished IS NOT NULL"
+        """How many jobs of this slot Celery is done with; without a ledger, how many were executed."""
+        query = (
+            "SELECT count(*) FROM migrator_run WHERE side = 'candidate' AND due = %s AND finished IS NOT NULL"
+        )
         with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
             if connection.execute("SELECT to_regclass('migrator_run')").fetchone() == (None,):
                 return sum(count for (at, _), count in self.executed().items() if at == minute)
@@ -191,9 +196,7 @@ class Town:
         """An execution takes less than the two minutes without a slot."""
         path = self.folder / "executed"
         lines = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
-        return [
-            (int(minute) // EVERY * EVERY, job, side) for minute, job, side in lines if job in JOBS
-        ]
+        return [(int(minute) // EVERY * EVERY, job, side) for minute, job, side in lines if job in JOBS]
 
     @contextlib.contextmanager
     def celery(self, *, toolkit: bool = True) -> Iterator[None]:
@@ -254,7 +257,9 @@ def _lay_out(folder: Path) -> None:
         text = path.read_text().replace("/code", str(code)).replace("/var/log/", f"{folder}/log/")
         text = text.replace('"python3 ', f'"{sys.executable} ')
         for schedule in ("0 12 * * *", "0 6 2 * *", "10 23 * * *", "@daily"):
-            text = text.replace(f"\n{schedule} ", f"\n{SCHEDULE} ").replace(f":-{schedule}}}", f":-{SCHEDULE}}}")
+            text = text.replace(f"\n{schedule} ", f"\n{SCHEDULE} ").replace(
+                f":-{schedule}}}", f":-{SCHEDULE}}}"
+            )
         path.write_text(text)
     for name in ("crontabs", "cron.d", "log", "locks", "spool", "mail"):
         (folder / name).mkdir()

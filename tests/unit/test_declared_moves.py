@@ -83,7 +83,7 @@ def ready(text: str, written: str, decisions: str) -> JobReadiness:
     ("text", "written", "decisions", "state", "evidence"),
     [
         pytest.param(LINE, "@daily", MOVE, State.DONE, "tasks.clearsessions", id="waits"),
-        pytest.param(LINE, "0 3 * * *", MOVE, State.BLOCKED, "the move waits until the line, @daily", id="early"),
+        pytest.param(LINE, "0 3 * * *", MOVE, State.BLOCKED, "the move waits until the line", id="early"),
         pytest.param(LINE, "0 3 * * *", "", State.BLOCKED, "the line says @daily", id="undeclared"),
         pytest.param(RETIRED, "0 3 * * *", MOVE, State.DONE, "tasks.clearsessions", id="moved"),
         pytest.param(RETIRED, "@daily", MOVE, State.BLOCKED, "the line says 0 3 * * *", id="not-yet-written"),

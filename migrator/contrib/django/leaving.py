@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,11 @@ def tables() -> dict[str, int]:
         for model in _models()
         if model._meta.db_table not in missing
     }
+
+
+def complete(present: Collection[str]) -> bool:
+    """Whether none of the ledger's tables is gone yet."""
+    return {model._meta.db_table for model in _models()} <= set(present)
 
 
 def _models() -> list[Any]:

@@ -49,9 +49,8 @@ class TextFile:
             return Kind.YAML
         if lower.endswith((".py", ".pyi")):
             return Kind.PYTHON
-        if _PROSE.fullmatch(self.name):
-            return Kind.PAGE
-        return Kind.PAGE if _PAGE.search(lower) and not is_listing(self.path) else Kind.OTHER
+        prose = _PROSE.fullmatch(self.name) or (_PAGE.search(lower) and not is_listing(self.path))
+        return Kind.PAGE if prose else Kind.OTHER
 
     def numbered(self) -> list[tuple[int, str]]:
         """The lines from 1."""
@@ -60,7 +59,7 @@ class TextFile:
 
 _MAKEFILE = re.compile(r"(?:gnu)?makefile(?:\..+)?|.+\.mk")
 _PAGE = re.compile(r"\.(?:md|markdown|rst|adoc|asciidoc|txt|html?|man|[1-9])$|^readme")
-# THANKS, TODO, INSTALL: by an old custom of sources a name in capitals is for people; these are for build tools.
+# THANKS, TODO, INSTALL: by an old custom a name in capitals is for people; these are for build tools.
 _PROSE = re.compile(r"(?!(?:BUILD|WORKSPACE|DEPS|MODULE)$)[A-Z][A-Z_-]{2,}")
 # Texts for programs: what pip and apt install, and others that are no pages.
 _LISTING = re.compile(
