@@ -17,7 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ JOBS = ("send_event_reminders", "send_old_cases_reminder", "run_court_session_pa
 EVERY = 3  # minutes from slot to slot; a hand-over takes two
 SCHEDULE = f"*/{EVERY} * * * *"
 COPIED = ("config", "tasks", "crontabs/poradnia", "manage.py", "migrator.toml", "Dockerfile", "compose.yaml")
+MIGRATOR = (sys.executable, "-m", "migrator")
 EVIDENCE = 3  # matched slots that are enough for the verdict here
 SECOND = dt.timedelta(seconds=1)
 
@@ -82,7 +83,7 @@ class Town:
     clock: DrivenClock
     environment: Mapping[str, str]
     cron: int
-    slots: list[int] = field(default_factory=list)  # that have passed, as minutes since the epoch
+    first: int  # the first slot for which cron has the crontab, in minutes since the epoch
 
     @property
     def entering(self) -> tuple[str, ...]:
@@ -96,7 +97,7 @@ class Town:
         )  # fmt: skip
 
     def migrator(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = self.run(sys.executable, "-m", "migrator", *words)
+        done = self.run(*MIGRATOR, *words)
         assert done.returncode == code, f"{words}\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -156,7 +157,6 @@ class Town:
                 assert seeding.wait(60) == 0
         if _due(minute):
             until(lambda: self.ended(minute) >= len(JOBS), f"four jobs at {begin:%H:%M}")
-            self.slots.append(minute)
         self.clock.leap(begin + 20 * SECOND)
         return minute
 
@@ -165,6 +165,17 @@ class Town:
         while not _due(minute := self.pass_minute()):
             pass
         return minute
+
+    def pass_slots_until(self, sides: set[str], *, most: int = 4) -> None:
+        """Slots pass until these sides have executed one together: a hand-over begins with the next but one."""
+        for _ in range(most):
+            if set(self.sides(slot := self.pass_slot()).values()) == sides:
+                return
+        pytest.fail(f"{self.sides(slot)} after {most} slots, in place of {sides}")
+
+    def slots(self) -> list[int]:
+        """All slots up to now, also those that came while something else took its time."""
+        return list(range(self.first, int(self.clock.now().timestamp() // 60) + 1, EVERY))
 
     def cron_was_at(self) -> int:
         """The last minute whose jobs cron has started."""
@@ -296,7 +307,8 @@ def town(folder: Path, *, broker: str, database: str) -> Iterator[Town]:
     words = unshared("sh", "-c", _CONTAINER, "sh", folder, which("cron") or "cron", "-f")
     log = folder / "cron.log"
     with running(Command(words, environment), log, _is_cron) as pid:
-        yield Town(folder, clock, environment, pid)
+        first = (int(clock.now().timestamp()) // 60 // EVERY + 1) * EVERY
+        yield Town(folder, clock, environment, pid, first)
 
 
 def _is_cron(pid: int) -> bool:
