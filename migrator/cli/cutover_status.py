@@ -13,7 +13,8 @@ import click
 
 from migrator.adapters.journal import CutoverJournal, Journal
 from migrator.cli.ledger import Runtime, standings
-from migrator.cli.options import say
+from migrator.cli.options import note, say
+from migrator.cli.own_host import other_hosts
 from migrator.cli.project import Home
 from migrator.cli.scanning import scan, whole_inventory
 from migrator.cli.tables import console, table
@@ -58,6 +59,7 @@ class Status:
     jobs: tuple[JobState, ...]
     half: Operation | None
     findings: tuple[Finding, ...]
+    elsewhere: tuple[str, ...] = ()  # cron hosts whose crontabs nobody can read from here
 
     @property
     def warnings(self) -> bool:
@@ -84,7 +86,7 @@ def status_of(home: Home, found: Runtime, jobs: Sequence[str], *, host: bool) ->
     back = [came_back(place, one.job) for one in left for place in one.live]
     runs = strays([one.job for one in left], dt.datetime.now(dt.UTC))
     again = [started_again(one.job, one.host, one.user, one.started) for one in runs]
-    return Status(states, half, (*back, *again))
+    return Status(states, half, (*back, *again), tuple(other_hosts(home)))
 
 
 def _cutover(job: str, half: Operation | None, gone: Sequence[str]) -> Cutover:
@@ -135,6 +137,13 @@ def show_status(found: Status) -> None:
         click.echo(_half(found.half))
     for finding in found.findings:
         say(redact(str(finding)))
+    for other in found.elsewhere:
+        note(
+            _(
+                "migrator: the crontabs of {host} are not seen from here: "
+                "migrator cutover status --host there"
+            ).format(host=other)
+        )
 
 
 def _half(operation: Operation) -> str:
@@ -157,4 +166,5 @@ def status_document(found: Status) -> dict[str, Any]:
         ],
         "half_done": {"kind": found.half.kind, "jobs": list(found.half.jobs)} if found.half else None,
         "findings": [finding_document(finding) for finding in found.findings],
+        "elsewhere": list(found.elsewhere),
     }

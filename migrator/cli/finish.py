@@ -94,8 +94,10 @@ def _execute(home: Home, plan: Finish, folder: Path, *, drop_tables: bool) -> di
     """Each step may be taken twice: an interrupted finish is run again."""
     from migrator.contrib.django import leaving
 
-    _ship(home, plan)
-    written = leaving.export(folder) if plan.tables else {}
+    written: dict[str, int] = {}
+    if plan.tables and not leaving.half_dropped(folder):
+        _ship(home, plan)
+        written = leaving.export(folder)
     if drop_tables:
         if plan.tables:
             leaving.drop()

@@ -198,6 +198,16 @@ def test_a_start_by_cron_after_the_cutover_is_found(applied: CutoverProject) -> 
     assert "as deploy on web2, although it is retired" in said
 
 
+def test_the_crontabs_of_other_hosts_are_named(applied: CutoverProject) -> None:
+    applied.shell(
+        "from migrator.contrib.django.models import Host\n"
+        "Host.objects.create(name='web2', user='deploy', spool='/var/spool/migrator')"
+    )
+    done = applied("cutover", "status")
+    assert "the crontabs of deploy@web2:/var/spool/migrator are not seen from here" in done.stderr
+    assert applied.document("cutover", "status")["elsewhere"] == ["deploy@web2:/var/spool/migrator"]
+
+
 def test_a_crontab_file_with_users_is_named(project: CutoverProject) -> None:
     path = project.folder / "etc" / "cron.d" / "office"
     path.parent.mkdir(parents=True)

@@ -120,7 +120,7 @@ class Town:
         log = self.folder / "applying.log"
         with (
             log.open("wb") as output,
-            self.started(sys.executable, "-m", "migrator", *words, to=output) as process,
+            self.started(*MIGRATOR, *words, to=output) as process,
         ):
             until(lambda: process.poll() is not None or "waits" in log.read_text(), "its first step")
             while process.poll() is None:
@@ -167,7 +167,7 @@ class Town:
         return minute
 
     def pass_slots_until(self, sides: set[str], *, most: int = 4) -> None:
-        """Slots pass until these sides have executed one together: a hand-over begins with the next but one."""
+        """Slots pass until these sides have executed one together; a hand-over may take two."""
         for _ in range(most):
             if set(self.sides(slot := self.pass_slot()).values()) == sides:
                 return

@@ -39,6 +39,15 @@ def _models() -> list[Any]:
     return list(apps.get_app_config(LABEL).get_models())
 
 
+def half_dropped(folder: Path) -> bool:
+    """Whether a ``drop`` was interrupted: tables have lost columns, and ``folder`` has all rows from before."""
+    loader = MigrationExecutor(connection).loader
+    ours = {key for key in loader.disk_migrations if key[0] == LABEL}
+    return not ours <= loader.applied_migrations.keys() and all(
+        (folder / f"{model._meta.model_name}.jsonl").exists() for model in _models()
+    )
+
+
 def export(folder: Path) -> dict[str, int]:
     """Write each table into a file of its own, a JSON object in each line, as ``loaddata`` reads it.
 
