@@ -99,8 +99,7 @@ def _execute(home: Home, plan: Finish, folder: Path, *, drop_tables: bool) -> di
         _ship(home, plan)
         written = leaving.export(folder)
     if drop_tables:
-        if plan.tables:
-            leaving.drop()
+        leaving.drop()
         _put_away(home, folder)
         return written
     write_changes(home.root, plan.code)

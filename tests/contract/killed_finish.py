@@ -38,9 +38,12 @@ def put_back() -> None:
 
 
 def seen() -> dict[str, Any]:
-    """Every file that is anybody's, and the tables of ours that are left."""
+    """Every file that is anybody's, and what the database has of ours."""
     connection.close()
     names = sorted(name for name in connection.introspection.table_names() if name.startswith("migrator_"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT model FROM django_content_type WHERE app_label = 'migrator'")
+        names += sorted(model for (model,) in cursor.fetchall())
     connection.close()
     files = {
         str(path.relative_to(HERE)): path.read_bytes().decode("latin-1")

@@ -40,7 +40,7 @@ def _models() -> list[Any]:
 
 
 def half_dropped(folder: Path) -> bool:
-    """Whether a ``drop`` was interrupted: tables have lost columns, and ``folder`` has all rows from before."""
+    """Whether a ``drop`` was interrupted: tables have lost columns, and ``folder`` has every row."""
     loader = MigrationExecutor(connection).loader
     ours = {key for key in loader.disk_migrations if key[0] == LABEL}
     return not ours <= loader.applied_migrations.keys() and all(
