@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/how-to/read-the-report.md: the report of tests/cutover_sample.py in Chromium.
+"""Takes the pictures of docs/how-to/read-the-report.md: the reports of tests/cutover_sample.py in Chromium.
 
 `make picture` after the page's look has changed.
 """
@@ -20,9 +20,9 @@ sys.path.insert(0, str(ROOT))
 
 
 def main() -> None:
-    """Write both: what a reader sees first, and the pictures of one job."""
+    """Write them: what a reader sees first, the pictures of one job, and the top of a large report."""
     from migrator.report.cutover_html import cutover_html
-    from tests.cutover_sample import sample
+    from tests.cutover_sample import large, sample
     from tests.parts.programs import CHROMIUM
 
     with TemporaryDirectory() as folder, sync_playwright() as driver:
@@ -47,6 +47,9 @@ def main() -> None:
                 "height": end["y"] + end["height"] - top["y"] + 30,
             },
         )
+        page_file.write_text(cutover_html(large()), encoding="utf-8")
+        page.goto(page_file.as_uri())
+        page.screenshot(path=IMAGES / "report-large.png")
         browser.close()
     for path in sorted(IMAGES.glob("report*.png")):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB")

@@ -42,6 +42,13 @@ MAILTO=""
 # Expired sessions
 @daily python /srv/office/manage.py clearsessions
 """
+# as in the crontabs of a large project: most jobs once a day, some each hour, a few more rarely
+_SCHEDULES = [*(["{m} {h} * * *"] * 16), *(["{m} * * * *"] * 3), "{m} {h} * * 1"]
+LARGE = "".join(
+    _SCHEDULES[number % 20].format(m=number % 60, h=number % 24)
+    + f" python /srv/office/manage.py job_{number}\n"
+    for number in range(200)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +160,21 @@ def sample() -> CutoverReport:
     found = inventory()
     jobs = definitions(found)
     return assemble(found, situation(jobs, [compared(job, COURSES[name]) for name, job in jobs.items()]))
+
+
+def large() -> CutoverReport:
+    """Two hundred jobs after ninety days: most may go, some lack slots, with a few something is wrong."""
+    found = inventory(LARGE)
+    jobs = definitions(found)
+    courses = [
+        Course(celery=45),
+        Course(celery=60, seconds=90),
+        Course(shadow=50, celery=20, without_celery=(3,)),
+        Course(celery=45, failed=(30,)),
+        Course(shadow=5),
+    ]
+    often = [0, 1, 0, 0, 1, 0, 4, 0, 1, 0, 2, 0, 1, 4, 0, 0, 1, 3, 0]
+    comparisons = [
+        compared(job, courses[often[number % len(often)]]) for number, job in enumerate(jobs.values())
+    ]
+    return assemble(found, situation(jobs, comparisons))

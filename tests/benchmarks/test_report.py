@@ -14,21 +14,13 @@ from migrator.contrib.django.ledger import row, stored_effects
 from migrator.contrib.django.models import Handover, Run
 from migrator.cutover.readiness import assemble
 from migrator.report.cutover_html import cutover_html
-from tests.cutover_sample import BEGIN, NOW, Course, definitions, inventory, records, situation
-
-# as in the crontabs of a large project: most jobs once a day, some each hour, a few more rarely
-SCHEDULES = [*(["{m} {h} * * *"] * 16), *(["{m} * * * *"] * 3), "{m} {h} * * 1"]
-CRONTAB = "".join(
-    SCHEDULES[number % 20].format(m=number % 60, h=number % 24)
-    + f" python /srv/office/manage.py job_{number}\n"
-    for number in range(200)
-)
+from tests.cutover_sample import BEGIN, LARGE, NOW, Course, definitions, inventory, records, situation
 
 
 @pytest.mark.django_db
 @pytest.mark.benchmark(group="report")
 def test_two_hundred_jobs_and_ninety_days(benchmark: BenchmarkFixture) -> None:
-    found = inventory(CRONTAB)
+    found = inventory(LARGE)
     jobs = definitions(found)
     course, rng, rows = Course(celery=45, without_celery=(30,)), random.Random(1), []
     for name, job in jobs.items():

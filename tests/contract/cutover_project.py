@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,9 @@ class CutoverProject:
         return self.folder / "installed"
 
     def python(
-        self, *words: str, timeout: float = 300, **environment: str
+        self, *words: str, timeout: float = 300, within: Sequence[str] = (), **environment: str
     ) -> subprocess.CompletedProcess[str]:
+        """This Python; ``within``: words in front of it, for surroundings of its own."""
         variables = {
             **os.environ,
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
@@ -77,7 +79,7 @@ class CutoverProject:
             **environment,
         }
         return subprocess.run(
-            [sys.executable, *words],
+            [*within, sys.executable, *words],
             cwd=self.folder,
             env=variables,
             capture_output=True,
@@ -85,8 +87,10 @@ class CutoverProject:
             timeout=timeout,
         )
 
-    def __call__(self, *words: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-        done = self.python("-c", WITHOUT_WORKER, *words, **environment)
+    def __call__(
+        self, *words: str, code: int = 0, within: Sequence[str] = (), **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        done = self.python("-c", WITHOUT_WORKER, *words, within=within, **environment)
         assert done.returncode == code, done.stdout + done.stderr
         return done
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from migrator.adapters.virtual_cron import unshared
 from tests.contract.cutover_project import CutoverProject, load, save, write_cutover_project
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -221,6 +222,48 @@ def test_a_crontab_file_with_users_is_named(project: CutoverProject) -> None:
     assert MARKER not in project.text("installed")
     project("cutover", "rollback", JOB, "--execute")
     assert path.read_text() == before
+
+
+READ_ONLY = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"'
+FULL = (
+    'cp -a "$1" "$1.copy" && mount -t tmpfs -o size=256k none "$1" && cp -a "$1.copy/." "$1" && '
+    '{ cat /dev/zero > "$1/ballast" 2>/dev/null || :; }'
+)
+
+
+def mounted(how: str, folder: Path) -> list[str]:
+    """In front of a command: a mount namespace in which that has been done to the folder."""
+    return [*unshared("sh", "-c", f'{how} && shift && exec "$@"', "sh", folder)]
+
+
+@pytest.mark.part("namespaces")
+def test_a_crontab_that_cannot_be_written_leaves_a_cutover_that_goes_on(project: CutoverProject) -> None:
+    """Read-only in the middle: the owner's row says `retired` by then, which makes nobody else execute."""
+    folder = project.folder / "etc" / "cron.d"
+    folder.mkdir(parents=True)
+    [line] = [one for one in project.text("crontabs/poradnia/crontab").splitlines() if JOB in one]
+    (folder / "office").write_text(line.replace("* * * cd", "* * * www-data cd") + "\n")
+    words = ("cutover", "apply", JOB, *EXECUTE, "--crontab", "etc/cron.d/office")
+    said = project(*words, code=3, within=mounted(READ_ONLY, folder)).stderr
+    assert "cron.d/office: Read-only file system" in said
+    assert "hint: its file system is read-only" in said
+    assert MARKER not in (folder / "office").read_text()
+    assert f"the apply of {JOB} was interrupted" in project("cutover", "status", code=1).stdout
+    project("cutover", "apply", JOB, "--execute")
+    assert MARKER in (folder / "office").read_text()
+
+
+@pytest.mark.part("namespaces")
+def test_a_full_disk_under_the_journal_stops_it_before_anything_is_changed(project: CutoverProject) -> None:
+    before = {name: project.text(name) for name in ("installed", "crontabs/poradnia/install.sh")}
+    said = project(
+        "cutover", "apply", JOB, *EXECUTE, code=3, within=mounted(FULL, project.folder / ".migrator")
+    ).stderr
+    assert "No space left on device" in said
+    assert "hint: make room on its disk" in said
+    assert before == {name: project.text(name) for name in before}
+    assert project.document("owner", JOB)["jobs"][0]["owner"] == "celery"
+    project("cutover", "apply", JOB, *EXECUTE)
 
 
 def test_the_checklist_is_the_reports(project: CutoverProject) -> None:
