@@ -1,6 +1,7 @@
 """Plays `migrator finish` in children that are killed after the n-th call, each followed by the same command.
 
-Called in a copy of the reference project with the words behind ``finish``. Prints one JSON document: what
+Called in a copy of the reference project with a step, 1 for every call and 4 for each fourth, and the words
+behind ``finish``. Prints one JSON document: what
 was there after each kill and the command that a person then runs, and what an undisturbed one leaves.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -23,7 +25,8 @@ from tests.contract.dying import command
 
 HERE = Path.cwd()
 KEPT = HERE.with_name("kept")
-PASSING = {"__pycache__", "broker", "db.sqlite3-wal", "db.sqlite3-shm"}
+PASSING = {"__pycache__", "broker", "db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm"}
+DRAFT = re.compile(r"\..+\.[a-z0-9_]{8}")  # what a killed write leaves beside its file
 
 
 def keep() -> None:
@@ -48,22 +51,22 @@ def seen() -> dict[str, Any]:
     files = {
         str(path.relative_to(HERE)): path.read_bytes().decode("latin-1")
         for path in HERE.rglob("*")
-        if path.is_file() and path.name != "db.sqlite3" and not PASSING & set(path.relative_to(HERE).parts)
+        if path.is_file() and not (DRAFT.fullmatch(path.name) or PASSING & {*path.relative_to(HERE).parts})
     }
     return {"files": files, "tables": names}
 
 
 # Django is set up in the children alone: `finish` does it with an app more than the settings have by then
-def main(words: list[str]) -> None:
+def main(step: int, words: list[str]) -> None:
     keep()
     deaths: list[dict[str, Any]] = []
     while True:
         put_back()
-        if not os.WIFSIGNALED(command(words, dies_after=len(deaths))):
+        if not os.WIFSIGNALED(command(words, dies_after=step * len(deaths))):
             break
         again = os.waitstatus_to_exitcode(command(words))
         deaths.append({"exit": again, "ended": seen()})
     json.dump({"deaths": deaths, "whole": seen()}, sys.stdout)
 
 
-main(["finish", *sys.argv[1:]])
+main(int(sys.argv[1]), ["finish", *sys.argv[2:]])
