@@ -20,7 +20,7 @@ def test_the_whole_path(rabbitmq_url: str, postgres_url: str, tmp_path: Path) ->
         with place.celery():
             evidence_is_gathered(place)
             taken_out_and_back(place, recorded)
-            # a busy machine's cron may have been much slower than its worker by now, which is a reason to look
+            # a busy machine's cron may have been much slower than its worker by now
             place.applying("cutover", "apply", "--all", "--execute", "--accept", "a busy machine")
             assert place.crontab() == without_the_jobs(recorded)
         left_without_the_toolkit(place, installed)
