@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import click
 from rich.console import Group
@@ -16,13 +18,14 @@ from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import find_home
 from migrator.cli.report_evidence import readable_rehearsals, rehearsed_jobs
 from migrator.cli.tables import console
-from migrator.comparison.document import JobComparison, comparison_document
+from migrator.comparison.document import JobComparison, job_document, slot_document
 from migrator.comparison.outcomes import Outcome
 from migrator.comparison.verdicts import Verdict
 from migrator.errors import UsageProblem
 from migrator.i18n import _
 from migrator.report.scan import finding_document
 
+SHOWN = 500  # slots of a job on a screen, the latest
 PACE = 2.0  # seconds between two looks with --follow
 
 
@@ -42,30 +45,58 @@ def command(job: str | None, since: str | None, follow: bool, output: str) -> in
     with runtime() as found:
         if follow:
             return _follow(found, job, start)
+        if output == "json":
+            return _print_document(found, job, start)
         jobs = _compared(found, job, start)
-    if output == "json":
-        findings = [finding_document(one.finding) for job in jobs for one in job.unrecorded]
-        print_json({**comparison_document(jobs), "findings": findings})
-    else:
-        for part in comparison_parts(jobs, detail=job is not None):
-            console().print(part)
+    for part in comparison_parts(jobs, detail=job is not None):
+        console().print(part)
     return _answer(jobs)
 
 
 def _compared(found: Runtime, job: str | None, since: dt.datetime | None) -> list[JobComparison]:
     from migrator.contrib.django.comparing import compare_jobs
 
+    return compare_jobs(found.chosen(job), **_how(found, job, since), shown=SHOWN)
+
+
+def _how(found: Runtime, job: str | None, since: dt.datetime | None) -> dict[str, Any]:
+    """How the jobs are compared, as the project has decided."""
     now = dt.datetime.now(dt.UTC)
-    chosen = found.chosen(job)
-    return compare_jobs(
-        chosen,
-        now=now,
-        since=since,
-        ignored=found.configuration.ignored_output,
-        needed=found.configuration.evidence,
-        rehearsed=rehearsed_jobs(found, now, readable_rehearsals(find_home())),
-        unrecorded=past_the_recorder(chosen, now),
+    return {
+        "now": now,
+        "since": since,
+        "ignored": found.configuration.ignored_output,
+        "needed": found.configuration.evidence,
+        "rehearsed": rehearsed_jobs(found, now, readable_rehearsals(find_home())),
+        "unrecorded": past_the_recorder(found.chosen(job), now),
+    }
+
+
+def _print_document(found: Runtime, job: str | None, since: dt.datetime | None) -> int:
+    """The slots as they are compared, however many they are; then the jobs, which are what they came to."""
+    from migrator.contrib.django.comparing import comparisons
+
+    # What cannot be answered is said before the document begins.
+    chosen, how = found.chosen(job), _how(found, job, since)
+    jobs: list[JobComparison] = []
+
+    def slots() -> Iterator[dict[str, Any]]:
+        for comparing in comparisons(chosen, **how):
+            yield from map(slot_document, comparing.slots())
+            jobs.append(comparing.finished())
+
+    def after(document: Callable[[JobComparison], Iterable[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+        for one in jobs:
+            yield from document(one)
+
+    print_json(
+        {
+            "slots": slots(),
+            "jobs": after(lambda one: [job_document(one)]),
+            "findings": after(lambda one: [finding_document(past.finding) for past in one.unrecorded]),
+        }
     )
+    return _answer(jobs)
 
 
 def _follow(found: Runtime, job: str | None, since: dt.datetime | None) -> int:

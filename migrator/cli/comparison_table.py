@@ -14,7 +14,7 @@ from migrator.comparison.document import JobComparison
 from migrator.comparison.outcomes import Outcome, SlotComparison
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.verdicts import Verdict
-from migrator.i18n import _
+from migrator.i18n import _, ngettext
 
 GOOD = {Outcome.MATCHED: "green", Outcome.IGNORED: "dim", Outcome.LATE: "yellow", Outcome.EARLY: "yellow"}
 VERDICTS = {Verdict.SAFE: "green", Verdict.HOLD: "yellow", Verdict.UNSAFE: "red"}
@@ -27,6 +27,13 @@ def comparison_parts(jobs: Iterable[JobComparison], *, detail: bool) -> Iterator
         yield Text.assemble(
             (job.id, "bold"), ("  " + _("(a demonstration: no evidence)") if demo else "", "dim")
         )
+        if earlier := job.comparison.expected - len(job.comparison.slots):
+            text = ngettext(
+                "{count} earlier slot: --since, or --format json",
+                "{count} earlier slots: --since, or --format json",
+                earlier,
+            )
+            yield Text(text.format(count=earlier), "dim")
         if job.comparison.slots:
             yield _slots(job)
         yield from beside_parts(job) if detail else effects_line(job)

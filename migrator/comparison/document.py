@@ -16,15 +16,15 @@ from migrator.comparison.ownership import Owner
 from migrator.comparison.runs import RunRecord
 from migrator.comparison.turns import turn
 from migrator.comparison.unrecorded import Unrecorded
-from migrator.comparison.verdicts import Judgement
+from migrator.comparison.verdicts import Judgement, Seen
 
 
 @dataclass(frozen=True, slots=True)
 class JobComparison:
     """One job: what the ledger says, the two sides beside each other, and the verdict.
 
-    ``compared``: the slots since its latest time in shadow began. ``unrecorded``: where cron starts it past
-    the recorder.
+    ``compared``: what the slots since its latest time in shadow began came to. ``unrecorded``: where cron
+    starts it past the recorder. ``lag_seen``: of all slots, where the comparison holds only the latest.
     """
 
     comparison: Comparison
@@ -32,8 +32,9 @@ class JobComparison:
     effects: EffectsBeside = field(default_factory=EffectsBeside)
     output: OutputBeside = field(default_factory=OutputBeside)
     durations: DurationsBeside = field(default_factory=DurationsBeside)
-    compared: tuple[SlotComparison, ...] = ()
+    compared: Seen = field(default_factory=Seen)
     unrecorded: tuple[Unrecorded, ...] = ()
+    lag_seen: Lag | None = None
 
     @property
     def id(self) -> str:
@@ -41,23 +42,23 @@ class JobComparison:
 
     @property
     def lag(self) -> Lag:
-        return lag(self.comparison.slots)
+        return self.lag_seen or lag(self.comparison.slots)
 
 
 def comparison_document(jobs: Iterable[JobComparison]) -> dict[str, Any]:
     """All jobs and all their slots, without the schema number."""
     listed = list(jobs)
     return {
-        "jobs": [_job(one) for one in listed],
-        "slots": [_slot(slot) for one in listed for slot in one.comparison.slots],
+        "jobs": [job_document(one) for one in listed],
+        "slots": [slot_document(slot) for one in listed for slot in one.comparison.slots],
     }
 
 
-def _job(one: JobComparison) -> dict[str, Any]:
+def job_document(one: JobComparison) -> dict[str, Any]:
     judgement = one.judgement
     return {
         "id": one.id,
-        "expected": len(one.comparison.slots),
+        "expected": one.comparison.expected,
         **{outcome.value: one.comparison.count(outcome) for outcome in Outcome},
         "extra": one.comparison.extra,
         "pending": one.comparison.pending,
@@ -138,7 +139,7 @@ def _taken(taken: Taken | None) -> dict[str, float | int] | None:
     return {"slots": taken.slots, "median": round(taken.median, 3), "max": round(taken.most, 3)}
 
 
-def _slot(one: SlotComparison) -> dict[str, Any]:
+def slot_document(one: SlotComparison) -> dict[str, Any]:
     return {
         "job": one.job,
         "slot": one.slot.name,

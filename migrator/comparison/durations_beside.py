@@ -6,6 +6,7 @@ say nothing. Much less may be less work, and much more a limit that will be met 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median, quantiles
@@ -50,22 +51,38 @@ class DurationsBeside:
 
 def durations_beside(slots: Iterable[SlotComparison]) -> DurationsBeside:
     """Whether Celery takes about as long as cron; unknown while a side has few runs."""
-    listed = list(slots)
-    control = _taken(one.control for one in listed)
-    candidate = _taken(one.candidate for one in listed)
-    if control is None or candidate is None or min(control.slots, candidate.slots) < FEWEST:
-        return DurationsBeside(Likeness.UNKNOWN, control, candidate)
-    least, most = control.bounds
-    word = Likeness.EQUAL if least <= candidate.median <= most else Likeness.DIFFERS
-    return DurationsBeside(word, control, candidate)
+    seen = DurationsSeen()
+    for one in slots:
+        seen.add(one)
+    return seen.beside()
 
 
-def _taken(runs: Iterable[RunRecord | None]) -> Taken | None:
-    seconds = sorted(
-        (run.finished - run.started).total_seconds()
-        for run in runs
-        if run is not None and run.executed and run.finished_well and run.started and run.finished
-    )
+class DurationsSeen:
+    """The seconds that the runs of both sides took, gathered slot by slot."""
+
+    def __init__(self) -> None:
+        self.control, self.candidate = array("d"), array("d")
+
+    def add(self, one: SlotComparison) -> None:
+        _add(self.control, one.control)
+        _add(self.candidate, one.candidate)
+
+    def beside(self) -> DurationsBeside:
+        control, candidate = _taken(self.control), _taken(self.candidate)
+        if control is None or candidate is None or min(control.slots, candidate.slots) < FEWEST:
+            return DurationsBeside(Likeness.UNKNOWN, control, candidate)
+        least, most = control.bounds
+        word = Likeness.EQUAL if least <= candidate.median <= most else Likeness.DIFFERS
+        return DurationsBeside(word, control, candidate)
+
+
+def _add(seconds: array[float], run: RunRecord | None) -> None:
+    if run is not None and run.executed and run.finished_well and run.started and run.finished:
+        seconds.append((run.finished - run.started).total_seconds())
+
+
+def _taken(gathered: array[float]) -> Taken | None:
+    seconds = sorted(gathered)
     if not seconds:
         return None
     lower, _middle, upper = quantiles(seconds, method="inclusive") if len(seconds) > 1 else seconds * 3

@@ -100,23 +100,57 @@ class EffectsBeside:
 
 def effects_beside(slots: Iterable[SlotComparison]) -> EffectsBeside:
     """What cron did in its slots beside what Celery did in its own."""
-    control, candidate = _Side(), _Side()
-    pairs: list[tuple[str, Effects, Effects]] = []
+    seen = EffectsSeen()
     for one in slots:
-        ours, theirs = control.add(one.control), candidate.add(one.candidate)
+        seen.add(one)
+    return seen.beside()
+
+
+class EffectsSeen:
+    """The effects of both sides, gathered slot by slot."""
+
+    def __init__(self) -> None:
+        self.control, self.candidate = _Side(), _Side()
+        self.pairs: list[tuple[str, Effects, Effects]] = []
+
+    def add(self, one: SlotComparison) -> None:
+        ours, theirs = self.control.add(one.control), self.candidate.add(one.candidate)
         if ours is not None and theirs is not None:
-            pairs.append((one.slot.name, ours, theirs))
-    sides = (control.summary, candidate.summary)
-    known = all(side.counted and not side.partly for side in sides)
-    names = {*control.tallies, *candidate.tallies}
-    lines = tuple(
-        _beside(name, control.counts(name), candidate.counts(name), pairs, known=known)
-        for name in sorted(names, key=lambda name: (name not in (MAILS, RECIPIENTS), name))
-    )
-    words = [line.likeness for line in lines]
-    if not all(side.known for side in sides):
-        words.append(Likeness.UNKNOWN)
-    return EffectsBeside(together(words), lines, *sides)
+            self.pairs.append((one.slot.name, ours, theirs))
+
+    def beside(self) -> EffectsBeside:
+        control, candidate = self.control, self.candidate
+        sides = (control.summary, candidate.summary)
+        known = all(side.counted and not side.partly for side in sides)
+        names = {*control.tallies, *candidate.tallies}
+        lines = tuple(
+            _beside(name, control.counts(name), candidate.counts(name), self.pairs, known=known)
+            for name in sorted(names, key=lambda name: (name not in (MAILS, RECIPIENTS), name))
+        )
+        words = [line.likeness for line in lines]
+        if not all(side.known for side in sides):
+            words.append(Likeness.UNKNOWN)
+        return EffectsBeside(together(words), lines, *sides)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """An effect over the runs that had it: how many those were, and of how many nobody knows the number."""
+
+    runs: int = 0
+    unknown: int = 0
+    total: int = 0
+    least: int | None = None
+    most: int = 0
+
+    def add(self, number: int | None) -> None:
+        self.runs += 1
+        if number is None:
+            self.unknown += 1
+            return
+        self.total += number
+        self.least = number if self.least is None else min(self.least, number)
+        self.most = max(self.most, number)
 
 
 class _Side:
@@ -124,7 +158,7 @@ class _Side:
 
     def __init__(self) -> None:
         self.slots = self.uncounted = self.partly = 0
-        self.tallies: dict[str, list[int | None]] = defaultdict(list)
+        self.tallies: dict[str, _Tally] = defaultdict(_Tally)
 
     def add(self, run: RunRecord | None) -> Effects | None:
         """Gather a run that executed and ended well; a failed one has done a part of its work."""
@@ -137,7 +171,7 @@ class _Side:
         self.partly += not run.effects.complete
         for name, number in run.effects.counts.items():
             if number != 0:
-                self.tallies[name].append(number)
+                self.tallies[name].add(number)
         return run.effects
 
     @property
@@ -147,12 +181,11 @@ class _Side:
     def counts(self, name: str) -> Counts:
         """An effect over all counted slots, also those without it."""
         slots = self.slots - self.uncounted
-        seen = self.tallies.get(name, [])
-        known = [number for number in seen if number is not None]
-        if len(known) < len(seen) or not slots:
-            return Counts(slots, sum(known), None, None)
-        numbers = known if len(known) == slots else [0, *known]
-        return Counts(slots, sum(known), min(numbers), max(numbers))
+        seen = self.tallies.get(name, _Tally())
+        if seen.unknown or not slots:
+            return Counts(slots, seen.total, None, None)
+        least = seen.least if seen.runs == slots and seen.least is not None else min(0, seen.least or 0)
+        return Counts(slots, seen.total, least, max(seen.most, least))
 
 
 def _beside(

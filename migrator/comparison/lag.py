@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ class Spread:
     slots: int
 
 
+Steps = dict[str, "array[float]"]
+
+
 @dataclass(frozen=True, slots=True)
 class Lag:
     """Each step since the one before it, by its name, and ``total``: from due to started."""
@@ -32,17 +36,32 @@ class Lag:
 
 def lag(slots: Iterable[SlotComparison]) -> Lag:
     """The lag of both sides, over the slots at which they were there."""
-    control: dict[str, list[float]] = defaultdict(list)
-    candidate: dict[str, list[float]] = defaultdict(list)
+    seen = LagSeen()
     for one in slots:
-        _add(control, one.control, (), one.slot.due)
-        _add(candidate, one.candidate, ("published", "received", "started"), one.slot.due)
-    return Lag(_spreads(control), _spreads(candidate))
+        seen.add(one)
+    return seen.lag()
 
 
-def _add(
-    steps: dict[str, list[float]], run: RunRecord | None, names: tuple[str, ...], due: dt.datetime
-) -> None:
+class LagSeen:
+    """The steps of both sides, gathered slot by slot."""
+
+    def __init__(self) -> None:
+        self.control: Steps = defaultdict(_seconds)
+        self.candidate: Steps = defaultdict(_seconds)
+
+    def add(self, one: SlotComparison) -> None:
+        _add(self.control, one.control, (), one.slot.due)
+        _add(self.candidate, one.candidate, ("published", "received", "started"), one.slot.due)
+
+    def lag(self) -> Lag:
+        return Lag(_spreads(self.control), _spreads(self.candidate))
+
+
+def _seconds() -> array[float]:
+    return array("d")
+
+
+def _add(steps: Steps, run: RunRecord | None, names: tuple[str, ...], due: dt.datetime) -> None:
     if run is None or not run.there or run.started is None:
         return
     before = due
@@ -55,7 +74,7 @@ def _add(
     steps["total"].append((run.started - due).total_seconds())
 
 
-def _spreads(steps: dict[str, list[float]]) -> dict[str, Spread]:
+def _spreads(steps: Steps) -> dict[str, Spread]:
     return {name: Spread(median(all_), max(all_), len(all_)) for name, all_ in steps.items()}
 
 

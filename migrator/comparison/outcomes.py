@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -70,7 +70,8 @@ class SlotComparison:
 class Comparison:
     """All that the ledger says about one job; ``pending``: slots too young to be judged.
 
-    ``failed``: the sides of which a failing run was recorded, by hand or for a slot.
+    ``failed``: the sides of which a failing run was recorded, by hand or for a slot. ``counts``: of all
+    outcomes, where ``slots`` holds only the latest.
     """
 
     job: JobDefinition
@@ -78,9 +79,17 @@ class Comparison:
     extra: int = 0
     pending: int = 0
     failed: frozenset[Side] = frozenset()
+    counts: Mapping[Outcome, int] | None = None
 
     def count(self, outcome: Outcome) -> int:
+        if self.counts is not None:
+            return self.counts.get(outcome, 0)
         return sum(one.outcome is outcome for one in self.slots)
+
+    @property
+    def expected(self) -> int:
+        """How many slots were judged."""
+        return len(self.slots) if self.counts is None else sum(self.counts.values())
 
 
 def compare(
@@ -92,25 +101,71 @@ def compare(
     now: dt.datetime,
 ) -> Comparison:
     """The outcome of every expected slot that is old enough to have one."""
-    by_slot: dict[str | None, list[RunRecord]] = defaultdict(list)
-    failed = set()
-    for run in runs:
-        by_slot[run.slot].append(run)
-        if run.executed and run.finished and not run.finished_well:
-            failed.add(run.side)
-    judged: list[SlotComparison] = []
-    pending = 0
-    for index, slot in enumerate(expected):
-        following = expected[index + 1].due if index + 1 < len(expected) else None
-        sides = by_slot.pop(slot.name, [])
-        one = _Sides(job, slot, owner_of(slot), sides, job.tolerance(slot), following)
-        if one.pending(now):
-            pending += 1
+    judging = Judging(job, now)
+    slots = tuple(judging.judged([Stretch(expected, runs, owner_of)]))
+    return Comparison(job, slots, judging.extra, judging.pending, frozenset(judging.failed))
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a job's history: the slots due in it, and the runs of slots with a name from it."""
+
+    expected: Sequence[Slot]
+    runs: Iterable[RunRecord]
+    owner_of: Callable[[Slot], Owner]
+
+
+@dataclass(slots=True)
+class Judging:
+    """Judges a history of any length stretch by stretch, and holds no more than two of them."""
+
+    job: JobDefinition
+    now: dt.datetime
+    extra: int = 0
+    pending: int = 0
+    failed: set[Side] = field(default_factory=set)
+    _before: SlotComparison | None = None
+    _held: _Sides | None = None
+
+    def judged(self, stretches: Iterable[Stretch]) -> Iterator[SlotComparison]:
+        """The slots that are old enough to have an outcome, oldest first."""
+        earlier: dict[str | None, list[RunRecord]] = {}
+        for stretch in stretches:
+            runs = self._by_slot(stretch.runs)
+            for slot in stretch.expected:
+                # A slot that a jump of the clock moved into the next day is due in the next stretch.
+                sides = [*earlier.pop(slot.name, ()), *runs.pop(slot.name, ())]
+                yield from self._next(
+                    _Sides(self.job, slot, stretch.owner_of(slot), sides, self.job.tolerance(slot), None)
+                )
+            self._left(earlier)
+            earlier = runs
+        self._left(earlier)
+        yield from self._next(None)
+
+    def _by_slot(self, runs: Iterable[RunRecord]) -> dict[str | None, list[RunRecord]]:
+        by_slot: dict[str | None, list[RunRecord]] = defaultdict(list)
+        for run in runs:
+            by_slot[run.slot].append(run)
+            if run.executed and run.finished and not run.finished_well:
+                self.failed.add(run.side)
+        return by_slot
+
+    def _next(self, one: _Sides | None) -> Iterator[SlotComparison]:
+        """Judge the slot before, now that it is known what follows it."""
+        held, self._held = self._held, one
+        if held is None:
+            return
+        held.following = one.slot.due if one else None
+        if held.pending(self.now):
+            self.pending += 1
         else:
-            judged.append(one.judged(judged[-1] if judged else None))
-    # What is left belongs to no expected slot: an unknown minute, or none at all. By hand is nobody's fault.
-    extra = sum(run.kind is not Kind.MANUAL for rest in by_slot.values() for run in rest)
-    return Comparison(job, tuple(judged), extra, pending, frozenset(failed))
+            self._before = held.judged(self._before)
+            yield self._before
+
+    def _left(self, runs: Mapping[str | None, Sequence[RunRecord]]) -> None:
+        """What belongs to no expected slot: an unknown minute, or none at all. By hand is nobody's fault."""
+        self.extra += sum(run.kind is not Kind.MANUAL for rest in runs.values() for run in rest)
 
 
 @dataclass

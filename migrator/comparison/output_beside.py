@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from migrator.comparison.likeness import Likeness
@@ -64,9 +65,29 @@ def output_beside(slots: Iterable[SlotComparison], ignore: Sequence[re.Pattern[s
     A side that never printed anything was not heard: a redirect in the crontab line keeps the
     output from the recorder. Nor is a line missing that may have been in the part that was cut.
     """
-    slots = list(slots)
-    control = _Printed(_executed(one.control for one in slots), ignore)
-    candidate = _Printed(_executed(one.candidate for one in slots), ignore)
+    seen = OutputSeen()
+    for one in slots:
+        seen.add(one)
+    return seen.beside(ignore)
+
+
+class OutputSeen:
+    """The latest runs of both sides that executed and ended well, gathered slot by slot."""
+
+    def __init__(self) -> None:
+        self.control: deque[RunRecord] = deque(maxlen=LOOKED_AT)
+        self.candidate: deque[RunRecord] = deque(maxlen=LOOKED_AT)
+
+    def add(self, one: SlotComparison) -> None:
+        for side, run in ((self.control, one.control), (self.candidate, one.candidate)):
+            if run is not None and run.executed and run.finished_well:
+                side.append(run)
+
+    def beside(self, ignore: Sequence[re.Pattern[str]] = ()) -> OutputBeside:
+        return _beside(_Printed(self.control, ignore), _Printed(self.candidate, ignore))
+
+
+def _beside(control: _Printed, candidate: _Printed) -> OutputBeside:
     only_control = _only(control, candidate)
     only_candidate = _only(candidate, control)
     silent = not control.runs or not candidate.runs or bool(control.kinds) != bool(candidate.kinds)
@@ -77,15 +98,10 @@ def output_beside(slots: Iterable[SlotComparison], ignore: Sequence[re.Pattern[s
     return OutputBeside(word, only_control, only_candidate, control.ignored + candidate.ignored)
 
 
-def _executed(runs: Iterable[RunRecord | None]) -> list[RunRecord]:
-    """The latest runs that executed and ended well."""
-    return [run for run in runs if run is not None and run.executed and run.finished_well][-LOOKED_AT:]
-
-
 class _Printed:
     """The kinds of lines of one side, in the order in which they first came."""
 
-    def __init__(self, runs: Sequence[RunRecord], ignore: Sequence[re.Pattern[str]]) -> None:
+    def __init__(self, runs: Collection[RunRecord], ignore: Sequence[re.Pattern[str]]) -> None:
         self.runs, self.ignored = len(runs), 0
         self.cut = False
         self.kinds: dict[str, None] = {}

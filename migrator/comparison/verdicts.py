@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
@@ -83,6 +84,21 @@ def needed_for(
     return next((count for limit, count in by_period if gap < limit), monthly)
 
 
+@dataclass(slots=True)
+class Seen:
+    """Slots counted by their outcomes; of each outcome the latest, and whether Celery executed a match."""
+
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    latest: dict[Outcome, str] = field(default_factory=dict)
+    by_celery: bool = False
+
+    def add(self, one: SlotComparison) -> None:
+        self.counts[one.outcome] += 1
+        self.latest[one.outcome] = one.slot.name
+        if one.outcome is Outcome.MATCHED and one.executed is not None:
+            self.by_celery = self.by_celery or one.executed.side is Side.CANDIDATE
+
+
 def judge(
     comparison: Comparison,
     *,
@@ -93,35 +109,38 @@ def judge(
     durations: DurationsBeside | None = None,
     needed: int | None = None,
     unrecorded: Sequence[Unrecorded] = (),
+    seen: Seen | None = None,
 ) -> Judgement:
     """The verdict on a job.
 
     ``job``: with its real schedule, also where the comparison is a demonstration's.
     ``evidence_from``: where its latest time in shadow begins; None: it is under cron.
     ``effects``, ``durations``: those of the slots since then. ``needed``: None: as many as by default.
-    ``unrecorded``: where cron starts it past the recorder.
+    ``unrecorded``: where cron starts it past the recorder. ``seen``: its evidence, where the comparison no
+    longer holds all slots.
     """
-    slots = [one for one in comparison.slots if _counts(one, evidence_from)]
-    matched = [one for one in slots if one.outcome is Outcome.MATCHED]
-    by_celery = any(one.executed is not None and one.executed.side is Side.CANDIDATE for one in matched)
+    if seen is None:
+        seen = Seen()
+        for one in comparison.slots:
+            if is_evidence(one, evidence_from):
+                seen.add(one)
+    matched = seen.counts[Outcome.MATCHED]
     needed = needed_for(job, now) if needed is None else needed
-    missing = max(needed - len(matched), 0)
-    wrong = [*_wrong(slots), *_other_work(comparison, effects), *(one.fact for one in unrecorded)]
+    missing = max(needed - matched, 0)
+    wrong = [*_wrong(seen), *_other_work(comparison, effects), *(one.fact for one in unrecorded)]
     lacking = [
         *_lacking(comparison, evidence_from, missing=missing, needed=needed),
         *_other_pace(comparison, durations),
     ]
     against = (*wrong, *lacking)
-    reasons = against if by_celery else (*against, _("no slot that Celery executed has matched yet"))
+    reasons = against if seen.by_celery else (*against, _("no slot that Celery executed has matched yet"))
     if wrong:
-        return Judgement(Verdict.UNSAFE, reasons, None, len(matched), needed, against)
+        return Judgement(Verdict.UNSAFE, reasons, None, matched, needed, against)
     if reasons:
         day = _day_of(job, missing or 1, now)
-        return Judgement(Verdict.HOLD, reasons, day, len(matched), needed, against)
-    enough = ngettext("{count} slot matched", "{count} slots matched", len(matched)).format(
-        count=len(matched)
-    )
-    return Judgement(Verdict.SAFE, (enough,), now.astimezone(job.zone).date(), len(matched), needed)
+        return Judgement(Verdict.HOLD, reasons, day, matched, needed, against)
+    enough = ngettext("{count} slot matched", "{count} slots matched", matched).format(count=matched)
+    return Judgement(Verdict.SAFE, (enough,), now.astimezone(job.zone).date(), matched, needed)
 
 
 def _other_work(comparison: Comparison, effects: EffectsBeside | None) -> list[str]:
@@ -160,7 +179,7 @@ def _lacking(
     return reasons
 
 
-def _counts(one: SlotComparison, evidence_from: dt.datetime | None) -> bool:
+def is_evidence(one: SlotComparison, evidence_from: dt.datetime | None) -> bool:
     """Whether a slot is evidence: real, and due since the job's latest time in shadow began."""
     return (
         evidence_from is not None
@@ -170,15 +189,13 @@ def _counts(one: SlotComparison, evidence_from: dt.datetime | None) -> bool:
     )
 
 
-def _wrong(slots: Sequence[SlotComparison]) -> list[str]:
-    reasons = []
-    for outcome in AGAINST:
-        found = [one for one in slots if one.outcome is outcome]
-        if found:
-            reasons.append(
-                _fact(outcome, len(found)).format(count=len(found), slot=found[-1].slot.name)
-            )  # the latest one is the one that people can still look at
-    return reasons
+def _wrong(seen: Seen) -> list[str]:
+    """What speaks against it; the latest slot is the one that people can still look at."""
+    return [
+        _fact(outcome, count).format(count=count, slot=seen.latest[outcome])
+        for outcome in AGAINST
+        if (count := seen.counts[outcome])
+    ]
 
 
 def _fact(outcome: Outcome, count: int) -> str:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+from collections import Counter
 
 import pytest
 
+from migrator.comparison.document import job_document
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import Outcome
+from migrator.comparison.outcomes import Outcome, compare
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action
 from migrator.comparison.verdicts import Verdict
 from migrator.contrib.celery.jobs import MigratedJob
-from migrator.contrib.django.comparing import compare_jobs
+from migrator.contrib.django import comparing
+from migrator.contrib.django.comparing import compare_jobs, owners_of_slots
 from migrator.contrib.django.models import Acknowledgement, Handover, Host, Run
+from migrator.contrib.django.owners import chains
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +72,71 @@ def test_what_started_since_then_for_a_slot_before_is_not_extra() -> None:
     [found] = compare_jobs([JOB], now=NOW, since=since)
     assert found.comparison.extra == 0
     assert found.comparison.slots[0].outcome is Outcome.CONTROL_ONLY
+
+
+NIGHTS = {
+    "spring": dt.datetime(2026, 3, 27, 20, tzinfo=dt.UTC),
+    "autumn": dt.datetime(2026, 10, 23, 20, tzinfo=dt.UTC),
+    # all of 30 December was left out: its slots are due at the first instant of the 31st
+    "a day that was not": dt.datetime(2011, 12, 28, 20, tzinfo=dt.UTC),
+}
+
+
+@pytest.mark.parametrize("night", NIGHTS)
+@pytest.mark.parametrize("expression", ["*/20 * * * *", "30 2 * * *", "10 0 * * *"])
+def test_in_stretches_a_history_comes_to_the_same_as_at_once(
+    monkeypatch: pytest.MonkeyPatch, night: str, expression: str
+) -> None:
+    """Runs at random, some twice, some late, some of no slot at all."""
+    zone = "Pacific/Apia" if night == "a day that was not" else "Europe/Warsaw"
+    job = JobDefinition("work", expression, zone)
+    begin, dice = NIGHTS[night], random.Random(expression + night)
+    end = begin + dt.timedelta(days=5)
+    Handover.objects.create(
+        job="work", owner="shadow", previous="cron", from_slot="-", from_due=begin, who="me"
+    )
+    rows = []
+    for slot in [*job.between(begin - dt.timedelta(days=1), end), *job.following(end, 2)]:
+        for side in (Side.CONTROL, Side.CANDIDATE, Side.CONTROL):
+            if dice.random() < 0.6:
+                start = slot.due + dt.timedelta(seconds=dice.choice([-1, 1, 400, 90_000]))
+                rows.append((side, start, {"slot": slot.name, "due": slot.due}))
+    for hour in range(0, 90, 7):
+        start = begin + dt.timedelta(hours=hour)
+        rows += [(Side.CANDIDATE, start, {"kind": "manual"}), (Side.CONTROL, start, {"kind": "extra"})]
+    unknown = begin + dt.timedelta(minutes=7)  # of a schedule that the job had once
+    rows.append(
+        (
+            Side.CONTROL,
+            unknown,
+            {"slot": unknown.astimezone(job.zone).isoformat("T", "minutes"), "due": unknown},
+        )
+    )
+    for number, (side, start, more) in enumerate(rows):
+        action = Action.EXECUTE if side is Side.CONTROL else Action.WOULD
+        Run.objects.create(
+            **{"run": str(number), "job": "work", "side": side, "action": action, "kind": "scheduled"}
+            | {"started": start, "finished": start, "exit": dice.choice([0, 0, 0, 1])}
+            | more
+        )
+    monkeypatch.setattr(comparing, "IN_A_STRETCH", 1)
+    for since in (None, begin + dt.timedelta(days=2)):
+        [found] = compare_jobs([MigratedJob("tasks.work", job, job)], now=end, since=since)
+        runs = comparing.runs_of("work", demo=False, since=since)
+        first = since or min(run.due for run in runs if run.due)
+        owner_of = owners_of_slots("work", chains()["work"], [])
+        at_once = compare(job, expected=job.between(first, end), runs=runs, owner_of=owner_of, now=end)
+        kept = found.comparison
+        assert kept.slots == at_once.slots
+        assert (kept.extra, kept.pending, kept.failed) == (at_once.extra, at_once.pending, at_once.failed)
+        assert kept.counts == Counter(one.outcome for one in kept.slots)
+
+
+@pytest.mark.usefixtures("in_shadow")
+def test_what_is_not_held_is_counted_all_the_same() -> None:
+    [whole] = compare_jobs([JOB], now=NOW)
+    [part] = compare_jobs([JOB], now=NOW, shown=5)
+    assert part.comparison.slots == whole.comparison.slots[-5:]
+    assert part.comparison.expected == HOURS
+    assert (part.judgement, part.lag, part.compared) == (whole.judgement, whole.lag, whole.compared)
+    assert job_document(part) == job_document(whole)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+
+from django.db.models import QuerySet
 
 from migrator.comparison.document import JobComparison
-from migrator.comparison.durations_beside import durations_beside
-from migrator.comparison.effects_beside import effects_beside
+from migrator.comparison.durations_beside import DurationsSeen
+from migrator.comparison.effects_beside import EffectsSeen
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import EARLY, Comparison, compare
-from migrator.comparison.output_beside import output_beside
-from migrator.comparison.ownership import Handover, Owner, owner_at
-from migrator.comparison.runs import RunRecord
+from migrator.comparison.lag import LagSeen
+from migrator.comparison.outcomes import EARLY, Comparison, Judging, Outcome, SlotComparison, Stretch
+from migrator.comparison.output_beside import OutputSeen
+from migrator.comparison.ownership import Handover, Owner, Side, owner_at
+from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.comparison.turns import turn
 from migrator.comparison.unrecorded import Unrecorded
-from migrator.comparison.verdicts import judge, needed_for
+from migrator.comparison.verdicts import Seen, is_evidence, judge, needed_for
 from migrator.configuration import EvidenceNeeded
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
@@ -25,6 +30,8 @@ from migrator.contrib.django.models import Run
 from migrator.contrib.django.models import Slot as Claimed
 from migrator.contrib.django.retention import horizon
 from migrator.schedule.occurrences import Slot
+
+IN_A_STRETCH = 2000  # slots, whose runs are held at a time
 
 IgnoredLines = Mapping[str, Sequence[re.Pattern[str]]]
 
@@ -38,68 +45,189 @@ def compare_jobs(
     needed: EvidenceNeeded | None = None,
     rehearsed: Collection[str] = (),
     unrecorded: Mapping[str, Sequence[Unrecorded]] | None = None,
+    shown: int | None = None,
 ) -> list[JobComparison]:
     """The comparison and the verdict of each job.
 
     ``ignored``: lines of its output that tell nothing. ``needed``: matched slots by period.
     ``rehearsed``: the jobs whose coming year was rehearsed, and beat started each slot once.
-    ``unrecorded``: by job, where cron starts it past the recorder.
+    ``unrecorded``: by job, where cron starts it past the recorder. ``shown``: so many slots of each job,
+    the latest, are held; of the others only what they add up to.
     """
-    jobs = list(jobs)
-    chains = owners.chains(job.definition.id for job in jobs)
-    hosts = list(owners.current_hosts())
     return [
-        _compare(
-            job, chains.get(job.definition.id, []), hosts, now=now, since=since,
-            ignored=(ignored or {}).get(job.definition.id, ()),
-            needed=needed_for(job.real, now, needed, rehearsed=job.definition.id in rehearsed),
-            unrecorded=(unrecorded or {}).get(job.definition.id, ()),
+        comparing.finished(deque(comparing.slots(), maxlen=shown))
+        for comparing in comparisons(
+            jobs, now=now, since=since, ignored=ignored, needed=needed, rehearsed=rehearsed,
+            unrecorded=unrecorded,
         )
-        for job in jobs
     ]  # fmt: skip
 
 
-def _compare(
-    job: MigratedJob,
-    chain: Sequence[Handover],
-    hosts: Sequence[str],
+def comparisons(
+    jobs: Iterable[MigratedJob],
     *,
     now: dt.datetime,
-    since: dt.datetime | None,
-    ignored: Sequence[re.Pattern[str]],
-    needed: int,
-    unrecorded: Sequence[Unrecorded],
-) -> JobComparison:
-    owner_of, begin = owners_of_slots(job.definition.id, chain, hosts), evidence_from(chain)
-    listed = _compared(job.definition, chain, owner_of, now=now, since=since)
-    # What is listed is the reader's choice; the verdict is about all that speaks for or against the job.
-    more = begin is not None and since is not None and begin < since
-    evidence = _compared(job.definition, chain, owner_of, now=now, since=begin) if more else listed
-    slots = [one for one in evidence.slots if begin is None or one.slot.due >= begin]
-    effects, durations = effects_beside(slots), durations_beside(slots)
-    judgement = judge(
-        evidence, job=job.real, evidence_from=begin, now=now,
-        effects=effects, durations=durations, needed=needed, unrecorded=unrecorded,
-    )  # fmt: skip
-    compared = tuple(slots) if begin else ()
-    output = output_beside(slots, ignored)
-    return JobComparison(listed, judgement, effects, output, durations, compared, tuple(unrecorded))
-
-
-def _compared(
-    job: JobDefinition,
-    chain: Sequence[Handover],
-    owner_of: Callable[[Slot], Owner],
-    *,
-    now: dt.datetime,
-    since: dt.datetime | None,
-) -> Comparison:
+    since: dt.datetime | None = None,
+    ignored: IgnoredLines | None = None,
+    needed: EvidenceNeeded | None = None,
+    rehearsed: Collection[str] = (),
+    unrecorded: Mapping[str, Sequence[Unrecorded]] | None = None,
+) -> Iterator[JobComparing]:
+    """Each job, to be compared slot by slot; as for ``compare_jobs``."""
+    jobs = list(jobs)
+    chains = owners.chains(job.definition.id for job in jobs)
+    hosts, before = list(owners.current_hosts()), horizon()
     # What has been pruned is not missing.
-    since = max((one for one in (since, horizon()) if one), default=None)
-    runs = runs_of(job.id, demo=job.demo, since=since)
-    start = _first(runs, chain, since)
-    expected = job.between(start, now) if start else []
-    return compare(job, expected=expected, runs=runs, owner_of=owner_of, now=now)
+    since = max((one for one in (since, before) if one), default=None)
+    for job in jobs:
+        name = job.definition.id
+        yield JobComparing(
+            job, chains.get(name, []), hosts, now=now, since=since, horizon=before,
+            ignored=(ignored or {}).get(name, ()),
+            needed=needed_for(job.real, now, needed, rehearsed=name in rehearsed),
+            unrecorded=(unrecorded or {}).get(name, ()),
+        )  # fmt: skip
+
+
+class Evidence:
+    """What a verdict goes by, gathered from the slots since the job's latest time in shadow began."""
+
+    def __init__(self, begin: dt.datetime | None) -> None:
+        self.begin = begin
+        self.all, self.real = Seen(), Seen()
+        self.effects, self.durations, self.output = EffectsSeen(), DurationsSeen(), OutputSeen()
+
+    def add(self, one: SlotComparison) -> None:
+        if self.begin is not None and one.slot.due < self.begin:
+            return
+        self.all.add(one)
+        if is_evidence(one, self.begin):
+            self.real.add(one)
+        self.effects.add(one)
+        self.durations.add(one)
+        self.output.add(one)
+
+
+@dataclass
+class JobComparing:
+    """Compares one job slot by slot, and adds up what they come to; what is held does not grow.
+
+    First ``slots``, to their end; then ``finished``.
+    """
+
+    job: MigratedJob
+    chain: Sequence[Handover]
+    hosts: Sequence[str]
+    _: KW_ONLY
+    now: dt.datetime
+    since: dt.datetime | None
+    horizon: dt.datetime | None
+    ignored: Sequence[re.Pattern[str]]
+    needed: int
+    unrecorded: Sequence[Unrecorded]
+
+    def __post_init__(self) -> None:
+        definition = self.job.definition
+        self.judging = Judging(definition, self.now)
+        self.evidence = Evidence(evidence_from(self.chain))
+        self.lag = LagSeen()
+        self.counts: Counter[Outcome] = Counter()
+
+    def slots(self) -> Iterator[SlotComparison]:
+        """The slots that the reader asked for, oldest first."""
+        # What is listed is the reader's choice; the verdict is about all that speaks for or against the job.
+        begin = self.evidence.begin
+        kept = max((one for one in (begin, self.horizon) if one), default=None)
+        more = begin is not None and self.since is not None and kept is not None and kept < self.since
+        for one in self._judged(self.judging, self.since):
+            self.counts[one.outcome] += 1
+            self.lag.add(one)
+            if not more:
+                self.evidence.add(one)
+            yield one
+        if more:
+            for one in self._judged(Judging(self.job.definition, self.now), kept):
+                self.evidence.add(one)
+
+    def _judged(self, judging: Judging, since: dt.datetime | None) -> Iterator[SlotComparison]:
+        history = History(self.job.definition, self.chain, self.hosts, since)
+        yield from judging.judged(history.stretches(self.now))
+        judging.extra += history.without_slot.exclude(kind=Kind.MANUAL).count()
+        judging.failed |= history.failed_without_slot()
+
+    def finished(self, shown: Iterable[SlotComparison] = ()) -> JobComparison:
+        """What it all came to; ``shown``: the slots that are to be held."""
+        judging, evidence = self.judging, self.evidence
+        comparison = Comparison(
+            self.job.definition, tuple(shown), judging.extra, judging.pending, frozenset(judging.failed),
+            self.counts,
+        )  # fmt: skip
+        effects, durations = evidence.effects.beside(), evidence.durations.beside()
+        judgement = judge(
+            comparison, job=self.job.real, evidence_from=evidence.begin, now=self.now, effects=effects,
+            durations=durations, needed=self.needed, unrecorded=self.unrecorded, seen=evidence.real,
+        )  # fmt: skip
+        output = evidence.output.beside(self.ignored)
+        compared = evidence.all if evidence.begin else Seen()
+        return JobComparison(
+            comparison, judgement, effects, output, durations, compared, tuple(self.unrecorded),
+            self.lag.lag(),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the ledger holds of a job, in stretches of whole days; a slot due before ``since`` is out."""
+
+    job: JobDefinition
+    chain: Sequence[Handover]
+    hosts: Sequence[str]
+    since: dt.datetime | None
+
+    def stretches(self, now: dt.datetime) -> Iterator[Stretch]:
+        start = self._first()
+        begin = min(start or now, now)
+        day = begin.astimezone(self.job.zone).date()
+        low, days = "", self._days(begin)
+        while begin < now:
+            day += dt.timedelta(days=days)
+            end = min(dt.datetime.combine(day, dt.time(), self.job.zone).astimezone(dt.UTC), now)
+            # A slot's name begins with its day, and the index of runs is by job and name.
+            high = day.isoformat() if end < now else None
+            yield self._stretch(self.job.between(begin, end) if start else [], low, high)
+            low, begin = high or "", end
+
+    def _days(self, begin: dt.datetime) -> int:
+        """Over how many days a stretch goes, so that it holds a bounded number of slots."""
+        per_day = len(self.job.between(begin, begin + dt.timedelta(days=1)))
+        return max(1, min(IN_A_STRETCH // max(per_day, 1), 366))
+
+    def _stretch(self, expected: Sequence[Slot], low: str, high: str | None) -> Stretch:
+        named = {"slot__gt": ""} if not low else {"slot__gte": low}
+        named |= {"slot__lt": high} if high else {}
+        runs = self.rows.filter(**named).order_by("started", "id")
+        claims = Claimed.objects.filter(job=self.job.id, **named)
+        return Stretch(expected, records(runs), _owner_of(self.job.id, self.chain, self.hosts, claims))
+
+    def _first(self) -> dt.datetime | None:
+        """From when on the job's slots are expected: its first record, or the first hand-over."""
+        rows = Run.objects.filter(job=self.job.id, demo=self.job.demo, due__isnull=False).exclude(slot="")
+        first = rows.order_by("slot").values_list("due", flat=True).first()
+        known = [*([first] if first else []), *(one.from_due for one in self.chain[:1])]
+        return max(min(known), self.since or min(known)) if known else None
+
+    @property
+    def rows(self) -> QuerySet[Run]:
+        return rows_of(self.job.id, demo=self.job.demo, since=self.since)
+
+    @property
+    def without_slot(self) -> QuerySet[Run]:
+        return self.rows.filter(slot="")
+
+    def failed_without_slot(self) -> set[Side]:
+        """The sides of which a failing run by hand, or at no slot's time, was recorded."""
+        ended = self.without_slot.filter(action=Action.EXECUTE, finished__isnull=False)
+        return {Side(side) for side in ended.exclude(exit=0, signal=None).values_list("side", flat=True)}
 
 
 def owners_of_slots(
@@ -116,6 +244,12 @@ def owners_of_slots(
     claims = Claimed.objects.filter(job=job)
     if among is not None:
         claims = claims.filter(slot__in=[slot.name for slot in among])
+    return _owner_of(job, chain, hosts, claims)
+
+
+def _owner_of(
+    job: str, chain: Sequence[Handover], hosts: Collection[str], claims: QuerySet[Claimed]
+) -> Callable[[Slot], Owner]:
     claimed = dict(claims.values_list("slot", "owner"))
 
     def owner_of(slot: Slot) -> Owner:
@@ -125,21 +259,17 @@ def owners_of_slots(
     return owner_of
 
 
-def runs_of(job: str, *, demo: bool, since: dt.datetime | None) -> list[RunRecord]:
-    """The job's records in the order of their starts; a slot that was due before ``since`` is out."""
-    rows = Run.objects.filter(job=job, demo=demo).order_by("started", "id")
+def rows_of(job: str, *, demo: bool, since: dt.datetime | None) -> QuerySet[Run]:
+    """The job's rows; a slot that was due before ``since`` is out."""
+    rows = Run.objects.filter(job=job, demo=demo)
     if since is not None:
         rows = rows.filter(started__gte=since - EARLY).exclude(due__lt=since)
-    return list(records(rows))
+    return rows
 
 
-def _first(
-    runs: Sequence[RunRecord], chain: Sequence[Handover], since: dt.datetime | None
-) -> dt.datetime | None:
-    """From when on the job's slots are expected: its first record, or the first hand-over."""
-    known = [run.due for run in runs if run.due] + [one.from_due for one in chain[:1]]
-    first = min(known, default=None)
-    return max(first, since) if first and since else first
+def runs_of(job: str, *, demo: bool, since: dt.datetime | None) -> list[RunRecord]:
+    """The job's records in the order of their starts; a slot that was due before ``since`` is out."""
+    return list(records(rows_of(job, demo=demo, since=since).order_by("started", "id")))
 
 
 def evidence_from(chain: Sequence[Handover]) -> dt.datetime | None:

@@ -146,7 +146,9 @@ def evidence(
     """Raise Refused, with what each job lacks, unless the ledger speaks for handing all of them over."""
     refused = [
         (found, fact)
-        for found in compare_jobs(jobs, now=now, needed=needed, rehearsed=rehearsed, unrecorded=unrecorded)
+        for found in compare_jobs(
+            jobs, now=now, needed=needed, rehearsed=rehearsed, unrecorded=unrecorded, shown=0
+        )
         if (fact := _clean_shadow(found) if _lenient(found, owner) else _enough(found))
     ]
     if not refused:
@@ -169,13 +171,14 @@ def _clean_shadow(found: JobComparison) -> str | None:
     """What is wrong, unless every slot compared since shadow began matched, and there was one."""
     if found.unrecorded:
         return found.unrecorded[0].fact
-    compared = [one for one in found.compared if one.outcome is not Outcome.IGNORED]
-    if not compared:
+    counts = {outcome for outcome, count in found.compared.counts.items() if count} - {Outcome.IGNORED}
+    if not counts:
         return _("no slot has been compared in shadow yet")
-    bad = [one for one in compared if one.outcome is not Outcome.MATCHED]
+    bad = [(found.compared.latest[outcome], outcome) for outcome in counts - {Outcome.MATCHED}]
     if not bad:
         return None
-    return _("the slot {slot} was {outcome}").format(slot=bad[-1].slot.name, outcome=bad[-1].outcome)
+    slot, outcome = max(bad)
+    return _("the slot {slot} was {outcome}").format(slot=slot, outcome=outcome)
 
 
 def _enough(found: JobComparison) -> str | None:
