@@ -51,9 +51,13 @@ class JobDefinition:
         index = bisect_right(slots, instant, key=lambda slot: slot.due)
         return slots[index - 1] if index else slot_of(self.schedule, self.zone, instant)
 
-    def tolerance(self, slot: Slot) -> dt.timedelta:
-        """How late a start may be and still be this slot's: half the gap before it, an hour at most."""
-        before = self.latest(slot.due - dt.timedelta(seconds=1))
+    def tolerance(self, slot: Slot, before: Slot | None = None) -> dt.timedelta:
+        """How late a start may be and still be this slot's: half the gap before it, an hour at most.
+
+        ``before``: the slot before it, where it is known.
+        """
+        if before is None or before.due >= slot.due:  # two slots at one instant, in spring
+            before = self.latest(slot.due - dt.timedelta(seconds=1))
         if before is None:
             return LARGEST_TOLERANCE
         return min((slot.due - before.due) / 2, LARGEST_TOLERANCE)

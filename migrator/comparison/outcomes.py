@@ -17,7 +17,7 @@ from migrator.comparison.effects import of_processes
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Kind, RunRecord
-from migrator.comparison.turns import turn
+from migrator.comparison.turns import entitled
 from migrator.schedule.occurrences import Slot
 
 EARLY = dt.timedelta(seconds=2)  # what two clocks may differ by
@@ -57,7 +57,7 @@ class SlotComparison:
     @property
     def entitled(self) -> Side:
         """The side that was to execute it."""
-        return self.owner.executes(turn(self.job, self.slot.name))
+        return entitled(self.owner, self.job, self.slot.name)
 
     @property
     def executed(self) -> RunRecord | None:
@@ -130,14 +130,18 @@ class Judging:
     def judged(self, stretches: Iterable[Stretch]) -> Iterator[SlotComparison]:
         """The slots that are old enough to have an outcome, oldest first."""
         earlier: dict[str | None, list[RunRecord]] = {}
+        before: Slot | None = None
         for stretch in stretches:
             runs = self._by_slot(stretch.runs)
             for slot in stretch.expected:
-                # A slot that a jump of the clock moved into the next day is due in the next stretch.
-                sides = [*earlier.pop(slot.name, ()), *runs.pop(slot.name, ())]
-                yield from self._next(
-                    _Sides(self.job, slot, stretch.owner_of(slot), sides, self.job.tolerance(slot), None)
-                )
+                name = slot.name
+                sides = runs.pop(name, [])
+                if name in earlier:
+                    # A slot that a jump of the clock moved into the next day is due in the next stretch.
+                    sides = [*earlier.pop(name), *sides]
+                tolerance = self.job.tolerance(slot, before)
+                yield from self._next(_Sides(self.job, slot, stretch.owner_of(slot), sides, tolerance, None))
+                before = slot
             self._left(earlier)
             earlier = runs
         self._left(earlier)
@@ -246,10 +250,10 @@ class _Sides:
         if len(self.executions) != 1:
             return Outcome.MISMATCHED
         [execution] = self.executions
-        entitled = self.owner.executes(turn(self.job.id, self.slot.name))
-        if execution.side is entitled and execution.observed:
+        theirs = execution.side is entitled(self.owner, self.job.id, self.slot.name)
+        if theirs and execution.observed:
             return Outcome.IGNORED  # unknown is never equal
-        if execution.side is not entitled or not execution.finished_well:
+        if not theirs or not execution.finished_well:
             return Outcome.MISMATCHED
         return self.timing(execution, previous)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from zlib import crc32
 
-from migrator.comparison.ownership import Side
+from migrator.comparison.ownership import Owner, Side
 
 BITS = 0b111  # more of them make long runs of one side with steps such as 15 minutes
 
@@ -25,3 +25,8 @@ def turn(job: str, slot: str) -> Side:
     clock = wall.toordinal() ^ wall.hour ^ wall.minute ^ wall.month ^ wall.year
     odd = ((clock & BITS).bit_count() ^ crc32(job.encode())) & 1
     return Side.CANDIDATE if odd else Side.CONTROL
+
+
+def entitled(owner: Owner, job: str, slot: str) -> Side:
+    """The side that is to execute the slot; only where they take turns its name matters."""
+    return owner.executes(turn(job, slot) if owner is Owner.ALTERNATE else Side.CONTROL)

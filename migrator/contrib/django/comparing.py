@@ -251,10 +251,14 @@ def _owner_of(
     job: str, chain: Sequence[Handover], hosts: Collection[str], claims: QuerySet[Claimed]
 ) -> Callable[[Slot], Owner]:
     claimed = dict(claims.values_list("slot", "owner"))
+    turns = any(one.owner is Owner.ALTERNATE for one in chain)  # else it is the same in every turn
 
     def owner_of(slot: Slot) -> Owner:
-        held = claimed.get(slot.name)
-        return Owner(held) if held else owner_at(chain, slot.due, turn(job, slot.name), hosts=hosts)
+        held = claimed.get(slot.name) if claimed else None
+        if held:
+            return Owner(held)
+        whose = turn(job, slot.name) if turns else Side.CANDIDATE
+        return owner_at(chain, slot.due, whose, hosts=hosts)
 
     return owner_of
 
