@@ -59,7 +59,7 @@ def collect(
     gathering = Gathering(root, seen)
     for name in dict.fromkeys(paths):
         gathering.take(name)
-    return Collected(tuple(gathering.files.values()), tuple(gathering.problems))
+    return Collected(tuple(gathering.files.values()), tuple(gathering.unexplained()))
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ class Gathering:
 
     def folder(self, name: str) -> None:
         """The sources in a folder, and the scripts and services that those may call."""
-        files, problems = 0, len(self.problems)
+        files, problems, gathered = 0, len(self.problems), len(self.files)
         for path in self.below(self.root / name):
             relative = _relative(path, self.root)
             self.seen(relative)
@@ -115,7 +115,15 @@ class Gathering:
             raise NoSource(
                 _("no crontab found in {path}").format(path=name),
                 hint=_("name the file itself, or pipe it in: crontab -l | migrator scan -"),
+                scripts=len(self.files) > gathered,
             )
+
+    def unexplained(self) -> list[MigratorError]:
+        """The problems, without folders that hold what the lines of another path's crontab may call."""
+        called = [one for one in self.problems if isinstance(one, NoSource) and one.scripts]
+        if not called or not any(source_of(file) for file in self.files.values()):
+            return self.problems
+        return [one for one in self.problems if one not in called]
 
     def below(self, folder: Path) -> Iterator[Path]:
         """Files of a crontab's size whose names may be sources; a closed folder is a problem."""
@@ -137,7 +145,14 @@ class Gathering:
 
 
 class NoSource(Cannot):
-    """A folder in which nothing declares a job: what a migration ends with, and no good place to begin."""
+    """A folder in which nothing declares a job: what a migration ends with, and no good place to begin.
+
+    ``scripts``: there are scripts in it, which the lines of a crontab may call.
+    """
+
+    def __init__(self, fact: str, *, hint: str, scripts: bool) -> None:
+        super().__init__(fact, hint=hint)
+        self.scripts = scripts
 
 
 class NoText(Cannot):

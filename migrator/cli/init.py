@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -14,7 +16,7 @@ import click
 from migrator.adapters.collect import LARGEST, SKIPPED_FOLDERS
 from migrator.adapters.files import read_bytes, read_text, write_atomically
 from migrator.adapters.formatter import formatter_of
-from migrator.adapters.project_files import ProjectTree
+from migrator.adapters.project_files import MANAGE, ProjectTree, is_project
 from migrator.adapters.project_texts import ProjectTexts
 from migrator.cli.options import format_option, note, print_json
 from migrator.cli.scanning import host_zone
@@ -25,10 +27,12 @@ from migrator.configuration import FILE_NAME
 from migrator.crontab.syntax import decode
 from migrator.errors import Cannot
 from migrator.i18n import _
+from migrator.sources.endings import OTHERS
 from migrator.sources.kinds import source_of
 from migrator.sources.source import SourceFile
 
 LONGEST_SEARCH = 20_000  # files
+COPIES = {"bak", "orig", "old", "save", "example", "sample", "dist"}
 
 
 @click.command("init")
@@ -40,8 +44,11 @@ def command(force: bool, output: str) -> int:
     path = root / FILE_NAME
     if path.exists() and not force:
         raise Cannot(_("there is a {path} already").format(path=FILE_NAME), hint=_("edit it, or use --force"))
-    folders = find_sources(root)
-    write_atomically(path, _text(root, folders).encode())
+    _refuse_beside_the_project(root)
+    folders = find_sources(root) or _sources_around(root)
+    settings = _settings(root)
+    served = _served(root, settings)
+    write_atomically(path, _text(root, folders, settings, served).encode())
     if output == "json":
         print_json({"wrote": FILE_NAME, "sources": folders})
         return 0
@@ -50,35 +57,69 @@ def command(force: bool, output: str) -> int:
         click.echo(_("sources: {paths}").format(paths=", ".join(folders)))
     else:
         click.echo(_("no crontab was found below this folder: name yours under `sources`"))
-    click.echo(_("next: migrator scan"))
+    if served:
+        text = _("settings: {settings} by manage.py, {served} by {path}: name those of cron's jobs")
+        click.echo(text.format(settings=settings, served=served.settings, path=served.path))
+    if folders:
+        click.echo(_("next: {command}").format(command="migrator scan"))
+    else:
+        command = f"crontab -l > crontab.txt && migrator init --force  ({_('where it is in no repository')})"
+        click.echo(_("next: {command}").format(command=command))
     return 0
 
 
-def find_sources(root: Path) -> list[str]:
-    """Folders and files below ``root`` that declare jobs; samples and tests are not looked at."""
+def _refuse_beside_the_project(root: Path) -> None:
+    """Paths of modules are counted from migrator.toml, which therefore lies where manage.py does."""
+    inside = [] if is_project(root) else [here for here, names in _walk(root) if MANAGE in names]
+    if inside:
+        folders = [Path(here).relative_to(root).as_posix() for here in inside]
+        raise Cannot(
+            _("manage.py lies in {folders}, and migrator.toml belongs beside it").format(
+                folders=", ".join(folders)
+            ),
+            hint=f"cd {shlex.quote(folders[0])} && migrator init",
+        )
+
+
+def _sources_around(root: Path) -> list[str]:
+    """Those of the repository that the project is a folder of, if there is one."""
+    repository = next((one for one in root.parents if (one / ".git").exists()), None)
+    return find_sources(repository, base=root) if repository and is_project(root) else []
+
+
+def find_sources(root: Path, *, base: Path | None = None) -> list[str]:
+    """Folders and files below ``root`` that declare jobs, as seen from ``base``; no samples and tests."""
     found: dict[str, None] = {}
     for path in _candidates(root):
-        file = SourceFile(path.relative_to(root).as_posix(), decode(read_bytes(path)), named=False)
-        if source_of(file):
-            folder = path.parent.relative_to(root).as_posix()
-            found[file.path if folder == "." else folder] = None
+        name = os.path.relpath(path, base or root)
+        if source_of(SourceFile(name, decode(read_bytes(path)), named=False)):
+            found[name if path.parent == root else os.path.dirname(name)] = None  # noqa: PTH120 - may begin with ..
     return list(found)
 
 
 def _candidates(root: Path) -> Iterator[Path]:
     """Files that may be crontabs or install one: by name, or a script that says crontab."""
+    for here, names in _walk(root):
+        for path in (Path(here, name) for name in names):
+            if path.is_file() and path.stat().st_size <= LARGEST and _may_hold_jobs(path):
+                yield path
+
+
+def _walk(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """The folders that somebody of the project wrote, each with the names of its files."""
     skipped = SKIPPED_FOLDERS | {"tests", "samples", "docs", "migrator"}
     seen = 0
     for here, folders, names in os.walk(root):
+        if "pyvenv.cfg" in names:
+            folders.clear()
+            continue
         folders[:] = sorted(set(folders) - skipped)
         seen += len(names)
         if seen > LONGEST_SEARCH:
             text = _("more than {count} files: the search ends in {folder}")
             note(text.format(count=LONGEST_SEARCH, folder=here))
             return
-        for path in (Path(here, name) for name in sorted(names)):
-            if path.is_file() and path.stat().st_size <= LARGEST and _may_hold_jobs(path):
-                yield path
+        yield here, sorted(names)
 
 
 def _may_hold_jobs(path: Path) -> bool:
@@ -87,11 +128,13 @@ def _may_hold_jobs(path: Path) -> bool:
         return False
     if path.suffix in (".sh", ".bash"):
         return b"crontab" in read_bytes(path)
-    return "cron" in path.name.lower() and path.suffix in ("", ".cron", ".crontab", ".tab", ".txt")
+    name, ending = path.name.lower(), path.suffix.lower().removeprefix(".")
+    if name.startswith("crontab"):  # crontab.web1, crontab-production
+        return ending not in OTHERS | COPIES
+    return "cron" in name and ending in ("", "cron", "tab", "txt")
 
 
-def _text(root: Path, sources: list[str]) -> str:
-    settings = _settings(root)
+def _text(root: Path, sources: list[str], settings: str | None, served: Served | None) -> str:
     package = settings.split(".", maxsplit=1)[0] if settings else "config"
     texts = ProjectTexts(root)
     found = find_app(texts, package)
@@ -104,6 +147,7 @@ def _text(root: Path, sources: list[str]) -> str:
         f"sources = [{listed}]",
         "",
         "[project]",
+        *([f"# manage.py has this one, {served.path} has {served.settings}"] if served else []),
         f'settings = "{settings}"' if settings else '# settings = "config.settings"',
         f'celery = "{celery}"' if celery else '# celery = "config"',
         "# the zone of the host or container that runs cron",
@@ -156,13 +200,33 @@ def _has_beat(texts: ProjectTexts, settings: str | None) -> bool:
 
 def _settings(root: Path) -> str | None:
     """DJANGO_SETTINGS_MODULE as manage.py sets it."""
-    manage = root / "manage.py"
-    if not manage.is_file():
+    return _settings_in(root / MANAGE)
+
+
+def _settings_in(path: Path) -> str | None:
+    if not path.is_file():
         return None
     match = re.search(
-        r"""["']DJANGO_SETTINGS_MODULE["'],\s*["']([\w.]+)["']""", manage.read_text(errors="replace")
+        r"""["']DJANGO_SETTINGS_MODULE["'],\s*["']([\w.]+)["']""", path.read_text(errors="replace")
     )
     return match[1] if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The settings that a server of the project loads, where they are not manage.py's."""
+
+    settings: str
+    path: str
+
+
+def _served(root: Path, settings: str | None) -> Served | None:
+    package = settings.partition(".")[0] if settings else ""
+    for name in ("wsgi.py", "asgi.py"):
+        other = _settings_in(root / package / name) if package else None
+        if other and other != settings:
+            return Served(other, f"{package}/{name}")
+    return None
 
 
 def _time_zone(root: Path, settings: str | None) -> str | None:

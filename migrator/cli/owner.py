@@ -135,7 +135,8 @@ def _show(found: Runtime, job: str | None, output: str) -> int:
         return 0
     rows = table(_("job"), _("owner"), _("since"), _("next"), narrow=(1, 2))
     for one in shown:
-        rows.add_row(one.job, one.owner, _instant(one.since), _next(one))
+        zone = found.jobs[one.job].definition.zone
+        rows.add_row(one.job, one.owner, _instant(one.since, zone), _next(one, zone))
     console().print(rows)
     return 0
 
@@ -151,14 +152,15 @@ def _standing(one: Standing) -> dict[str, Any]:
     }
 
 
-def _next(one: Standing) -> str:
+def _next(one: Standing, zone: dt.tzinfo) -> str:
     if one.asked is None:
         return ""
-    text = _("{owner} from {instant}").format(owner=one.asked, instant=_instant(one.asked_from))
+    text = _("{owner} from {instant}").format(owner=one.asked, instant=_instant(one.asked_from, zone))
     if one.silent:
         text += "\n" + _("not acknowledged: {hosts}").format(hosts=", ".join(one.silent))
     return text
 
 
-def _instant(moment: dt.datetime | None) -> str:
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M %Z") if moment else ""
+def _instant(moment: dt.datetime | None, zone: dt.tzinfo) -> str:
+    """In cron's zone, as `compare` shows slots."""
+    return moment.astimezone(zone).isoformat(sep=" ", timespec="minutes") if moment else ""

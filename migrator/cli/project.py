@@ -56,10 +56,8 @@ def start_django(home: Home, *, also: str | None = None) -> str:
     if apps.ready:
         return settings or ""
     if not settings:
-        raise Cannot(
-            _("no Django settings are named"),
-            hint=_("set DJANGO_SETTINGS_MODULE, or settings in migrator.toml's [project]"),
-        )
+        hint = _("set DJANGO_SETTINGS_MODULE, or settings in migrator.toml's [project]")
+        raise Cannot(_("no Django settings are named"), hint=hint if home.configured else _outside())
     os.environ["DJANGO_SETTINGS_MODULE"] = settings
     if str(home.root) not in sys.path:
         sys.path.insert(0, str(home.root))
@@ -71,11 +69,24 @@ def start_django(home: Home, *, also: str | None = None) -> str:
     except (Exception, SystemExit) as error:  # the project's settings and models are imported here
         raise Cannot(
             _("the Django project does not start: {error}").format(error=first_line(error)),
-            hint=_("run `python manage.py check` with DJANGO_SETTINGS_MODULE={settings}").format(
-                settings=settings
-            ),
+            hint=_remedy(error, home, settings),
         ) from error
     return settings
+
+
+def _outside() -> str:
+    """What to do where no migrator.toml was found."""
+    return _("there is no migrator.toml here or above: call it in the project's folder")
+
+
+def _remedy(error: BaseException, home: Home, settings: str) -> str:
+    """What to change where the project's own code fails: most often a variable or the folder is missing."""
+    name = str(error.args[0]) if isinstance(error, KeyError) and error.args else ""
+    if name.isupper() and name not in os.environ:
+        return _("set {name}, with the script that sets the environment of cron's jobs").format(name=name)
+    if isinstance(error, ImportError) and not home.configured:
+        return _outside()
+    return _("run `python manage.py check` with DJANGO_SETTINGS_MODULE={settings}").format(settings=settings)
 
 
 def set_up_django(home: Home) -> None:

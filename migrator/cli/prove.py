@@ -21,7 +21,7 @@ from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.lower import Every, Refused, by_the_clock, lower_schedule
 from migrator.errors import UsageProblem
 from migrator.findings import Finding
-from migrator.i18n import _
+from migrator.i18n import _, ngettext
 from migrator.report.proof import Proof, proof_document, proof_of, proofs
 from migrator.sources.job import Job
 from migrator.sources.judgement import doubtful, ignored_text
@@ -70,7 +70,7 @@ def command(
     else:
         accepted = {name for name, decision in home.configuration.jobs.items() if "CM203" in decision.accept}
         inventory = whole_inventory(home, timezone=timezone)
-        named = chosen(inventory, jobs)
+        named = chosen(inventory, jobs) if jobs else _leaving(inventory.jobs)
         _note_unproved(named)
         exact = home.configuration.generate.keeps_nights
         app = app_zone(moving(inventory, home.configuration) or inventory.jobs) if exact else None
@@ -89,6 +89,15 @@ def _written(spelled: tuple[str, ...]) -> tuple[tuple[CeleryCrontab, ...] | None
     from migrator.contrib.celery.spelling import odd_fields, read_crontab_calls
 
     return read_crontab_calls(spelled), tuple(odd_fields(spelled))
+
+
+def _leaving(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
+    """Those that may leave cron; the others are named, and nothing is asked of their schedules."""
+    stay = [job.id for job in jobs if job.status == "stays"]
+    if stay:
+        text = ngettext("{count} job stays in cron: {ids}", "{count} jobs stay in cron: {ids}", len(stay))
+        note(text.format(count=len(stay), ids=", ".join(stay)))
+    return tuple(job for job in jobs if job.status != "stays")
 
 
 def _note_unproved(jobs: tuple[Job, ...]) -> None:

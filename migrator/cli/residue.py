@@ -73,7 +73,7 @@ def command(
 ) -> int:
     """Find what is left of cron: packages, daemons, scripts, variables, services, pages, settings.
 
-    PATH is a file or a folder; without one, the project's folder. Nothing is changed. Exit 1
+    PATH is a file or a folder; without one, the project's folder and its sources. Nothing is changed. Exit 1
     while something blocks; with --watch, when something has come back.
     """
     if since is not None and not watching:
@@ -95,9 +95,15 @@ def command(
     return 1 if any(one.blocks for one in findings) else 0
 
 
+def _outside(home: Home) -> list[str]:
+    """The sources that lie beside the project's folder, as crontabs of its repository do; not those gone."""
+    paths = (Path(os.path.abspath(home.root / source)) for source in home.configuration.sources)  # noqa: PTH100 - keeps links
+    return [str(path) for path in paths if not path.is_relative_to(home.root) and path.exists()]
+
+
 def _read(paths: Sequence[str], excluded: Sequence[str]) -> Read:
     home, here = find_home(), Path.cwd()
-    names = [os.path.normpath(path) for path in paths] or [named_from(home.root, here)]
+    names = [os.path.normpath(path) for path in paths] or [named_from(home.root, here), *_outside(home)]
     with looking() as seen:
         tree = read_tree(names, here, excluded=_matching(excluded), seen=seen)
     scanned = scan(home, names)

@@ -18,6 +18,7 @@ from migrator.cli.project import Home
 from migrator.cli.project_commands import with_project
 from migrator.cli.scanned_rows import beat_rows
 from migrator.codegen.plan import LOCK_FILE, remembered_jobs, remembered_schedules
+from migrator.configuration import FILE_NAME
 from migrator.errors import Cannot, MigratorError, UsageProblem
 from migrator.i18n import _
 from migrator.schedule.dialect import DEBIAN, DIALECTS, Dialect
@@ -73,10 +74,12 @@ def scan(
     ``rows``: those of django-celery-beat too, for which the project is started.
     """
     if not paths and not host and not rows and not home.configuration.sources:
-        raise Cannot(
-            _("no sources are named"),
-            hint=_("name a crontab: migrator scan PATH, or run `migrator init` to find them"),
-        )
+        hint = _("name a crontab: migrator scan PATH, or run `migrator init` to find them")
+        if home.configured:
+            hint = _("name a crontab in {path}: sources = [{example}]").format(
+                path=FILE_NAME, example='"crontab.txt"'
+            )
+        raise Cannot(_("no sources are named"), hint=hint)
     collected = _collected(home, paths, host)
     zone = timezone or home.configuration.project.timezone or host_zone(host or Path("/"))
     zone_of(zone)

@@ -21,6 +21,9 @@ def standing() -> int:
     if not home.configured:
         click.echo(_("no migrator.toml here or above: nothing has begun"))
         return _next("migrator init", _("find the crontabs of this project"))
+    if not home.configuration.sources:
+        click.echo(_("migrator.toml names no sources"))
+        return _next("crontab -l > crontab.txt", _('and name it: sources = ["crontab.txt"]'))
     found = whole_inventory(home)
     statuses = Counter(job.status for job in found.jobs)
     counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
@@ -30,6 +33,9 @@ def standing() -> int:
             count=jobs, statuses=counted or _("none")
         )
     )
+    undecided = statuses["decide"]
+    if undecided:
+        return _next("migrator scan", _("see what has to be decided first"))
     if plan_for(home, found).drift:
         click.echo(_("the Celery code is not up to date"))
         return _next("migrator generate --diff", _("see what would be written, then --write"))

@@ -103,14 +103,17 @@ def moving(inventory: Inventory, configuration: Configuration) -> list[Job]:
     return [job for job in ready if configuration.generate.keeps_nights or job.timezone == zone]
 
 
+_STAYS = frozenset({"CM204", "CM305"})  # what keeps a job in cron: at a boot, no command of Django's
+
+
 def _hindrance(job: Job, configuration: Configuration) -> str | None:
     """Why a job gets no task; None if it gets one."""
     decision = configuration.jobs.get(job.id)
     if decision and decision.ignore:
         return decision.ignore
     if job.status != "exact":
-        blocking = [finding.message for finding in job.findings if finding.blocks]
-        return next(iter(blocking + [finding.message for finding in job.findings]), job.status)
+        weighty = sorted(job.findings, key=lambda one: (not one.blocks, one.code not in _STAYS))
+        return next((finding.message for finding in weighty), job.status)
     return _not_carried(job)
 
 

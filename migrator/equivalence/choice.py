@@ -25,6 +25,7 @@ CLASS = "CronSchedule"
 # crontab gives the same bytes in any year; after 28 of them the calendar begins again.
 SINCE = dt.date(2024, 1, 1)
 YEARS = 28
+LONGEST_LIST = 4  # minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,16 @@ def _minutes_in_utc(expression: CronExpression, timezone: str) -> tuple[int, ...
 def as_cron(expression: CronExpression, timezone: str) -> AsCron:
     """Ours, in UTC where that will do: a row of it fires rightly whoever reads it."""
     if minutes := _minutes_in_utc(expression, timezone):
-        return AsCron(f"{','.join(map(str, minutes))} * * * *", "UTC")
+        return AsCron(f"{_spelled(minutes)} * * * *", "UTC")
     return AsCron(" ".join(expression.text.split()), timezone, _dialect(expression))
+
+
+def _spelled(minutes: tuple[int, ...]) -> str:
+    """The minutes of every hour: a step where a list would be long; UTC has no jump that tells them apart."""
+    step = 60 // len(minutes)
+    if len(minutes) > LONGEST_LIST and minutes == tuple(range(0, 60, step)):
+        return "*" if step == 1 else f"*/{step}"
+    return ",".join(map(str, minutes))
 
 
 def _dialect(expression: CronExpression) -> str:

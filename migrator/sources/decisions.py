@@ -50,7 +50,7 @@ def decided(declared: Declared, decision: JobDecision, identity: str) -> Declare
     if decision.mail is not None or decision.mailto is not None:
         reading = _mailing(reading, decision, identity)
         declared = replace(declared, mail=declared.mail if decision.mailto is None else decision.mailto)
-    declared = replace(declared, reading=reading, idempotent=decision.idempotent)
+    declared = replace(declared, reading=reading, idempotent=decision.idempotent, ignored=decision.ignore)
     return declared if decision.runner is None else _run_by(declared, decision.runner, identity)
 
 

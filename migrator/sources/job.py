@@ -90,6 +90,7 @@ class Declared:
     runner: Runner | None = None  # how Celery is to run it, where the team says so
     idempotent: bool = False  # the team says that a run may be repeated
     move: Move | None = None  # the team wants it at another time under Celery
+    ignored: str | None = None  # why the team leaves it in cron
 
     @property
     def expression(self) -> CronExpression | None:
@@ -152,7 +153,8 @@ class Job:
         kinds = {step.kind for step in self.reading.steps}
         chosen = self.declared.runner is not None
         unread = any(finding.code in UNREAD for finding in self.findings)
-        if self.declared.in_celery or isinstance(self.schedule, AtStart) or not kinds:
+        declared = self.declared
+        if declared.ignored or declared.in_celery or isinstance(self.schedule, AtStart) or not kinds:
             return "stays"
         if "management" not in kinds and not (unread or chosen or self.declared.in_project):
             return "stays"

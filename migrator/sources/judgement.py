@@ -37,7 +37,17 @@ def judge(
         *whole_file,
     ]
     findings.sort(key=lambda one: one.place not in job.places)
-    return replace(job, findings=tuple(one for one in findings if one.code not in told)) if findings else job
+    if not findings:
+        return job
+    judged = replace(job, findings=tuple(one for one in findings if one.code not in told))
+    if judged.status == "stays":
+        return replace(judged, findings=tuple(one for one in judged.findings if not _settled(one, judged)))
+    return judged
+
+
+def _settled(finding: Finding, job: Job) -> bool:
+    """Whether it matters only to what leaves cron: Celery's nights; what the team has decided about."""
+    return finding.code == "CM203" or (job.declared.ignored is not None and finding.blocks)
 
 
 def _schedule(job: Job, zone: ZoneInfo, today: dt.date) -> Iterator[Finding]:

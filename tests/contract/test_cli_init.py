@@ -48,6 +48,41 @@ def test_it_replaces_nothing_unless_told(migrator: CommandLine) -> None:
 def test_an_empty_folder_is_told_what_to_do(tmp_path: Path) -> None:
     done = CommandLine(tmp_path)("init")
     assert (done.returncode, "no crontab was found" in done.stdout) == (0, True)
+    assert "next: crontab -l > crontab.txt && migrator init --force" in done.stdout
+    assert "migrator.toml names no sources\nnext: crontab -l" in CommandLine(tmp_path)().stdout
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> CommandLine:
+    """A repository whose Django project is a folder of it, and whose crontab is not in that folder."""
+    made = CommandLine(tmp_path)
+    (tmp_path / ".git").mkdir()
+    made.write("src/manage.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'library.conf.dev')\n")
+    made.write(
+        "src/library/wsgi.py", "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'library.conf.prod')\n"
+    )
+    made.write("src/loans/management/commands/send.py", "")
+    made.write("etc/crontab.web1", "0 5 * * * ./manage.py send\n")
+    made.write("old/crontab.bak", "0 5 * * * ./manage.py send --old\n")
+    made.write("env/pyvenv.cfg", "")
+    made.write("env/share/crontab", "0 5 * * * ./manage.py send\n")
+    return made
+
+
+def test_beside_the_project_it_says_where_the_project_is(library: CommandLine) -> None:
+    done = library("init")
+    assert (done.returncode, "hint: cd src && migrator init" in done.stderr) == (3, True)
+    assert not (library.folder / "migrator.toml").exists()
+
+
+def test_crontabs_of_the_repository_around_are_found_and_the_server_s_settings_named(
+    library: CommandLine,
+) -> None:
+    inside = CommandLine(library.folder / "src")
+    said = inside("init").stdout
+    assert "sources: ../etc\n" in said
+    assert "settings: library.conf.dev by manage.py, library.conf.prod by library/wsgi.py" in said
+    assert [job["id"] for job in inside.document("scan")["jobs"]] == ["send"]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,14 @@ def test_the_reference_project_is_exact() -> None:
     ] * 4
 
 
+def test_what_stays_in_cron_is_asked_for_no_proof(migrator: CommandLine) -> None:
+    migrator.write("crontab", "0 5 * * * ./manage.py send\n*/10 * * * * curl https://x.example/\n")
+    migrator.write("migrator.toml", 'sources = ["crontab"]\nproject.timezone = "Europe/Warsaw"\n')
+    done = migrator("prove")
+    assert (done.returncode, done.stderr) == (0, "1 job stays in cron: curl\n")
+    assert migrator("prove", "curl").returncode == 1
+
+
 def test_one_job_by_name() -> None:
     proofs = CommandLine(ROOT).document("prove", "clearsessions")["proofs"]
     assert [(proof["job"], proof["expression"]) for proof in proofs] == [("clearsessions", "@daily")]

@@ -44,6 +44,15 @@ def test_what_is_left_in_the_reference_project() -> None:
     }
 
 
+def test_the_sources_beside_the_project_s_folder_are_looked_at_too(migrator: CommandLine) -> None:
+    """A repository with its crontabs in one folder and the Django project in another."""
+    migrator.write("etc/crontab", LINE)
+    migrator.write("src/migrator.toml", f'sources = ["../etc", "../gone"]\n{CONFIGURED}')
+    done = CommandLine(migrator.folder / "src")("residue")
+    assert done.returncode == 1
+    assert "etc/crontab:1: CM630 cron still runs send_invoices" in done.stdout
+
+
 def test_a_tree_without_cron_ends_well_and_says_what_was_read(migrator: CommandLine) -> None:
     migrator.write("CHANGELOG.md", "We no longer run `cron -f`.\n")
     migrator.write("vendor/jobs/start.sh", "crond -f\n")

@@ -34,6 +34,14 @@ def chosen(text: str, timezone: str, app: str = WARSAW) -> list[str]:
         pytest.param(
             "*/20 * * * *", WARSAW, ['CronSchedule("0,20,40 * * * *", "UTC")'], id="the minute alone"
         ),
+        pytest.param("* * * * *", WARSAW, ['CronSchedule("* * * * *", "UTC")'], id="every minute"),
+        pytest.param("*/5 * * * *", WARSAW, ['CronSchedule("*/5 * * * *", "UTC")'], id="a long list"),
+        pytest.param(
+            "0-59/7 * * * *",
+            WARSAW,
+            ['CronSchedule("0,7,14,21,28,35,42,49,56 * * * *", "UTC")'],
+            id="no step",
+        ),
         pytest.param("@hourly", WARSAW, ['CronSchedule("0 * * * *", "UTC")'], id="hourly"),
         pytest.param("30 2 * * *", WARSAW, [f'CronSchedule("30 2 * * *", "{WARSAW}")'], id="in the gap"),
         pytest.param(

@@ -100,3 +100,19 @@ def test_drift_names_what_is_gone_and_what_is_new() -> None:
 
 def test_nothing_is_new_before_anything_was_generated() -> None:
     assert list(drift(scan(LINE), {}, {}, configuration="")) == []
+
+
+def test_a_job_that_the_team_leaves_in_cron_is_decided() -> None:
+    """Neither what keeps it from moving nor Celery's nights are left to settle; what cron does wrong is."""
+    text = "*/10 * * * * curl https://user:pw@x.example/a | ./manage.py read -\n"
+    read = only(text, "")
+    assert (read.status, {"CM203", "CM310", "CM317"} <= {one.code for one in read.findings}) == (
+        "decide",
+        True,
+    )
+    left = only(text, '[jobs.read]\nignore = "needs a pipe"')
+    assert (left.status, [one.code for one in left.findings]) == ("stays", ["CM310"])
+
+
+def test_a_job_without_a_command_is_not_asked_about_the_clock() -> None:
+    assert [one.code for one in scan("*/10 * * * * curl https://x.example/\n").findings] == ["CM305"]

@@ -68,6 +68,15 @@ def test_a_schedule_that_never_fires_ends_at_once() -> None:
     assert slot_of(parse("0 0 31 2 *"), WARSAW, now) is None
 
 
+def test_a_window_that_ends_before_it_begins_is_empty() -> None:
+    """As that of a job whose first hand-over is tomorrow: today's midnight is none of its slots."""
+    midnight, today = parse("@daily"), dt.datetime(2026, 11, 26, 2, 8, tzinfo=dt.UTC)
+    for tomorrow in (today.replace(day=27, hour=0, minute=0), today.replace(day=28)):
+        assert list(between(midnight, ZoneInfo("UTC"), tomorrow, today)) == []
+        assert list(starts(midnight, ZoneInfo("UTC"), tomorrow, today)) == []
+        assert list(epoch_starts(midnight, ZoneInfo("UTC"), tomorrow, today)) == []
+
+
 def test_a_rare_day_is_found_in_both_directions() -> None:
     leap_sunday = parse("0 0 29 2 */7")  # Sundays only: the star makes cron want both
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -21,7 +21,7 @@ from migrator.codegen.plan import generate
 from migrator.codegen.promises import promises_of
 from migrator.codegen.runner import runner_of
 from migrator.codegen.tasks import tasks_module
-from migrator.configuration import Generate, read_configuration
+from migrator.configuration import Configuration, Generate, read_configuration
 from migrator.crontab.command import read_command
 from migrator.errors import UsageProblem
 from migrator.sources.inventory import Context, take_inventory
@@ -276,6 +276,14 @@ def test_what_gets_no_task_and_why(line: str, decision: str, reason: str) -> Non
     plan = generate(inventory(f"0 5 * * * {line}", text), read_configuration(text), {})
     [left] = plan.left_out
     assert left.reason.startswith(reason)
+
+
+def test_a_command_of_no_project_gets_no_task_because_it_is_none() -> None:
+    """Not because of a night on which Celery would start it otherwise: it stays where it is."""
+    [left] = generate(
+        inventory("*/10 * * * * cd /srv; curl https://x.example/"), Configuration(), {}
+    ).left_out
+    assert left.reason == "curl is no Django management command: it stays in cron"
 
 
 def test_what_a_shell_does_as_cron_did_hinders_no_move() -> None:

@@ -126,15 +126,16 @@ def database() -> list[Check]:
 
 def broker(app: Any) -> Check:
     """Somebody answers at the broker's address, within seconds."""
+    address = ""
     try:
         with app.connection_for_write(connect_timeout=PATIENCE) as link:
-            address = link.as_uri()
+            address = link.as_uri()  # without its password
             link.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=PATIENCE)
     except Exception as error:  # each transport has errors of its own
         return Check(
             "broker",
             State.FAIL,
-            _("the broker does not answer: {error}").format(error=first_line(error)),
+            _("the broker does not answer: {error}").format(error=f"{first_line(error)} ({address})"),
             _("start it, or correct CELERY_BROKER_URL"),
         )
     return Check("broker", State.OK, _("{address} answers").format(address=address))
@@ -271,7 +272,8 @@ def beat(jobs: list[MigratedJob], entries: list[BeatEntry], now: dt.datetime) ->
     """Beat has sent what was due since its last sign of life."""
     sign = newest_sign_of_beat(jobs, entries)
     if sign is None:
-        return Check("beat", State.UNKNOWN, _("nothing has been seen of beat yet"), _("start one beat"))
+        remedy = _("start one, or wait for its first message: celery -A PROJECT beat")
+        return Check("beat", State.UNKNOWN, _("nothing has been seen of beat yet"), remedy)
     due = [slot.due for job in jobs for slot in job.definition.following(sign + dt.timedelta(seconds=60), 1)]
     overdue = min(due, default=now)
     last = sign.isoformat(timespec="seconds")
