@@ -314,3 +314,57 @@ def test_the_diff_of_a_file_without_a_last_line_end_is_one_that_patch_takes() ->
         "\\ No newline at end of file",
         "",
     ]
+
+
+SPLIT = {
+    "shop/settings/__init__.py": """\
+from split_settings.tools import include, optional
+
+DEBUG = False
+
+include(
+    "components/base.py",
+    "components/mail*.py",
+    optional("local.py"),
+)
+""",
+    "shop/settings/components/base.py": """\
+INSTALLED_APPS = [
+    "orders",
+]
+""",
+    "shop/settings/components/mail_queue.py": "CELERY_BROKER_URL = 'redis://queue/0'\n",
+    "orders/tasks.py": "",
+}
+
+
+def test_settings_that_are_put_together_from_parts() -> None:
+    """django-split-settings: what is missing stands before the parts, so that each may override it."""
+    edits = plan(SPLIT)
+    written = after(SPLIT, edits)
+    assert [one for one in edits.instructions if "settings" in one.path] == []
+    assert added(SPLIT["shop/settings/components/base.py"], written["shop/settings/components/base.py"]) == [
+        '    "django_celery_beat",',
+        '    "migrator.contrib.django",',
+    ]
+    whole = written["shop/settings/__init__.py"]
+    assert "CELERY_BROKER_URL" not in whole  # a part has it
+    assert whole.index('CELERY_TIMEZONE = "Europe/Warsaw"') < whole.index("include(\n")
+    assert "from shop.beat_schedule import CELERY_BEAT_SCHEDULE" in whole
+    assert (
+        written["shop/settings/components/mail_queue.py"] == SPLIT["shop/settings/components/mail_queue.py"]
+    )
+    again = plan(written, remembered=edits.regions)
+    assert after(written, again) == written
+
+
+def test_parts_that_a_settings_module_of_each_place_puts_together() -> None:
+    one = SPLIT["shop/settings/__init__.py"]
+    texts = {
+        "shop/settings/__init__.py": "",
+        "shop/settings/local.py": one,
+        "shop/settings/production.py": one,
+    } | {path: text for path, text in SPLIT.items() if "components" in path}
+    written = after(texts, plan(texts, settings="shop.settings.production"))
+    assert written["shop/settings/components/base.py"].count("CELERY_TIMEZONE =") == 1
+    assert "CELERY_TIMEZONE" not in written["shop/settings/production.py"]

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
+import libcst.matchers as m
 from libcst.helpers import get_full_name_for_node
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+_INCLUDE = m.Call(func=m.Name("include") | m.Attribute(attr=m.Name("include")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,16 @@ class PythonFile:
                     yield name
                 case cst.Import(names=aliases):
                     yield from (one.evaluated_alias or one.evaluated_name.split(".")[0] for one in aliases)
+
+    def included(self) -> Iterator[tuple[cst.SimpleStatementLine, str]]:
+        """What django-split-settings takes in: each path or pattern, as written, with its statement."""
+        if not any(one.module.startswith("split_settings") for one in self.imported()):
+            return
+        for line in self._lines():
+            for call in m.findall(line, _INCLUDE):
+                for text in m.findall(call, m.SimpleString()):
+                    if (value := literal(cst.ensure_type(text, cst.SimpleString))) is not None:
+                        yield line, value
 
     def strings(self) -> Iterator[str]:
         """The values of all plain strings."""

@@ -148,8 +148,10 @@ def _discovered(base: Base, tasks: str) -> bool:
 
 def _block(file: PythonFile, lines: Sequence[str]) -> Insertion:
     """The block at the end, but before settings that this module lets a local one override."""
+    including = [statement for statement, _path in file.included()][:1]
     for statement in file.module.body:
-        if isinstance(statement, (cst.Try, cst.If)) and _takes_everything(file, statement):
+        local = isinstance(statement, (cst.Try, cst.If)) and _takes_everything(file, statement)
+        if local or statement in including:
             blank = len(statement.leading_lines)
             at = file.first_line(statement) - 1 - blank
             return Insertion(at, ("", _TITLE, *lines)) if blank else Insertion(at, (_TITLE, *lines, ""))

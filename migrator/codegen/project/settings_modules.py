@@ -124,6 +124,17 @@ class SettingsModules:
                     source = self.file(path)
                     if source:
                         yield source
+        for _statement, pattern in file.included():
+            yield from self._matching(posixpath.join(posixpath.dirname(file.path), pattern))
+
+    def _matching(self, pattern: str) -> Iterator[PythonFile]:
+        """The files that an include() names, with stars in a name as in a shell."""
+        wanted = posixpath.normpath(pattern)
+        paths = [wanted] if wanted in self.texts else sorted(self.texts) if "*" in wanted else []
+        for path in paths:
+            same_folder = posixpath.dirname(path) == posixpath.dirname(wanted)
+            if same_folder and fnmatch.fnmatch(path, wanted) and (file := self.file(path)):
+                yield file
 
     def _all_sources(self, file: PythonFile, seen: set[str]) -> Iterator[PythonFile]:
         for source in self._sources(file):
