@@ -78,10 +78,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the daemon did: the starts of each crontab's jobs, by name, and the names it refused."""
+    """What the daemon did: the starts of each crontab's jobs, by name, and the names it refused.
+
+    ``jobs``: instant and log line of every start, also of those before the window, in their order.
+    """
 
     starts: Mapping[str, list[int]]
     refused: frozenset[str]
+    jobs: tuple[tuple[int, str], ...] = ()
 
 
 def missing() -> list[str]:
@@ -220,4 +224,5 @@ def _judged(records: list[tuple[str, int, str]], crontabs: Mapping[str, bytes], 
                 starts[user].append(instant)
         elif kind == "L" and re.search(r"ignored|[Ee]rror|\) bad |missing newline", message):
             refused |= crontabs.keys() & set(re.findall(r"\w+", message))
-    return Record(starts, frozenset(refused))
+    jobs = tuple((instant, message) for kind, instant, message in records if kind == "F")
+    return Record(starts, frozenset(refused), jobs)
