@@ -1,7 +1,7 @@
 """Schedules rehearsed with a scheduler of one's choice, without a project."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from migrator.comparison.rehearsal import Result, Spell, compare_starts
 from migrator.comparison.rehearsal_events import moments_of, read_event
 from migrator.contrib.django.rehearsed_beat import Script, Seen, watch_beat
 from migrator.schedule.expression import parse
-from migrator.schedule.occurrences import between
+from migrator.schedule.occurrences import Slot, between
 
 CELERYS_FILE = "celery.beat:PersistentScheduler"
 CELERYS_ROWS = "django_celery_beat.schedulers:DatabaseScheduler"
@@ -38,7 +38,8 @@ def watched(
     spell = Spell(start.timestamp(), end.timestamp())
     asked = [read_event(event, clock) for event in events]
     script = Script(spell, moments_of(asked, spell, clock), sum(event.late for event in asked))
-    slots = {text: list(between(parse(text), clock, start, end)) for text in schedules}
+    edits = [(event.when, event.schedule) for event in asked if event.schedule]
+    slots = {text: list(_slots(text, edits, clock, (start, end))) for text in schedules}
     due = [slot.due.timestamp() for one in slots.values() for slot in one]
     seen = watch_beat(app, lambda name, task: task == "rehearsed.task", script, due)
     results = {
@@ -46,6 +47,20 @@ def watched(
         for text, found in slots.items()
     }
     return seen, results
+
+
+def _slots(
+    text: str,
+    edits: list[tuple[Any, str]],
+    clock: ZoneInfo,
+    window: tuple[dt.datetime, dt.datetime],
+) -> Iterator[Slot]:
+    """Cron's slots of a line that is edited when beat's entry is."""
+    begin, end = window
+    for when, edited in edits:
+        yield from between(parse(text), clock, begin, when)
+        begin, text = when, edited
+    yield from between(parse(text), clock, begin, end)
 
 
 def _at(text: str, clock: ZoneInfo) -> dt.datetime:

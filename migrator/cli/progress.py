@@ -1,4 +1,4 @@
-"""What a long scan shows to somebody who waits at a terminal."""
+"""What a long scan or rehearsal shows to somebody who waits at a terminal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.progress import Progress
 
 from migrator.i18n import _, ngettext
 
@@ -30,3 +31,17 @@ def looking() -> Iterator[Callable[[str], object]]:
                 status.update(_("looking for jobs: {many}").format(many=many))
 
         yield seen
+
+
+@contextmanager
+def passing(seconds: float) -> Iterator[Callable[[float], object]]:
+    """A bar on stderr that fills as virtual seconds pass, gone when it is done; nothing without a terminal.
+
+    It is told of the seconds that have passed since it was told last.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda passed: None
+        return
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(_("rehearsing"), total=seconds)
+        yield lambda passed: bar.advance(task, passed)

@@ -33,8 +33,11 @@ MONTHS = 13  # a year has each night of a clock change, and the month more each 
     "events",
     multiple=True,
     metavar="EVENT",
-    help=_("what happens to beat: late/90s, restart@03:00, crash@TIME, deploy@TIME, off@TIME/1d"),
+    help=_(
+        "what happens to beat: late/90s, restart@03:00, crash@TIME, deploy@TIME, off@TIME/1d, edit@TIME=CRON"
+    ),
 )
+@click.option("--full", is_flag=True, help=_("every day also of jobs that are due very often"))
 @click.option("--real-cron", is_flag=True, help=_("ask the real Debian cron on this machine, too"))
 @format_option
 def command(
@@ -42,18 +45,21 @@ def command(
     since: str | None,
     until: str | None,
     events: tuple[str, ...],
+    full: bool,
     real_cron: bool,
     output: str,
 ) -> int:
     """Run the installed beat and cron on a virtual clock, and compare every slot.
 
     The scheduler class that the settings name runs with its real entries, or with copies of
-    its rows in memory; nothing is sent and no database is written. The result is kept in
-    .migrator/rehearsal.json, for the report. Exit 1 when a start differs, unless it is on a
+    its rows in memory; nothing is sent and no database is written. Of a job that is due more often
+    than each half hour, and whose schedule is proved, the days that tell are rehearsed: a week, and
+    each turn of a month, change of the clock and event; --full takes every day. The result is kept
+    in .migrator/rehearsal.json, for the report. Exit 1 when a start differs, unless it is on a
     day of a clock change and CM203 is accepted.
     """
     home = required_home()
-    part = _part(home, jobs, (since, until), events)
+    part = _part(home, jobs, (since, until), events, full=full)
     kept = kept_rehearsals(home.root)
     if real_cron:
         require_daemon(part)
@@ -71,7 +77,12 @@ def command(
 
 
 def _part(
-    home: Home, identities: Sequence[str], dates: tuple[str | None, str | None], events: Sequence[str]
+    home: Home,
+    identities: Sequence[str],
+    dates: tuple[str | None, str | None],
+    events: Sequence[str],
+    *,
+    full: bool,
 ) -> Part:
     zone = zone_of(home.configuration.project.timezone or host_zone())
     found = to_compare(chosen(whole_inventory(home), identities), home.configuration)
@@ -89,7 +100,8 @@ def _part(
         raise UsageProblem(
             _("the window ends before it begins"), hint=_("give --from a date before that of --to")
         )
-    return Part(jobs, start, end, tuple(read_event(one, zone) for one in sorted(set(events))), zone)
+    asked = tuple(read_event(one, zone) for one in sorted(set(events)))
+    return Part(jobs, start, end, asked, zone, full=full)
 
 
 def _today(zone: ZoneInfo) -> dt.datetime:

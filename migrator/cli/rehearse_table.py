@@ -35,6 +35,7 @@ def print_rehearsals(records: Sequence[Record], accepted: Collection[str]) -> No
             Text.assemble(
                 _mark(record, accepted),
                 f"\n{record.sentence}",
+                (f"\n{record.sample.sentence}" if record.sample else "", "dim"),
                 ("".join(f"\n{day}" for day in days_of(record)), "dim"),
             ),
         )

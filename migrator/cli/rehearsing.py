@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from migrator.adapters import virtual_cron
 from migrator.cli.ledger import who
 from migrator.cli.options import note
+from migrator.cli.progress import passing
 from migrator.cli.project import Home, start_django
-from migrator.comparison.rehearsal import Spell, compare_starts
+from migrator.comparison.rehearsal import MINUTE, Spell, compare_starts
 from migrator.comparison.rehearsal_events import Event, moments_of
 from migrator.comparison.rehearsal_record import Daemon, Record, cron_fingerprint
+from migrator.comparison.telling_days import DENSE, sample, telling_spells
+from migrator.equivalence.installed import judge_installed
 from migrator.errors import Cannot
 from migrator.i18n import _
 from migrator.redaction import redact
 from migrator.report.installed_proof import does
-from migrator.schedule.expression import CronExpression
+from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.occurrences import Slot, between, epoch_starts
 from migrator.sources.job import Job
 from migrator.zones import zone_of
-
-MANY = 50_000  # slots, after which somebody who waits should know that it goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,43 +37,97 @@ class Part:
     end: dt.datetime
     events: tuple[Event, ...]
     zone: ZoneInfo
+    full: bool = False
 
     @property
     def window(self) -> Spell:
         return Spell(self.start.timestamp(), self.end.timestamp())
 
-    def slots(self, job: Job) -> Iterator[Slot]:
-        """Cron's slots of a job, by its own clock."""
-        return between(clock_of(job), zone_of(job.timezone), self.start, self.end)
+    def slots(self, job: Job, spells: Iterable[Spell] = ()) -> Iterator[Slot]:
+        """Cron's slots of a job, by its own clock; with ``spells`` only those in them."""
+        zone = zone_of(job.timezone)
+        for spell in spells or (self.window,):
+            for expression, start, end in self._schedules(job, spell):
+                yield from between(expression, zone, start, end)
 
-    def due(self) -> Iterator[int]:
-        """The epoch seconds of all jobs' slots."""
-        for job in self.jobs:
-            yield from epoch_starts(clock_of(job), zone_of(job.timezone), self.start, self.end)
+    def due(self, job: Job, spell: Spell) -> Iterator[int]:
+        """The epoch seconds of a job's slots in a spell."""
+        for expression, start, end in self._schedules(job, spell):
+            yield from epoch_starts(expression, zone_of(job.timezone), start, end)
+
+    def _schedules(self, job: Job, spell: Spell) -> Iterator[tuple[CronExpression, dt.datetime, dt.datetime]]:
+        """What cron's line says in a spell, and from when to when: it is edited when beat's entries are."""
+        begin, expression = spell.start, clock_of(job)
+        for edit in [one for one in moments_of(self.events, spell, self.zone) if one.schedule]:
+            # cron looks at its crontabs when a minute begins
+            at = -(-edit.at // MINUTE) * MINUTE
+            yield expression, *self._instants(begin, at)
+            begin, expression = at, parse(edit.schedule)
+        yield expression, *self._instants(begin, spell.end)
+
+    def _instants(self, start: float, end: float) -> tuple[dt.datetime, dt.datetime]:
+        return dt.datetime.fromtimestamp(start, self.zone), dt.datetime.fromtimestamp(end, self.zone)
+
+    @property
+    def edited(self) -> bool:
+        return any(event.schedule for event in self.events)
+
+    def telling(self, job: Job) -> tuple[Spell, ...]:
+        """The spells in which a dense job is rehearsed; none where all of the window is."""
+        if self.full or self.edited or sum(1 for _slot in self.due(job, self.window)) <= DENSE:
+            return ()
+        found = telling_spells(self.window, zone_of(job.timezone), self.events)
+        return () if found == (self.window,) else found
 
 
 def rehearsed(home: Home, part: Part) -> list[Record]:
     """Run beat through the window, and compare each job's messages with cron's slots."""
     start_django(home)
     from migrator.contrib.celery.jobs import application
-    from migrator.contrib.django.rehearsed_beat import Script, beat_fingerprint, versions, watch_beat
+    from migrator.contrib.django.rehearsed_beat import (
+        Script,
+        Seen,
+        beat_fingerprint,
+        staged_entries,
+        versions,
+        watch_beat,
+    )
 
     app, configuration = application(home.configuration.project.celery), home.configuration
-    moments = moments_of(part.events, part.window, part.zone)
-    script = Script(part.window, moments, sum(event.late for event in part.events))
+    late = sum(event.late for event in part.events)
 
-    def wanted(name: str, task: str) -> bool:
-        return any(does(job.id, name, task, configuration) for job in part.jobs)
+    def wanted(jobs: Iterable[Job]) -> Callable[[str, str], bool]:
+        return lambda name, task: any(does(job.id, name, task, configuration) for job in jobs)
 
-    due = list(part.due())
-    if len(due) > MANY:
-        note(_("{count} slots take minutes; --from and --to make the window smaller").format(count=len(due)))
-    seen = watch_beat(app, wanted, script, due)
+    def proved(job: Job) -> bool:
+        entries = staged_entries(app, wanted([job]), part.start.timestamp())
+        schedule = clock_of(job)
+        return judge_installed(job.id, schedule, job.timezone, entries, since=part.start.date()).equal
+
+    spells = {job.id: found for job in part.jobs if (found := part.telling(job)) and proved(job)}
+    groups: dict[tuple[Spell, ...], list[Job]] = defaultdict(list)
+    for job in part.jobs:
+        groups[spells.get(job.id, (part.window,))].append(job)
+    seconds = sum(one.end - one.start for group in groups for one in group)
+    with passing(seconds) as told:
+        parts = [
+            watch_beat(
+                app,
+                wanted(jobs),
+                Script(spell, moments_of(part.events, spell, part.zone), late),
+                [one for job in jobs for one in part.due(job, spell)],
+                told=told,
+            )
+            for group, jobs in groups.items()
+            for spell in group
+        ]
+    seen = Seen.joined(parts)
     if seen.only_settings:
         note(_("there are no rows yet: what beat would write from the settings is rehearsed"))
     made, by, installed = dt.datetime.now(part.zone), who(), versions()
     records = []
     for job in part.jobs:
+        zone, mine_only = zone_of(job.timezone), spells.get(job.id, ())
         entries = [one for one in seen.entries if does(job.id, one.name, one.task, configuration)]
         mine = [key for key in seen.sent if does(job.id, *key, configuration)]
         sent = sorted(one for key in mine for one in seen.sent[key])
@@ -89,8 +145,9 @@ def rehearsed(home: Home, part: Part) -> list[Record]:
             entries=tuple(redact(f"{one.name}: {one.written}") for one in entries),
             cron=cron_fingerprint(clock_of(job), job.timezone),
             celery=beat_fingerprint(app, entries),
-            result=compare_starts(part.slots(job), sent, zone_of(job.timezone), off=seen.off),
+            result=compare_starts(part.slots(job, mine_only), sent, zone, off=seen.off),
             endless=sum(seen.endless[key] for key in mine),
+            sample=sample(part.window, zone, part.events) if mine_only else None,
         )
         records.append(record)
     return records
@@ -109,6 +166,11 @@ def require_daemon(part: Part) -> None:
         raise Cannot(
             _("the real cron cannot run here; missing: {things}").format(things=", ".join(missing)),
             hint=_("leave out --real-cron: cron's model needs no daemon"),
+        )
+    if part.edited:
+        raise Cannot(
+            _("--real-cron asks the daemon about schedules that stay as they are"),
+            hint=_("leave out --real-cron, or the edit"),
         )
     others = [job.id for job in part.jobs if not clock_of(job).catches_up]
     if others:

@@ -1,4 +1,6 @@
-"""What may happen to beat in a rehearsal: a small closed set, written ``KIND@WHEN/DURATION``.
+"""What may happen to beat in a rehearsal: a small closed set.
+
+Written ``KIND@WHEN/DURATION``, and an edit ``edit@WHEN=CRON``.
 
 An event becomes moments, at each of which one thing is done to beat or to its entries.
 """
@@ -16,10 +18,13 @@ from migrator.comparison.rehearsal import Spell
 from migrator.crontab.durations import duration
 from migrator.errors import UsageProblem
 from migrator.i18n import _
+from migrator.schedule.expression import parse
 
-KINDS = ("late", "restart", "crash", "deploy", "off")
-SHAPE = re.compile(rf"(?P<kind>{'|'.join(KINDS)})(?:@(?P<when>[^/]+))?(?:/(?P<length>.+))?")
-LENGTHS = {"late": 60, "restart": 60, "crash": 60, "deploy": 60, "off": 86400}  # seconds
+KINDS = ("late", "restart", "crash", "deploy", "off", "edit")
+SHAPE = re.compile(
+    rf"(?P<kind>{'|'.join(KINDS)})(?:@(?P<when>[^/=]+))?(?:/(?P<length>[^=]+)|=(?P<schedule>.+))?"
+)
+LENGTHS = {"late": 60, "restart": 60, "crash": 60, "deploy": 60, "off": 86400, "edit": 0}  # seconds
 
 
 class Act(Enum):
@@ -31,24 +36,30 @@ class Act(Enum):
     SAVE = "the entries are saved again, as by a deploy"
     OFF = "the entries are switched off"
     ON = "the entries are switched on"
+    EDIT = "the entries get another schedule, or are saved as they are"
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant, in epoch seconds, and what is done there."""
+    """An instant, in epoch seconds, and what is done there; ``schedule``: the one that an edit brings."""
 
     at: float
     act: Act
+    schedule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event as it was asked for; ``when``: an instant, or a time of each day."""
+    """One event as it was asked for; ``when``: an instant, or a time of each day.
+
+    ``schedule``: cron's expression that beat's entries and cron's lines have from then on.
+    """
 
     text: str
     kind: str
     when: dt.datetime | dt.time | None
     seconds: int
+    schedule: str = ""
 
     @property
     def late(self) -> int:
@@ -63,9 +74,10 @@ class Event:
             "crash": ((Act.KILL,), (Act.START,)),
             "deploy": ((Act.STOP, Act.SAVE), (Act.START,)),
             "off": ((Act.OFF,), (Act.ON,)),
+            "edit": ((Act.EDIT,), ()),
         }[self.kind]
         for instant in _instants(self.when, window, zone):
-            yield from (Moment(instant, act) for act in first)
+            yield from (Moment(instant, act, self.schedule) for act in first)
             yield from (Moment(instant + self.seconds, act) for act in last)
 
 
@@ -84,14 +96,20 @@ def read_event(text: str, zone: ZoneInfo) -> Event:
     shape = SHAPE.fullmatch(text)
     if shape is None:
         raise _refused(text, _("this is no event"))
-    kind, when, length = shape.group("kind", "when", "length")
+    kind, when, length, schedule = shape.group("kind", "when", "length", "schedule")
     if (kind == "late") != (when is None):
         raise _refused(text, _("late has no time") if when else _("it needs a time"))
-    seconds = duration(length) if length else LENGTHS[kind]
-    if not seconds:
+    if (kind == "edit") < bool(schedule) or (kind == "edit" and length):
+        raise _refused(text, _("this is no event"))
+    if schedule and re.fullmatch(r"\d\d:\d\d", when):
+        raise _refused(text, _("a schedule is edited once: give the date, too"))
+    if schedule:
+        schedule = parse(schedule).text
+    seconds = (duration(length) or 0) if length else LENGTHS[kind]
+    if length and not seconds:
         raise _refused(text, _("{length} is no duration").format(length=length))
     try:
-        return Event(text, kind, _when(when, zone) if when else None, seconds)
+        return Event(text, kind, _when(when, zone) if when else None, seconds, schedule or "")
     except ValueError:
         raise _refused(text, _("{text} is no time").format(text=when)) from None
 
@@ -108,7 +126,10 @@ def _refused(text: str, fact: str) -> UsageProblem:
     return UsageProblem(
         fact,
         text=text,
-        hint=_("write late/90s, restart@03:00, crash@2026-10-25T02:30+01:00/5m, deploy@12:00 or off@TIME/1d"),
+        hint=_(
+            "write late/90s, restart@03:00, crash@2026-10-25T02:30+01:00/5m, deploy@12:00, off@TIME/1d"
+            " or edit@TIME='30 5 * * *'"
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from migrator.comparison.outcomes import Outcome
 from migrator.comparison.rehearsal import Day, Result
+from migrator.comparison.telling_days import Sample
 from migrator.i18n import _, ngettext
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.meaning import meaning
@@ -42,7 +43,10 @@ class Daemon:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The rehearsal of one job; ``endless``: minutes in which beat sent it without end."""
+    """The rehearsal of one job; ``endless``: minutes in which beat sent it without end.
+
+    ``sample``: the days that were rehearsed, where the proof speaks for the others.
+    """
 
     job: str
     expression: str
@@ -60,6 +64,7 @@ class Record:
     result: Result = field(default_factory=Result)
     endless: int = 0
     daemon: Daemon | None = None
+    sample: Sample | None = None
 
     @property
     def equal(self) -> bool:
@@ -147,6 +152,7 @@ def record_document(record: Record) -> dict[str, Any]:
             "differing_days": record.daemon.differing,
             "first": record.daemon.first.isoformat() if record.daemon.first else None,
         },
+        "days": None if record.sample is None else {"rehearsed": record.sample.days, "of": record.sample.of},
     }
 
 
@@ -177,7 +183,7 @@ def read_record(document: Mapping[str, Any]) -> Record:
         )
         for day in document["differences"]
     )
-    real = document["real_cron"]
+    real, sample = document["real_cron"], document.get("days")
     return Record(
         job=document["job"],
         expression=document["expression"],
@@ -206,6 +212,7 @@ def read_record(document: Mapping[str, Any]) -> Record:
             real["differing_days"],
             dt.date.fromisoformat(real["first"]) if real["first"] else None,
         ),
+        sample=Sample(sample["rehearsed"], sample["of"]) if sample else None,
     )
 
 

@@ -57,11 +57,12 @@ def _doubts(record: Record, cron: str, beat: str | None, now: dt.datetime) -> It
 
 
 def window_words(record: Record) -> str:
-    """``2026-11-25 to 2027-12-25``, and what happens to beat in it."""
+    """``2026-11-25 to 2027-12-25``, which days of it, and what happens to beat in it."""
     window = _("{start} to {end}").format(
         start=record.start.date().isoformat(), end=record.end.date().isoformat()
     )
-    return f"{window}, {', '.join(record.events)}" if record.events else window
+    sampled = [record.sample.sentence] if record.sample else []
+    return ", ".join([window, *sampled, *record.events])
 
 
 def evidence_words(one: Rehearsed) -> str:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +127,58 @@ PeriodicTask.objects.create(name="by hand", task="shop.weekly", crontab=at)
     (found,) = document["rehearsals"]
     # the row of the settings on Sunday, and the one that somebody made on Monday
     assert (found["matched"], found["candidate_only"], len(found["entries"])) == (1, 1, 2)
+
+
+AUTUMN = ("--from", "2026-09-20", "--to", "2026-12-10")
+OCTOBER = ("--from", "2026-10-12", "--to", "2026-10-27")
+DENSE = "from shop_settings import *\nCELERY_BEAT_SCHEDULE['hourly']['schedule'] = crontab('{minute}')\n"
+
+
+def dense(shop: CommandLine, *, minute: str, cron: str = "*/3") -> dict[str, Any]:
+    """The job that was hourly in cron each three minutes, and in beat at those minutes."""
+    shop.write("crontab", f"{cron} * * * * cd /srv/shop && python manage.py hourly\n")
+    shop.write("dense.py", DENSE.format(minute=minute))
+    return with_settings("dense")
+
+
+def test_of_a_dense_job_that_is_proved_the_days_that_tell_are_rehearsed(shop: CommandLine) -> None:
+    how = dense(shop, minute="*", cron="*")
+    (some,) = shop.document("rehearse", "hourly", *OCTOBER, **how)["rehearsals"]
+    # the first week, and the night with the days before and after
+    assert some["days"] == {"rehearsed": 7 + 3, "of": 15}
+    assert some["expected"] == 10 * 1440 + 60
+    (every,) = shop.document("rehearse", "hourly", *OCTOBER, "--full", **how)["rehearsals"]
+    assert (every["days"], every["expected"]) == (None, 15 * 1440 + 60)
+    assert some["differences"] == every["differences"]
+    assert some["differing_days"] == every["differing_days"] == 1
+
+
+def test_people_are_told_which_days_were_rehearsed(shop: CommandLine) -> None:
+    done = shop("rehearse", "hourly", *AUTUMN, **dense(shop, minute="*/3"))
+    assert "19 of 81 days, the others by the proof" in " ".join(done.stdout.split())
+    report = shop("report", "--format", "markdown", **with_settings("dense"))
+    assert "19 of 81 days, the others by the proof" in report.stdout
+
+
+def test_a_dense_job_that_is_not_proved_is_rehearsed_on_every_day(shop: CommandLine) -> None:
+    (found,) = shop.document("rehearse", "hourly", *AUTUMN, **dense(shop, minute="0"))["rehearsals"]
+    assert (found["days"], found["expected"]) == (None, 81 * 480 + 20)
+    assert found["control_only"] >= found["expected"] / 2
+
+
+def test_a_terminal_is_shown_how_far_it_is(shop: CommandLine) -> None:
+    settings = with_settings("exact")
+    assert "rehearsing" not in shop("rehearse", "nightly", **settings).stderr
+    parent, child = pty.openpty()
+    command = [sys.executable, "-m", "migrator", "rehearse", "nightly"]
+    done = subprocess.Popen(command, cwd=shop.folder, stderr=child, stdout=subprocess.DEVNULL, **settings)
+    os.close(child)
+    shown = b""
+    with suppress(OSError):  # the other end is closed
+        while more := os.read(parent, 4096):
+            shown += more
+    os.close(parent)
+    assert (done.wait(), b"rehearsing" in shown) == (0, True)
 
 
 @pytest.mark.parametrize(

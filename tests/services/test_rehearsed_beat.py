@@ -11,6 +11,7 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from migrator.comparison.outcomes import Outcome
 from migrator.comparison.rehearsal import Result
 from migrator.contrib.celery.cron_schedule import CronSchedule
+from migrator.errors import Cannot
 from tests.rehearsed import CELERYS_FILE, CELERYS_ROWS, OUR_FILE, OUR_ROWS, watched
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +157,58 @@ def test_a_row_that_comes_into_beats_hours_again_is_caught_up_with_next_day() ->
     starts = [dt.datetime.fromtimestamp(one, ZoneInfo("Europe/Warsaw")) for one in sent]
     assert [one.day for one in starts] == [3, 5, 5]
     assert starts[1].hour < 2  # when exactly depends on the zone of the server
+
+
+NOON = "2026-05-04T12:00"
+EARLIER, LATER = f"edit@{NOON}=30 5 * * *", f"edit@{NOON}=30 14 * * *"
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "event", "conf", "celery"),
+    [
+        pytest.param(CELERYS_ROWS, LATER, {}, [], id="rows, to a time to come"),
+        pytest.param(CELERYS_ROWS, EARLIER, {}, ["12:00"], id="rows, to a time of this morning"),
+        pytest.param(
+            CELERYS_ROWS, EARLIER, {"beat_cron_starting_deadline": 60}, [], id="the same with a deadline"
+        ),
+        pytest.param(OUR_ROWS, EARLIER, {}, [], id="our rows"),
+        pytest.param(CELERYS_FILE, LATER, {}, [], id="a file, to a time to come"),
+        pytest.param(CELERYS_FILE, EARLIER, {}, ["12:00"], id="a file, to a time of this morning"),
+        pytest.param(OUR_FILE, EARLIER, {}, [], id="our file"),
+        pytest.param(CELERYS_ROWS, f"edit@{NOON}", {}, [], id="rows that are saved as they are"),
+        pytest.param(CELERYS_FILE, f"edit@{NOON}", {}, [], id="a file that is written as it is"),
+    ],
+)
+def test_a_schedule_that_is_edited_while_beat_runs(
+    scheduler: str, event: str, conf: dict[str, Any], celery: list[str]
+) -> None:
+    """Cron's line is edited, too; what Celery starts at once is what the row missed this morning."""
+    nightly = {"30 2 * * *": crontab("30", "2")}
+    _seen, results = watched(nightly, scheduler, MAY, event, **conf)
+    night = results["30 2 * * *"]
+    assert [f"{one:%H:%M}" for day in night.days for one in day.celery] == celery
+    assert [one for day in night.days for one in day.cron] == []
+    assert night.expected == 3
+
+
+EXACT_NIGHTLY = {"30 2 * * *": CronSchedule("30 2 * * *", "Europe/Warsaw")}
+ON_THE_NIGHT = "edit@2026-10-25T02:10+01:00=45 2 * * *"
+
+
+def test_a_schedule_of_ours_may_be_edited_on_the_night() -> None:
+    _seen, results = watched(EXACT_NIGHTLY, OUR_FILE, FALL, ON_THE_NIGHT)
+    # in the first pass at 02:30; the second pass starts no fixed job
+    assert results["30 2 * * *"].counts == {Outcome.MATCHED: 1}
+
+
+def test_a_row_of_ours_whose_crontab_is_edited_by_hand_is_celerys_on_the_night() -> None:
+    seen, _results = watched(EXACT_NIGHTLY, OUR_ROWS, FALL, ON_THE_NIGHT)
+    assert seen.endless.total() > 0
+
+
+def test_a_row_that_two_crontabs_would_have_to_say_is_refused() -> None:
+    with pytest.raises(Cannot, match="is not one entry"):
+        watched(STEADY, CELERYS_FILE, MAY, f"edit@{NOON}=30 5 1 * 5")
 
 
 def test_a_late_beat_is_late_and_loses_nothing() -> None:

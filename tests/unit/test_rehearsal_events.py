@@ -7,7 +7,7 @@ import pytest
 
 from migrator.comparison.rehearsal import Spell
 from migrator.comparison.rehearsal_events import moments_of, read_event
-from migrator.errors import UsageProblem
+from migrator.errors import BadExpression, UsageProblem
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 WINDOW = Spell(*(dt.datetime(2026, 10, day, tzinfo=WARSAW).timestamp() for day in (24, 27)))
@@ -37,6 +37,8 @@ def told(*texts: str) -> list[str]:
             ["26 12:00+0100 STOP", "26 12:00+0100 SAVE", "26 12:00+0100 START"],
             id="deploy",
         ),
+        pytest.param("edit@2026-10-26T12:00=*/30 5 * * 1", ["26 12:00+0100 EDIT"], id="an edit"),
+        pytest.param("edit@2026-10-26T12:00", ["26 12:00+0100 EDIT"], id="a save that changes nothing"),
         pytest.param("restart@2026-12-01T03:00", [], id="outside the window"),
     ],
 )
@@ -62,10 +64,18 @@ def test_late_says_by_how_much() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "reboot@03:00", "restart", "restart@25:00", "restart@03:00/0", "restart@03:00/soon", "late@03:00"],
+    [
+        *("", "reboot@03:00", "restart", "restart@25:00", "restart@03:00/0", "restart@03:00/soon"),
+        *("late@03:00", "restart@03:00=5 5 * * *", "edit", "edit@03:00=5 5 * * *", "edit@03:00/5m"),
+    ],
 )
 def test_what_is_no_event_is_refused_with_what_to_write(text: str) -> None:
     with pytest.raises(UsageProblem) as problem:
         read_event(text, WARSAW)
     assert problem.value.text == text
     assert "restart@03:00" in str(problem.value.hint)
+
+
+def test_a_schedule_that_cron_refuses_is_no_edit() -> None:
+    with pytest.raises(BadExpression):
+        read_event("edit@2026-10-26T12:00=61 5 * * *", WARSAW)

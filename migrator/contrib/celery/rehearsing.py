@@ -16,17 +16,23 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from celery import Celery, beat, current_app
+from celery.schedules import crontab
 
 from migrator.comparison.rehearsal import Spell
 from migrator.comparison.rehearsal_events import Act, Moment
+from migrator.contrib.celery.cron_schedule import CronSchedule
 from migrator.contrib.celery.virtual_clock import VirtualClock, in_force, replaced
+from migrator.equivalence.celery_crontab import CeleryCrontab
+from migrator.equivalence.lower import lower
 from migrator.errors import Cannot
 from migrator.i18n import _
 from migrator.redaction import first_line
+from migrator.schedule.expression import parse
 
 TICK = 0.01  # virtual seconds that a tick takes
 ENDLESS = 100  # messages of one entry in a minute: it would go on until the minute of the entry has passed
-LONGEST_JUMP = 86400  # seconds; a due time in beat's heap is known exactly, however long the wait
+DAY = 86400  # seconds
+LONGEST_JUMP = DAY  # seconds; a due time in beat's heap is known exactly, however long the wait
 BEFORE_A_KILL = 600  # seconds in which beat wakes at its own pace: what it saves is what a kill leaves
 
 # what a scheduler looks at, beside its entries
@@ -56,6 +62,10 @@ class Entries(Protocol):
         """Save all of them again, as a deploy does."""
         ...
 
+    def edit(self, entry: CeleryCrontab, expression: str) -> None:
+        """Give all of them another schedule: the crontab, which is all that the expression of cron says."""
+        ...
+
 
 @dataclass
 class SettingsEntries:
@@ -78,6 +88,19 @@ class SettingsEntries:
     def save(self) -> None:
         """A deploy brings new objects that say the same."""
         self.app.conf.beat_schedule = copied(self.schedule)
+
+    def edit(self, entry: CeleryCrontab, expression: str) -> None:
+        """As somebody writes it: what fires as cron does goes on to do so."""
+        for name, written in self.schedule.items():
+            before = written["schedule"]
+            exact = isinstance(before, CronSchedule)
+            after = (
+                CronSchedule(**{**before.__json__(), "expression": expression})
+                if exact
+                else crontab(**entry.as_dict())
+            )
+            self.schedule[name] = {**written, "schedule": after}
+        self.save()
 
 
 def copied(schedule: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,6 +128,7 @@ class Rehearsal:
     ``sent``: the epoch seconds of the messages of each entry, by name and task; ``endless``: how
     many minutes of each entry were cut short; ``off``: the spells in which they were switched off.
     ``looks``: where a scheduler that reads its rows again has to wake, whatever its heap says.
+    ``told``: somebody who waits, to whom the virtual seconds that have passed are told each day.
     """
 
     app: Celery
@@ -115,29 +139,32 @@ class Rehearsal:
     pace: float  # seconds between two looks of the real beat
     looks: Sequence[float] | None = None
     late: int = 0
+    told: Callable[[float], object] = lambda passed: None
     sent: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     endless: Counter[tuple[str, str]] = field(default_factory=Counter)
     off: list[Spell] = field(default_factory=list)
     running: Any = None
     since: float | None = None
     killed: bool = False
+    told_at: float = 0
 
     def run(self, moments: Sequence[Moment], end: float) -> None:
         """Start beat now, do to it what the moments say, and stop it at the end."""
         self.killed = any(one.act is Act.KILL for one in moments)
+        self.told_at = self.clock.now
         with on_stage(self.app, self.clock), in_force(self.clock, (self.scheduler, self.scheduler.Entry)):
             try:
                 self._start()
                 for moment in moments:
                     self._go_on(moment.at, killed=moment.act is Act.KILL)
-                    self._act(moment.act)
+                    self._act(moment)
                 self._go_on(end)
                 self._switched(on=True)
             finally:
                 self._stop(saved=False)
 
-    def _act(self, act: Act) -> None:
-        match act:
+    def _act(self, moment: Moment) -> None:
+        match act := moment.act:
             case Act.STOP | Act.KILL:
                 self._stop(saved=act is Act.STOP)
             case Act.START if self.running is None:
@@ -145,18 +172,38 @@ class Rehearsal:
             case Act.SAVE:
                 self.entries.save()
             case Act.OFF | Act.ON:
-                self._switch(on=act is Act.ON)
+                with self._noticed():
+                    self.entries.switch(on=act is Act.ON)
+                self._switched(on=act is Act.ON)
+            case Act.EDIT:
+                with self._noticed():
+                    self._edit(moment.schedule)
             case _:
                 pass
 
-    def _switch(self, *, on: bool) -> None:
+    def _edit(self, expression: str) -> None:
+        if not expression:
+            self.entries.save()
+            return
+        entries = lower(parse(expression))
+        if len(entries) != 1:
+            raise Cannot(
+                _("{expression} is not one entry of Celery's").format(expression=expression),
+                hint=_("edit to a schedule that fires, and whose days are of the month or of the week"),
+            )
+        self.entries.edit(entries[0], expression)
+
+    @contextmanager
+    def _noticed(self) -> Iterator[None]:
+        """Change entries between two looks of beat's: those of the settings it sees when it starts again."""
         restarts = self.running is not None and not self.entries.noticed
         if restarts:
             self._stop(saved=True)
-        self.entries.switch(on=on)
+        elif self.running is not None:
+            self.running.settle()
+        yield
         if restarts:
             self._start()
-        self._switched(on=on)
 
     def _switched(self, *, on: bool) -> None:
         """Where nothing is expected; as with cron, the minute in which it is switched on is lost."""
@@ -206,6 +253,9 @@ class Rehearsal:
                 clock.sleep(min(self._pause(wait) + self.late, until - clock.now))
                 if scheduler.should_sync():
                     scheduler._do_sync()
+            if clock.now - self.told_at >= DAY:
+                self.told(clock.now - self.told_at)
+                self.told_at = clock.now
 
     def _tick(self, scheduler: Any) -> float:
         try:
@@ -240,6 +290,10 @@ class Rehearsal:
             def _do_sync(self) -> None:
                 if rehearsal.killed:
                     super()._do_sync()
+
+            def settle(self) -> None:
+                """Save what was sent, before somebody edits it."""
+                super()._do_sync()
 
             def install_default_entries(self, data: Any) -> None:
                 """Celery's own clean-up is no job of cron's."""

@@ -15,10 +15,11 @@ from django.apps import apps
 from django.conf import settings
 from django.db import ConnectionHandler, DatabaseError, connections, router
 from django_celery_beat import schedulers
-from django_celery_beat.models import PeriodicTask, PeriodicTasks
+from django_celery_beat.models import CrontabSchedule, PeriodicTask, PeriodicTasks
 
 from migrator.contrib.celery.database_beat import DatabaseScheduler
 from migrator.contrib.celery.virtual_clock import replaced
+from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.errors import Cannot
 from migrator.i18n import _
 from migrator.redaction import first_line
@@ -41,7 +42,7 @@ class RowEntries:
     off: list[int] = field(default_factory=list)
 
     def staged(self, scheduler: type[Any], *, killed: bool) -> type[Any]:
-        return scheduler if killed else remembering(scheduler)
+        return remembering(scheduler) if reads_as_known(scheduler) and not killed else scheduler
 
     def switch(self, *, on: bool) -> None:
         rows = (
@@ -55,6 +56,14 @@ class RowEntries:
 
     def save(self) -> None:
         for row in PeriodicTask.objects.all():
+            row.save()
+
+    def edit(self, entry: CeleryCrontab, expression: str) -> None:
+        """As in the admin: another crontab, and what our scheduler keeps in the headers stays behind."""
+        for row in PeriodicTask.objects.filter(enabled=True).select_related("crontab"):
+            zone = row.crontab.timezone if row.crontab else settings.TIME_ZONE
+            row.crontab = CrontabSchedule.objects.get_or_create(**entry.as_dict(), timezone=zone)[0]
+            row.interval = row.solar = row.clocked = None
             row.save()
 
 
@@ -80,22 +89,25 @@ def writes(connection: Any) -> int:
     return int(connection.connection.total_changes)
 
 
+READING = ("enabled_models", "enabled_models_qs", "sync", "all_as_schedule")
+
+
+def reads_as_known(scheduler: type[Any]) -> bool:
+    """Whether a scheduler reads and saves its rows as django-celery-beat's or ours does."""
+    known = (DatabaseScheduler, schedulers.DatabaseScheduler)
+    return all(
+        getattr(scheduler, name, None) in [getattr(one, name, None) for one in known] for name in READING
+    )
+
+
 def remembering(scheduler: type[Any]) -> type[Any]:
     """A scheduler of rows that reads the rows of each hour of the day once, until one is edited.
 
     django-celery-beat reads those that are near their hour, again and again, after it has saved what
     it has sent. Nobody else looks at rows in memory: what it would read is what it has.
     """
-    known = (DatabaseScheduler, schedulers.DatabaseScheduler)
-    if any(
-        getattr(scheduler, name, None) not in [getattr(one, name, None) for one in known]
-        for name in ("enabled_models", "enabled_models_qs", "sync", "all_as_schedule")
-    ):
-        return scheduler  # it reads in a way of its own
 
     class Remembering(scheduler):  # type: ignore[misc]
-        leaving = False
-
         def __init__(self, *args: Any, **options: Any) -> None:
             self.hours: dict[int, list[int]] = {}  # the keys of the rows that are read in an hour
             self.rows: dict[int, Any] = {}
@@ -107,10 +119,13 @@ def remembering(scheduler: type[Any]) -> type[Any]:
                 self.hours, self.rows = {}, {}
             return self.hours.get(schedulers.aware_now().hour)
 
+        def _do_sync(self) -> None:
+            super().sync()
+            self.written = writes(connections["default"])
+
         def sync(self) -> None:
-            if self.leaving or self.known_hour() is None:
-                super().sync()
-                self.written = writes(connections["default"])
+            if self.known_hour() is None:
+                Remembering._do_sync(self)
 
         def enabled_models(self) -> list[Any]:
             hour = self.known_hour()
@@ -121,7 +136,7 @@ def remembering(scheduler: type[Any]) -> type[Any]:
             return [self.rows[key] for key in hour]
 
         def close(self) -> None:
-            self.leaving = True
+            Remembering._do_sync(self)
             super().close()
 
     return Remembering

@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,20 @@ class Seen:
     ``only_settings``: the scheduler goes by rows, and there are no tables of them yet.
     """
 
+    @classmethod
+    def joined(cls, parts: Sequence[Seen]) -> Seen:
+        """What was seen in several windows, oldest first, or of several groups of entries."""
+        sent: dict[tuple[str, str], list[float]] = {}
+        for part in parts:
+            for key, starts in part.sent.items():
+                sent.setdefault(key, []).extend(starts)
+        entries: dict[tuple[str, str], Installed] = {}
+        for entry in (entry for part in parts for entry in part.entries):
+            entries.setdefault((entry.name, entry.task), entry)
+        endless: Counter[tuple[str, str]] = sum((part.endless for part in parts), Counter())
+        off = tuple(spell for part in parts for spell in part.off)
+        return replace(parts[0], entries=tuple(entries.values()), sent=sent, endless=endless, off=off)
+
     scheduler: str
     entries: tuple[Installed, ...]
     sent: dict[tuple[str, str], list[float]]
@@ -60,8 +74,18 @@ class Script:
     late: int = 0
 
 
-def watch_beat(app: Any, wanted: Wanted, script: Script, due: Iterable[float]) -> Seen:
-    """Run the installed scheduler with the wanted entries; ``due``: the instants of cron's slots."""
+def watch_beat(
+    app: Any,
+    wanted: Wanted,
+    script: Script,
+    due: Iterable[float],
+    *,
+    told: Callable[[float], object] = lambda passed: None,
+) -> Seen:
+    """Run the installed scheduler with the wanted entries; ``due``: the instants of cron's slots.
+
+    ``told``: is told of virtual seconds that have passed.
+    """
     scheduler = required_scheduler(app)
     begin = script.window.start - LEAD
     stage = stage_app(app, wanted)
@@ -76,19 +100,27 @@ def watch_beat(app: Any, wanted: Wanted, script: Script, due: Iterable[float]) -
             pace=app.conf.beat_max_loop_interval or place.pace,
             looks=_looks(entries, due, script) if place.noticed else None,
             late=script.late,
+            told=told,
         )
         rehearsal.run(script.moments, script.window.end)
     return Seen(
         scheduler=_name(scheduler),
         entries=entries,
         sent={
-            key: [one for one in starts if one >= script.window.start]
+            key: [one for one in starts if script.window.start <= one < script.window.end]
             for key, starts in rehearsal.sent.items()
         },
         endless=rehearsal.endless,
         off=tuple(rehearsal.off),
         only_settings=not place.kept,
     )
+
+
+def staged_entries(app: Any, wanted: Wanted, start: float) -> tuple[Installed, ...]:
+    """The wanted entries as a rehearsal that starts then has them."""
+    required_scheduler(app)
+    with _entries(app, stage_app(app, wanted), wanted, start):
+        return _installed(app, wanted, start)
 
 
 def required_scheduler(app: Any) -> type[Any]:
