@@ -9,6 +9,7 @@ from migrator.crontab.bash_only import bash_only
 from migrator.crontab.collecting import shown
 from migrator.crontab.guards import calendar_words, probes
 from migrator.crontab.pipes import Behind, behind, decides, fed_by, manages, runs_text
+from migrator.crontab.programs import management_text
 from migrator.crontab.scenarios import everywhere
 from migrator.crontab.shell import (
     Background,
@@ -91,7 +92,8 @@ class ControlFlow(SimpleCommands):
     def sequence(self, parts: tuple[Part, ...]) -> int:
         """The status of a list; each part runs where the status before it lets it."""
         guards, live = self.scope.guards, self.live
-        for index, (joiner, part) in enumerate(parts):
+        for index in range(len(parts)):
+            joiner, part = parts[index]
             following = parts[index + 1] if index + 1 < len(parts) else None
             chained = following is not None and following[0] in ("&&", "||")
             if joiner not in ("&&", "||"):
@@ -99,6 +101,13 @@ class ControlFlow(SimpleCommands):
             self.live = live & ~self.gone & self.lets_on(joiner)
             runs, failed_before = self.live, everywhere() & ~self.status
             if chained and following and probes(part):
+                if self.works_and_exits(following[1]):
+                    parts = (
+                        *parts[: index + 1],
+                        (following[0], self.apart(following[1])),
+                        *parts[index + 2 :],
+                    )
+                    following = parts[index + 1]
                 status = self.guard(part, following)
             else:
                 status = self.tolerated(part) if chained else self.shell(part)
@@ -146,8 +155,11 @@ class ControlFlow(SimpleCommands):
     def condition(self, shell: Condition) -> int:
         """``if a; then b; fi``: a guard, or a command and what follows its success."""
         guards, live = self.scope.guards, self.live
+        body = shell.body
         if probes(shell.test):
-            exits = self.exits(shell.body)
+            if self.works_and_exits(body):
+                body = self.apart(body)
+            exits = self.exits(body)
             self.guarded_by(shell.test, holds=not exits, standing=exits)
             tested = 0 if exits else everywhere()
         else:
@@ -158,9 +170,22 @@ class ControlFlow(SimpleCommands):
                 tested = everywhere() & ~tested
             self.tolerant = before
         self.live = live & tested & ~self.gone
-        status = self.body(shell.body)
+        status = self.body(body)
         self.live, self.scope.guards = live & ~self.gone, guards
         return (everywhere() & ~tested) | status
+
+    def works_and_exits(self, shell: Shell) -> bool:
+        """``{ ./manage.py a; exit; }``: behind a test, another job than what follows it."""
+        return self.exits(shell) and management_text(shell.text)
+
+    def apart(self, shell: Shell) -> Shell:
+        """Such a text with its end kept to itself, and said: which of the two runs, the test decides."""
+        self.reading.remark(
+            "CM307",
+            _("a test decides which commands run: {text}").format(text=shown(shell.text)),
+            _("decide in migrator.toml, or move it into a management command"),
+        )
+        return Group(shell.text, shell, subshell=True)
 
     def exits(self, shell: Shell) -> bool:
         """``exit 1``, ``{ echo busy; exit 1; }``, and a function that exits."""
@@ -171,7 +196,8 @@ class ControlFlow(SimpleCommands):
             case Group(_, body, subshell=False):
                 return self.exits(body)
             case Sequence(_, parts) if parts:
-                return self.exits(parts[-1][1])
+                joiner, last = parts[-1]
+                return joiner != "||" and self.exits(last)
             case _:
                 return False
 
@@ -214,6 +240,9 @@ class ControlFlow(SimpleCommands):
         self.also_piped(parts[main + 1 :])
         if len(self.reading.steps) > count:
             self.remember(found, parts[main + 1 :], count)
+        elif found.mail or found.eaten_by:
+            # echo failed | mail it@example.org: what is done with a text is more than the text.
+            return self.contained(lambda: self.body(parts[-1]))
         return status if self.scope.pipefail or len(parts) == main + 1 else everywhere()
 
     def also_piped(self, rest: tuple[Shell, ...]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from migrator.crontab.options import plain
-from migrator.crontab.programs import ENTRY_POINTS, program_step
+from migrator.crontab.programs import ENTRY_POINTS, management_text, program_step
 from migrator.crontab.reading import OutputMail, Reading
 from migrator.crontab.scope import SHELLS
 from migrator.crontab.shell import Group, Opaque, Shell, Simple, Word
@@ -126,8 +126,10 @@ def _name(part: Simple) -> str:
 
 def manages(part: Shell) -> bool:
     """Whether a part of a pipe seems to call a management command, behind whatever wrappers."""
+    if isinstance(part, Opaque):
+        return any(map(manages, part.inside))
     if not isinstance(part, Simple):
-        return not isinstance(part, Opaque) and "manage" in part.text
+        return re.search("manage|django", part.text) is not None
     if not part.words or _name(part) in FILTERS | MAILERS | _LOGS.keys() | {"echo", "printf"}:
         return False
     if not _MANAGING.search(part.text):
@@ -136,6 +138,7 @@ def manages(part: Shell) -> bool:
     return any(
         program_step(words[index:], "").kind == "management"
         or re.search(r"manage\w*(\.py)? \w", word.value or "")
+        or management_text(word.value or "")
         for index, word in enumerate(words)
     )
 

@@ -127,7 +127,8 @@ def is_management(words: tuple[Word, ...], manage: Collection[str] = ()) -> bool
 
 
 _IN_TEXT = re.compile(
-    r"(?:^|[\s/;&|(])(?:\w+[_-])?manage(?:[_-]\w+)?\.py\s+[a-z_]\w*|\bdjango-admin\s+[a-z_]\w*"
+    r"(?:^|[\s/;&|(])(?:\w+[_-])?manage(?:[_-]\w+)?\.py\s+[a-z_]\w*"
+    r"|\bdjango-admin\s+[a-z_]\w*|\bpython[\d.]*\s+-m\s+(?:django|manage)\s+[a-z_]\w*"
 )
 
 

@@ -154,7 +154,9 @@ class _Builder:
                 | "variable_assignment"
                 | "variable_assignments"
             ):
-                return self.simple(node)
+                # `time ( a )`: bash's word, which the grammar knows as a command only.
+                timed = next((child for child in node.children if child.type == "subshell"), None)
+                return self.compound(timed, node_text(timed), depth) if timed else self.simple(node)
             case "list":
                 return self.joined(node, text, depth)
             case "pipeline" | "redirected_statement":

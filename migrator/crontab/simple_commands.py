@@ -14,7 +14,7 @@ from migrator.crontab.builtin_commands import BASH_ONLY, BUILTINS, DECORATION, S
 from migrator.crontab.following import DEEPEST, Following
 from migrator.crontab.options import plain, program_of
 from migrator.crontab.pipes import LATER
-from migrator.crontab.programs import program_step, remark_on
+from migrator.crontab.programs import management_text, program_step, remark_on
 from migrator.crontab.reading import Lock
 from migrator.crontab.run_time import say_run_time_words
 from migrator.crontab.scenarios import everywhere
@@ -133,6 +133,10 @@ class SimpleCommands(Following, ABC):
             return everywhere()
         if self.depth >= DEEPEST:
             status = self.unread(text)
+        elif (evaluated := _evaluated(words)) is not None:
+            self.depth += 1
+            status = self.text(evaluated)
+            self.depth -= 1
         elif (typed := self.typed(words)) is not None:
             status = self.inside(typed, words)
         elif (followed := self.follow(words, by_itself=True)) is not None:
@@ -219,6 +223,13 @@ class SimpleCommands(Following, ABC):
                 return self.always_succeeds(parts[-1][1])
             case _:
                 return False
+
+
+def _evaluated(words: tuple[Word, ...]) -> str | None:
+    """``eval``: blanks put its words together, and this very shell reads them again."""
+    text = " ".join(plain(word) for word in words[1:])
+    known = all(word.value is not None for word in words[1:]) or management_text(text)
+    return text if program_of(words) == "eval" and known else None
 
 
 def _detail(problem: MigratorError) -> str | None:

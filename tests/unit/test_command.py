@@ -174,6 +174,13 @@ def test_braces_around_what_the_shell_computes(word: str) -> None:
         ("echo './manage.py x' | ssh web1 bash", ["CM323"]),
         ("echo './manage.py x' | at now", ["CM320"]),
         ("echo 'cd /srv; ./manage.py x' | batch", ["CM311", "CM320"]),
+        ("eval './manage.py x && cd /y'", []),
+        ("CMD='cd /srv && ./manage.py x'; eval $CMD", []),
+        ("env -S python3 -u /srv/manage.py x", []),
+        ("env -S 'A=b python3 manage.py x'", []),
+        ("time ( ./manage.py x )", []),
+        ("unknown-tool 'python -m django x'", ["CM320"]),
+        ("cat ids | while read id; do ./manage.py x; done", ["CM307", "CM317"]),
     ],
 )
 def test_what_a_shell_reads_from_its_input_is_read(text: str, codes: list[str]) -> None:
@@ -221,3 +228,16 @@ def test_what_surrounds_a_command(text: str, noted: dict[str, Any]) -> None:
     reading = read_command(text, settings={"SHELL": "/bin/bash"})
     assert {name: getattr(reading, name) for name in noted} == noted
     assert steps(reading) == RUN
+
+
+@pytest.mark.parametrize("tail", ["mail -s failed it@example.org", "curl -d @- https://example.org"])
+def test_what_is_done_with_a_text_is_more_than_the_text(tail: str) -> None:
+    reading = read_command(f"./manage.py x || echo failed | {tail}")
+    assert [(step.kind, step.name, step.after) for step in reading.steps] == [
+        ("management", "x", "always"),
+        ("http" if tail.startswith("curl") else "shell", tail.split(maxsplit=1)[0], "failure"),
+    ]
+
+
+def test_a_text_for_a_log_is_no_step() -> None:
+    assert steps(read_command("echo start | logger; date | tee -a log; ./manage.py x")) == RUN

@@ -335,3 +335,22 @@ def test_settings_of_django_are_told_of() -> None:
     reading = read_command(f"SECRET_KEY=a DJANGO_SETTINGS_MODULE=b C=d {RUN}")
     [remark] = reading.remarks
     assert remark.message == "the line sets SECRET_KEY, DJANGO_SETTINGS_MODULE for Django itself"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if [ -f /x ]; then ./manage.py a; exit 0; fi; ./manage.py b",
+        "[ -f /x ] && { ./manage.py a; exit 0; }; ./manage.py b",
+        "[ -f /x ] || { ./manage.py a; exit 1; }; ./manage.py b",
+    ],
+)
+def test_a_test_between_two_jobs_loses_none(text: str) -> None:
+    reading = read_command(text)
+    assert [step.name for step in reading.steps] == ["a", "b"]
+    assert {remark.code for remark in reading.remarks} >= {"CM304", "CM307"}
+
+
+def test_a_failure_that_exits_is_no_guard() -> None:
+    reading = read_command("if [ -f /x ]; then ./manage.py a || { echo failed; exit 1; }; fi")
+    assert [(step.name, step.guard) for step in reading.steps] == [("a", "[ -f /x ]")]

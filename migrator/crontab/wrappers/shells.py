@@ -48,9 +48,10 @@ ENV = Options(
 
 def _env(words: Words, reading: Reading) -> Inner | None:
     """``env -u NAME -C DIR NAME=value COMMAND``, ``env $(cat FILE) COMMAND``, ``env -S 'COMMAND WORD'``."""
-    call = ENV.read(words)
+    split = next((at for at, one in enumerate(words) if plain(one) in ("-S", "--split-string")), None)
+    call = ENV.read(words if split is None else words[: split + 2])
     dash = bool(call.rest) and plain(call.rest[0]) == "-"
-    rest = call.rest[dash:]
+    rest = call.rest[dash:] if split is None else words[split + 2 :]
     files: list[str] = []
     while rest and (file := environment_file(f"env {rest[0].text}")) is not None:
         files.append(file)
