@@ -1,7 +1,7 @@
 """Claims: Celery executes a scheduled slot only with the one row that gives the right to.
 
-A second beat, a redelivery, a catch-up or a storm of fires finds the row taken. Each step
-is committed before the next begins, on the connection's own, outside any transaction.
+A second beat, a redelivery, a catch-up or a storm of fires finds the row taken. The claim, the
+start and its record are committed at once, before the job begins, outside any transaction.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from migrator.contrib.celery.headers import Stamp
 from migrator.contrib.django.ledger import row
 from migrator.contrib.django.models import Run, Slot, SlotState
 
-# A holder that has not started by now is gone: between the two there is one statement.
+# A holder that has not started by now is gone: a version that committed claim and start one by one left it.
 ABANDONED = dt.timedelta(minutes=10)
 
 
@@ -31,13 +31,25 @@ class Claim:
     run: str
 
 
+def take(
+    job: str, stamp: Stamp, record: RunRecord, *, owner: Owner, attempt: int, now: dt.datetime
+) -> Claim | None:
+    """Take the slot and say that the job begins, which can never be taken back; None where it is taken.
+
+    One commit: a worker that dies before it has taken nothing, and one that dies after it has started.
+    """
+    with transaction.atomic(durable=True):
+        held = claim(job, stamp, owner=owner, run=record.run, task=record.task, attempt=attempt, now=now)
+        return held if held is not None and start(held, record, now=now) else None
+
+
 def claim(
     job: str, stamp: Stamp, *, owner: Owner, run: str, task: str, attempt: int, now: dt.datetime
 ) -> Claim | None:
     """Take the slot; None where it is taken."""
     held = Claim(job, stamp.slot, run)
     try:
-        with transaction.atomic(durable=True):
+        with transaction.atomic():
             Slot.objects.create(
                 job=job, slot=stamp.slot, due=stamp.due, owner=owner, holder=task, run=run,
                 attempt=attempt, claimed_at=now, demo=stamp.demo,
@@ -57,7 +69,7 @@ def claim(
 
 def start(held: Claim, record: RunRecord, *, now: dt.datetime) -> bool:
     """Say that the job begins now, which can never be taken back; False where the claim was lost."""
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         ours = Slot.objects.filter(job=held.job, slot=held.slot, run=held.run, state=SlotState.CLAIMED)
         if not ours.update(state=SlotState.STARTED, started_at=now):
             return False

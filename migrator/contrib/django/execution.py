@@ -60,12 +60,10 @@ def _scheduled(record: RunRecord, stamp: Stamp, body: Callable[[], Any], *, atte
         its = ", and it is cron's turn" if owner is Owner.ALTERNATE else ""
         _note(record, Action.WOULD, f"the owner is {owner}{its}")
         return None
-    held = claims.claim(
-        record.job, stamp, owner=owner, run=record.run, task=record.task, attempt=attempt, now=timezone.now()
-    )
     now = timezone.now()
     record = replace(record, started=now)
-    if held is None or not claims.start(held, record, now=now):
+    held = claims.take(record.job, stamp, record, owner=owner, attempt=attempt, now=now)
+    if held is None:
         _note(record, Action.YIELD, claims.holder(record.job, stamp.slot))
         return None
     return _execute(record, held, body)
