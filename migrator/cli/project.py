@@ -84,7 +84,8 @@ def _remedy(error: BaseException, home: Home, settings: str) -> str:
     name = str(error.args[0]) if isinstance(error, KeyError) and error.args else ""
     if name.isupper() and name not in os.environ:
         return _("set {name}, with the script that sets the environment of cron's jobs").format(name=name)
-    if isinstance(error, ImportError) and not home.configured:
+    missing = error.name if isinstance(error, ModuleNotFoundError) and error.name else "-"
+    if f"{settings}.".startswith(f"{missing}.") and not home.configured:
         return _outside()
     return _("run `python manage.py check` with DJANGO_SETTINGS_MODULE={settings}").format(settings=settings)
 

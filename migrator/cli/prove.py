@@ -70,11 +70,11 @@ def command(
     else:
         accepted = {name for name, decision in home.configuration.jobs.items() if "CM203" in decision.accept}
         inventory = whole_inventory(home, timezone=timezone)
-        named = chosen(inventory, jobs) if jobs else _leaving(inventory.jobs)
+        named = chosen(inventory, jobs)
         _note_unproved(named)
         exact = home.configuration.generate.keeps_nights
         app = app_zone(moving(inventory, home.configuration) or inventory.jobs) if exact else None
-        results = proofs(named, today, accepted=accepted, app=app)
+        results = proofs(named if jobs else _leaving(named), today, accepted=accepted, app=app)
     if output == "json":
         print_json({"proofs": [proof_document(proof) for proof in results]})
     else:
@@ -93,7 +93,7 @@ def _written(spelled: tuple[str, ...]) -> tuple[tuple[CeleryCrontab, ...] | None
 
 def _leaving(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
     """Those that may leave cron; the others are named, and nothing is asked of their schedules."""
-    stay = [job.id for job in jobs if job.status == "stays"]
+    stay = [job.id for job in jobs if job.status == "stays" and job.expression]
     if stay:
         text = ngettext("{count} job stays in cron: {ids}", "{count} jobs stay in cron: {ids}", len(stay))
         note(text.format(count=len(stay), ids=", ".join(stay)))

@@ -36,10 +36,11 @@ def test_what_is_left_in_the_reference_project() -> None:
         ),
         "CM632": ["Dockerfile:28"],
         "CM633": ["Dockerfile:31", "compose.yaml:115"],
-        "CM634": [f"{install}:30"],
+        "CM634": [f"{install}:30", "make/cronie.sh:44"],
         "CM635": ["crontabs/poradnia/run_locked.sh:1"],
         "CM636": [f"compose.yaml:{line}" for line in (102, 103, 104, 105)],
         "CM637": ["Dockerfile:23", "compose.yaml:88"],
+        "CM638": ["Makefile:31"],
         "CM642": ["compose.yaml:113", "compose.yaml:114"],
     }
 
