@@ -8,17 +8,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from migrator.adapters.collect import SKIPPED_FOLDERS
+from migrator.adapters.manage_script import MANAGE, is_project
 from migrator.project.commands import is_command
 
 LARGEST = 1024 * 1024  # bytes of a module that somebody wrote
-MANAGE = "manage.py"
 FOLDER = str(Path("management", "commands"))
 OURS = os.path.realpath(Path(__file__).parents[1])  # the tool in its own repository is nobody's command
-
-
-def is_project(root: Path) -> bool:
-    """Whether a Django project's own script lies there."""
-    return os.path.isfile(root / MANAGE)  # noqa: PTH113 - False, not an error, in a folder that is closed to us
 
 
 class ProjectTree(Mapping[str, str]):

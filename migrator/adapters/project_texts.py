@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from migrator.adapters.collect import SKIPPED_FOLDERS
-from migrator.adapters.project_files import LARGEST, MANAGE
+from migrator.adapters.manage_script import MANAGE
+from migrator.adapters.project_files import LARGEST
 
 
 class ProjectTexts(Mapping[str, str]):

@@ -14,32 +14,32 @@ from importlib import import_module
 import click
 
 from migrator.errors import MigratorError
-from migrator.i18n import _
+from migrator.i18n import _, marked
 
-# In the order in which a migration meets them.
-VERBS = (
-    "init",
-    "scan",
-    "prove",
-    "generate",
-    "rows",
-    "rehearse",
-    "instrument",
-    "exec",
-    "sync",
-    "owner",
-    "compare",
-    "why",
-    "ledger",
-    "report",
-    "cutover",
-    "abort",
-    "check",
-    "residue",
-    "finish",
-    "doctor",
-    "demo",
-)
+# In the order in which a migration meets them, each in a line of `migrator --help`, which imports none.
+VERBS = {
+    "init": marked("Write a first migrator.toml for the project in this folder."),
+    "scan": marked("List every job of crontabs and of what installs them."),
+    "prove": marked("Prove that Celery fires exactly when cron does."),
+    "generate": marked("Write a Celery task for each job, and their schedule."),
+    "rows": marked("Write beat's rows into the database."),
+    "rehearse": marked("Run the installed beat and cron on a virtual clock."),
+    "instrument": marked("Put the recorder in front of cron lines, reversibly."),
+    "exec": marked("Run a cron job and record it; the exit status is the job's."),
+    "sync": marked("Fetch owners and ship the spool; the added crontab line."),
+    "owner": marked("Show or change who executes."),
+    "compare": marked("Show the comparison log and a verdict for each job."),
+    "why": marked("Say why a slot went as it went."),
+    "ledger": marked("Look after the ledger's tables."),
+    "report": marked("Write the cutover report: may cron go, what is missing."),
+    "cutover": marked("Take jobs out of cron, from celery to retired, and back."),
+    "abort": marked("Give every job back to cron."),
+    "check": marked("Tell an outside monitor whether every job is well."),
+    "residue": marked("Find what is left of cron in the project and on the host."),
+    "finish": marked("Take the toolkit out: plain tasks and their schedule stay."),
+    "doctor": marked("Check broker, workers, beat, database and time zones."),
+    "demo": marked("Play the whole migration on the reference project."),
+}
 BY_MANAGE = "manage.py migrator"
 
 
@@ -48,6 +48,10 @@ class Verbs(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _(text)) for name, text in VERBS.items()])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from migrator.adapters.files import read_text
 from migrator.cli.project import Home
-from migrator.codegen.plan import (
-    LOCK_FILE,
-    edited_files,
-    files_of,
-    moving,
-    remembered_jobs,
-    remembered_schedules,
-)
+from migrator.codegen.lock import LOCK_FILE, edited_files, remembered_jobs, remembered_schedules
+from migrator.codegen.plan import files_of, moving
 from migrator.configuration import FILE_NAME
 from migrator.findings import Finding
 from migrator.settings.acceptance import parted

@@ -21,7 +21,7 @@ from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.own_host import own_spool
 from migrator.cli.project import Home, required_home, start_django
 from migrator.cli.targets import read, write
-from migrator.codegen.plan import LOCK_FILE
+from migrator.codegen.lock import LOCK_FILE
 from migrator.comparison.ownership import Refused
 from migrator.configuration import FILE_NAME
 from migrator.crontab.syntax import decode, encode

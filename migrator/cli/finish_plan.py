@@ -16,7 +16,8 @@ from migrator.cli.project import Home
 from migrator.cli.targets import named, target_at, user_target
 from migrator.codegen.copying import closure
 from migrator.codegen.finishing import RECORDED, Left, mentions, package_of, taken_out
-from migrator.codegen.plan import LOCK_FILE, Change, edited_files, generated_files
+from migrator.codegen.lock import LOCK_FILE, edited_files, generated_files
+from migrator.codegen.plan import Change
 from migrator.codegen.project.lines import plain
 from migrator.crontab.wrapping import unwrap
 from migrator.cutover.leaving import Standing, hindrances

@@ -19,16 +19,8 @@ from migrator.cli.project import Home, required_home
 from migrator.cli.scan_table import print_findings
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.tables import console
-from migrator.codegen.plan import (
-    LOCK_FILE,
-    Change,
-    Plan,
-    files_of,
-    generate,
-    generated_files,
-    moving,
-    remembered_regions,
-)
+from migrator.codegen.lock import LOCK_FILE, generated_files
+from migrator.codegen.plan import Change, Plan, files_of, generate, moving, remembered_regions
 from migrator.codegen.project.plan import DISTRIBUTIONS, project_edits
 from migrator.codegen.schedule import app_zone
 from migrator.configuration import FILE_NAME

@@ -20,7 +20,7 @@ from migrator.adapters.project_files import MANAGE, ProjectTree, is_project
 from migrator.adapters.project_texts import ProjectTexts
 from migrator.cli.options import format_option, note, print_json
 from migrator.cli.scanning import host_zone
-from migrator.codegen.plan import LOCK_FILE, generated_files
+from migrator.codegen.lock import LOCK_FILE, generated_files
 from migrator.codegen.project.celery_app import find_app
 from migrator.codegen.project.settings_modules import SettingsModules
 from migrator.configuration import FILE_NAME

@@ -6,9 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import Progress
-
 from migrator.i18n import _, ngettext
 
 EVERY = 100  # paths between two changes of the line
@@ -20,6 +17,8 @@ def looking() -> Iterator[Callable[[str], object]]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda path: None
         return
+    from rich.console import Console
+
     count = 0
     with Console(stderr=True).status(_("looking for jobs")) as status:
 
@@ -42,6 +41,9 @@ def passing(seconds: float) -> Iterator[Callable[[float], object]]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda passed: None
         return
+    from rich.console import Console
+    from rich.progress import Progress
+
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(_("rehearsing"), total=seconds)
         yield lambda passed: bar.advance(task, passed)

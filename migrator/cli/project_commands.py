@@ -8,14 +8,10 @@ from pathlib import Path
 import click
 
 from migrator.adapters.collect import STDIN
-from migrator.adapters.project_files import ProjectTree, is_project
+from migrator.adapters.manage_script import is_project
 from migrator.cli import BY_MANAGE
 from migrator.cli.project import Home, start_django
-from migrator.project.asked import settled
-from migrator.project.commands import read_project
 from migrator.project.model import Project
-from migrator.project.python_module import Library
-from migrator.project.scheduled import consult
 from migrator.sources.job import Inventory
 
 
@@ -28,6 +24,11 @@ def with_project(found: Inventory, home: Home, paths: Sequence[str], *, ask: boo
     """The inventory beside the project that its crontabs belong to; as it was where that is another's."""
     if not ask and not _of_project(home, paths):
         return found
+    from migrator.adapters.project_files import ProjectTree
+    from migrator.project.commands import read_project
+    from migrator.project.python_module import Library
+    from migrator.project.scheduled import consult
+
     tree = ProjectTree(home.root)
     project = read_project(tree, Library(tree))
     if ask:
@@ -45,6 +46,7 @@ def _of_project(home: Home, paths: Sequence[str]) -> bool:
 def _asked(project: Project, found: Inventory, home: Home) -> Project:
     start_django(home)
     from migrator.contrib.django.commands import installed_commands
+    from migrator.project.asked import settled
 
     names = {step.name for job in found.jobs for step in job.reading.steps if step.kind == "management"}
     return settled(project, installed_commands(names, home.root))

@@ -24,7 +24,7 @@ from migrator.cli.residue_watch import watch
 from migrator.cli.scan_table import print_findings
 from migrator.cli.scanning import scan
 from migrator.cli.tables import console
-from migrator.codegen.plan import LOCK_FILE, remembered_jobs
+from migrator.codegen.lock import LOCK_FILE, remembered_jobs
 from migrator.cutover.residue.declared import of_cron, on_host
 from migrator.cutover.residue.only_cron import left_behind, paths_of
 from migrator.cutover.residue.survey import Known, survey

@@ -9,17 +9,12 @@ from pathlib import Path
 
 import click
 
-from migrator.cli.drifting import drifted
 from migrator.cli.options import note, print_json, say
 from migrator.cli.project import find_home
 from migrator.cli.project_commands import started_by_manage
-from migrator.cli.scan_detail import print_job
-from migrator.cli.scan_table import print_inventory
 from migrator.cli.scanning import chosen, scan
-from migrator.cli.tables import console
 from migrator.errors import MigratorError, UsageProblem
 from migrator.i18n import _
-from migrator.report.sarif import sarif_log
 from migrator.report.scan import scan_document
 from migrator.sources.job import Inventory
 
@@ -88,18 +83,32 @@ def command(
     )
     found = scanned.inventory
     if not paths and not machine:
+        from migrator.cli.drifting import drifted
+
         found = replace(found, findings=(*found.findings, *drifted(found, home)))
     if identity is not None:
         found = _of_one(found, identity)
     if output == "json":
         print_json(scan_document(found))
     elif output == "sarif":
+        from migrator.report.sarif import sarif_log
+
         say(json.dumps(sarif_log(found), ensure_ascii=False, indent=2))
-    elif identity is not None:
+    else:
+        _print(found, in_full=identity is not None)
+    return _exit_code(found, scanned.problems)
+
+
+def _print(found: Inventory, *, in_full: bool) -> None:
+    """For eyes; a document needs no tables."""
+    from migrator.cli.scan_detail import print_job
+    from migrator.cli.scan_table import print_inventory
+    from migrator.cli.tables import console
+
+    if in_full:
         print_job(console(), found.jobs[0])
     else:
         print_inventory(console(), found)
-    return _exit_code(found, scanned.problems)
 
 
 def _of_one(found: Inventory, identity: str) -> Inventory:

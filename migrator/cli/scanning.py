@@ -17,7 +17,7 @@ from migrator.cli.progress import looking
 from migrator.cli.project import Home
 from migrator.cli.project_commands import with_project
 from migrator.cli.scanned_rows import beat_rows
-from migrator.codegen.plan import LOCK_FILE, remembered_jobs, remembered_schedules
+from migrator.codegen.lock import LOCK_FILE, remembered_jobs, remembered_schedules
 from migrator.configuration import FILE_NAME
 from migrator.errors import Cannot, MigratorError, UsageProblem
 from migrator.i18n import _

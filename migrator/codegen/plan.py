@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from migrator.codegen.around import Around
 from migrator.codegen.contract import contract_module
 from migrator.codegen.differing import differing
 from migrator.codegen.http_request import request_of
+from migrator.codegen.lock import LOCK_FILE, damaged, document_of, hashes, text_hash
 from migrator.codegen.migration import migration_files
 from migrator.codegen.project.edits import Dispute, Edits, Instruction, Region
 from migrator.codegen.runner import hindrance, runner_of
@@ -20,7 +19,7 @@ from migrator.codegen.task_tests import tests_module
 from migrator.codegen.tasks import task_name, tasks_module
 from migrator.configuration import Configuration
 from migrator.differences import unified
-from migrator.errors import BadExpression, Cannot
+from migrator.errors import BadExpression
 from migrator.i18n import _, speaking
 from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.meaning import meaning
@@ -28,7 +27,6 @@ from migrator.sources.drift import schedule_of
 from migrator.sources.identity import fingerprint
 from migrator.sources.job import Inventory, Job
 
-LOCK_FILE = "migrator.lock"
 NOTHING = Around()
 NO_EDITS = Edits()
 
@@ -175,7 +173,7 @@ def generate(
     if formatted is not None:
         texts = {path: formatted(path, text) for path, text in texts.items()}
         migrations = {path: text and formatted(path, text) for path, text in migrations.items()}
-    written = _hashes(present.get(LOCK_FILE))
+    written = hashes(present.get(LOCK_FILE))
     changes = [
         Change(path, present.get(path), text, edited=_edited(present.get(path), written.get(path)))
         for path, text in texts.items()
@@ -202,43 +200,23 @@ def files_of(configuration: Configuration, lock: str | None) -> Iterator[str]:
     """The paths that a generation looks at: those it writes, and those that ``lock`` says it wrote."""
     where = configuration.generate
     wanted = (where.contract, where.tasks, where.schedule, where.tests, LOCK_FILE)
-    yield from dict.fromkeys((*filter(None, wanted), *_hashes(lock)))
-
-
-def generated_files(lock: str | None) -> frozenset[str]:
-    """The modules that earlier generations wrote."""
-    return frozenset(_hashes(lock))
-
-
-def remembered_jobs(lock: str | None) -> Mapping[str, str]:
-    """The ids that generated code uses, each with its job's fingerprint."""
-    return {} if lock is None else _table(lock, "jobs")
-
-
-def remembered_schedules(lock: str | None) -> Mapping[str, str]:
-    """When the jobs of those ids started when the code was generated."""
-    return {} if lock is None else _table(lock, "schedules")
-
-
-def edited_files(lock: str | None, present: Mapping[str, str | None]) -> list[str]:
-    """The generated files that are not as they were written, those that are gone among them."""
-    return [path for path, written in _hashes(lock).items() if _hash(present.get(path) or "") != written]
+    yield from dict.fromkeys((*filter(None, wanted), *hashes(lock)))
 
 
 def remembered_regions(lock: str | None) -> Mapping[str, list[Region]]:
     """What earlier edits put into the project's files."""
-    table = {} if lock is None else _document(lock).get("project", {})
+    table = {} if lock is None else document_of(lock).get("project", {})
     try:
         return {path: [Region(**one) for one in ours] for path, ours in table.items()}
     except (AttributeError, TypeError):
-        raise _damaged() from None
+        raise damaged() from None
 
 
 def _lock(texts: Mapping[str, str], jobs: Iterable[Job], edits: Edits) -> str:
     """What was written, so that an edit is seen, and for which jobs, so that ids stay."""
     document: dict[str, object] = {
         "schema": 1,
-        "files": {path: _hash(text) for path, text in texts.items()},
+        "files": {path: text_hash(text) for path, text in texts.items()},
         "jobs": {job.id: fingerprint(job.declared) for job in jobs},
         "schedules": {job.id: schedule_of(job) for job in jobs},
     }
@@ -247,35 +225,5 @@ def _lock(texts: Mapping[str, str], jobs: Iterable[Job], edits: Edits) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _edited(text: str | None, written: str | None) -> bool:
-    return text is not None and (written is None or _hash(text) != written)
-
-
-def _hashes(lock: str | None) -> Mapping[str, str]:
-    return {} if lock is None else _table(lock, "files")
-
-
-def _table(lock: str, name: str) -> Mapping[str, str]:
-    try:
-        values = _document(lock).get(name, {}).items()
-    except AttributeError:
-        raise _damaged() from None
-    return {str(key): str(value) for key, value in values}
-
-
-def _document(lock: str) -> dict[str, Any]:
-    try:
-        document = json.loads(lock)
-    except ValueError:
-        raise _damaged() from None
-    if not isinstance(document, dict):
-        raise _damaged()
-    return document
-
-
-def _damaged() -> Cannot:
-    return Cannot(_("{path} is damaged").format(path=LOCK_FILE), hint=_("restore it from version control"))
+    return text is not None and (written is None or text_hash(text) != written)

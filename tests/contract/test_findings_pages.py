@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.codegen.plan import edited_files, remembered_jobs, remembered_schedules
+from migrator.codegen.lock import edited_files, remembered_jobs, remembered_schedules
 from migrator.comparison.unrecorded import Unrecorded
 from migrator.configuration import Configuration, read_configuration
 from migrator.contrib.celery.spelling import odd_fields
