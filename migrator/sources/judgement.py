@@ -114,15 +114,17 @@ def _clock_changes(
         return
     minutes = minutes_in_utc(expression, zone, today)
     if minutes == expression.minute.values:
-        hint = _("let `generate` give its entry the zone UTC (clock_changes), which has no such nights")
+        hint = _(
+            'let `generate` give its entry the zone UTC (clock_changes = "exact"), which has no such nights'
+        )
     elif minutes:
         hint = _(
-            "let `generate` give its entry the zone UTC and the minutes {minutes} (clock_changes)"
+            'let `generate` give its entry the zone UTC and the minutes {minutes} (clock_changes = "exact")'
         ).format(minutes=",".join(map(str, minutes)))
     else:
         hint = _(
             "move the job out of the hours that the clock skips or repeats, let `generate` take cron's "
-            "own schedule (clock_changes), or accept it"
+            'own schedule (clock_changes = "exact"), or accept it'
         )
     yield Finding(
         "CM203",
