@@ -157,6 +157,27 @@ def test_what_a_rollback_has_just_put_back_may_leave_again(applied: CutoverProje
     assert MARKER in applied.text("installed")
 
 
+def test_a_declared_move_comes_with_the_cutover_and_goes_before_a_rollback(applied: CutoverProject) -> None:
+    """A line that cron starts at 12:00 beside a task of 13:30 would do the work twice."""
+    toml = applied.folder / "migrator.toml"
+    before = toml.read_text()
+    toml.write_text(f'{before}\n[jobs.{JOB}]\nmove = "30 13 * * *"\nmove_reason = "after lunch"\n')
+    try:
+        applied("generate", "--check", code=1)
+        applied("generate", "--write")
+        assert 'crontab(minute="30", hour="13")' in applied.text("config/beat_schedule.py")
+        said = applied("cutover", "rollback", JOB, "--execute", code=1).stderr
+        assert (
+            "the line says 0 12 * * *, and the task in the code 30 13 * * *: both would do the work" in said
+        )
+        assert MARKER in applied.text("installed")
+    finally:
+        toml.write_text(before)
+    applied("generate", "--write")
+    applied("cutover", "rollback", JOB, "--execute")
+    assert MARKER not in applied.text("installed")
+
+
 def test_rollback_without_execute_only_shows(applied: CutoverProject) -> None:
     before = applied.text("installed")
     assert f"-{MARKER}" in applied("cutover", "rollback", JOB).stdout

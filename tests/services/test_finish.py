@@ -101,6 +101,20 @@ def test_a_project_written_by_hand_runs_on(office: Project) -> None:
     assert (runs.returncode, office.effects()) == (0, ["work"]), runs.stderr
 
 
+def test_what_cron_recorded_last_is_in_the_ledgers_files(office: Project) -> None:
+    """The line that syncs has gone with the last job, and its last records are still in the spool."""
+    assert office.migrator("sync").returncode == 0
+    recorder = (sys.executable, "-I", "-S", str(ROOT / "migrator" / "cronwrap.py"))
+    assert office.run(*recorder, "something_else", "--", "true").returncode == 0
+    done = office.migrator("finish", "--execute")
+    assert done.returncode == 0, done.stderr
+    assert " of the spool came into the ledger" in done.stderr
+    rows = [
+        json.loads(line) for line in (office.folder / "migrator-ledger/run.jsonl").read_text().splitlines()
+    ]
+    assert [row["fields"]["job"] for row in rows] == ["work", "something_else"]
+
+
 def test_a_job_that_has_not_left_cron_keeps_the_toolkit(office: Project) -> None:
     office.python("models.Handover.objects.filter(job='work').update(owner='shadow')")
     refused = office.migrator("finish", "--execute")
