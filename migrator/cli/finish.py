@@ -94,10 +94,8 @@ def _execute(home: Home, plan: Finish, folder: Path, *, drop_tables: bool) -> di
     """Each step may be taken twice: an interrupted finish is run again."""
     from migrator.contrib.django import leaving
 
-    written: dict[str, int] = {}
-    if plan.tables and not leaving.half_dropped(folder):
-        _ship(home, plan)
-        written = leaving.export(folder)
+    _ship(home, plan)
+    written = leaving.export(folder) if plan.tables else {}
     if drop_tables:
         leaving.drop()
         _put_away(home, folder)

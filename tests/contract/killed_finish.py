@@ -45,8 +45,11 @@ def seen() -> dict[str, Any]:
     connection.close()
     names = sorted(name for name in connection.introspection.table_names() if name.startswith("migrator_"))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT model FROM django_content_type WHERE app_label = 'migrator'")
-        names += sorted(model for (model,) in cursor.fetchall())
+        for query in (
+            "SELECT model FROM django_content_type WHERE app_label = 'migrator'",
+            "SELECT name FROM django_migrations WHERE app = 'migrator'",
+        ):
+            names += sorted(name for (name,) in cursor.execute(query).fetchall())
     connection.close()
     files = {
         str(path.relative_to(HERE)): path.read_bytes().decode("latin-1")

@@ -33,7 +33,7 @@ def test_finish_and_the_tables_afterwards(project: CutoverProject) -> None:
     assert len(code["deaths"]) > 5
     check(code)
     tables = play(project, 1, "--drop-tables", "--execute")
-    assert len(tables["deaths"]) > 10
+    assert len(tables["deaths"]) > 5
     check(tables)
     assert tables["whole"]["tables"] == []
 

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.core import serializers
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 from migrator.adapters.files import writing
 from migrator.contrib.django.ledger import missing_tables
@@ -37,15 +38,6 @@ def complete(present: Collection[str]) -> bool:
 
 def _models() -> list[Any]:
     return list(apps.get_app_config(LABEL).get_models())
-
-
-def half_dropped(folder: Path) -> bool:
-    """Whether a ``drop`` was interrupted: tables have lost columns, and ``folder`` has every row."""
-    loader = MigrationExecutor(connection).loader
-    ours = {key for key in loader.disk_migrations if key[0] == LABEL}
-    return not ours <= loader.applied_migrations.keys() and all(
-        (folder / f"{model._meta.model_name}.jsonl").exists() for model in _models()
-    )
 
 
 def export(folder: Path) -> dict[str, int]:
@@ -76,15 +68,16 @@ def _written(path: Path, model: Any) -> int:
 
 
 def drop() -> None:
-    """``migrate migrator zero``, and what Django keeps about the models; a second time it does nothing.
+    """The ledger's tables and what Django keeps about them, in one step; a second time it does nothing.
 
-    Refused where a migration of the project builds on ours, because that would be unapplied with it.
+    Not by ``migrate migrator zero``, whose steps are many: killed between two of them it leaves tables
+    without some columns, which no export and no second try can read. Refused where a migration of the
+    project builds on ours.
     """
-    executor = MigrationExecutor(connection)
-    target = [(LABEL, None)]
+    plan = MigrationExecutor(connection).migration_plan([(LABEL, None)])
     others = {
         f"{migration.app_label}.{migration.name}"
-        for migration, _backwards in executor.migration_plan(target)
+        for migration, _backwards in plan
         if migration.app_label != LABEL
     }
     if others:
@@ -92,8 +85,13 @@ def drop() -> None:
             _("migrations of yours depend on the ledger's: {names}").format(names=", ".join(sorted(others))),
             hint=_("take ('migrator', ...) out of their dependencies first"),
         )
-    executor.migrate(target)
-    if apps.is_installed("django.contrib.contenttypes"):
-        from django.contrib.contenttypes.models import ContentType
+    present = tables()
+    with connection.schema_editor(atomic=True) as editor:
+        for model in reversed(_models()):  # what refers to others goes before them
+            if model._meta.db_table in present:
+                editor.delete_model(model)
+        MigrationRecorder(connection).migration_qs.filter(app=LABEL).delete()
+        if apps.is_installed("django.contrib.contenttypes"):
+            from django.contrib.contenttypes.models import ContentType
 
-        ContentType.objects.filter(app_label=LABEL).delete()
+            ContentType.objects.filter(app_label=LABEL).delete()
