@@ -104,9 +104,12 @@ def _where_the_clock_jumps(
 def _until(
     expression: CronExpression, zone: ZoneInfo, start: dt.datetime, end: dt.datetime
 ) -> Iterator[dt.datetime]:
-    theirs = croniter(str(expression), (start - dt.timedelta(seconds=1)).astimezone(zone))
-    while (moment := theirs.get_next(dt.datetime).astimezone(dt.UTC)) < end:
+    last = start - dt.timedelta(seconds=1)
+    theirs = croniter(str(expression), last.astimezone(zone))
+    # croniter 6.0.0 gives one start again and again where the clock goes back
+    while last < (moment := theirs.get_next(dt.datetime).astimezone(dt.UTC)) < end:
         yield moment
+        last = moment
 
 
 def _why(expression: CronExpression) -> str | None:

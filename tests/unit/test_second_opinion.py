@@ -4,8 +4,10 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from croniter import croniter
 from hypothesis import given, settings
 
+import migrator.equivalence.second_opinion as second_opinion_module
 from migrator.equivalence.second_opinion import Agreed, Disagreed, Refused, opinion_finding, second_opinion
 from migrator.schedule.expression import parse
 from tests.expressions import expressions
@@ -60,6 +62,23 @@ def test_the_repeated_hour_is_started_twice_by_croniter() -> None:
         ours=False,
         reason="it has rules of its own where the clock jumps",
     )
+
+
+def test_a_croniter_that_stands_still_in_the_repeated_hour_is_asked_no_further(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Stuck(croniter):  # type: ignore[misc]
+        """As 6.0.0, which the project may have installed."""
+
+        def get_next(self, *args: object, **options: object) -> dt.datetime:
+            found: dt.datetime = super().get_next(*args, **options)
+            back = dt.datetime(2026, 10, 25, 1, tzinfo=dt.UTC)
+            return min(found, back.astimezone(found.tzinfo), key=dt.datetime.timestamp)
+
+    monkeypatch.setattr(second_opinion_module, "croniter", Stuck)
+    opinion = second_opinion(parse("*/20 1-3 * * *"), WARSAW, dt.date(2026, 8, 1))
+    assert isinstance(opinion, Disagreed)
+    assert opinion.moment.date() == dt.date(2026, 10, 25)
 
 
 def test_an_unknown_difference_is_said_to_be_one() -> None:
