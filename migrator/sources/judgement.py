@@ -72,7 +72,10 @@ def _schedule(job: Job, zone: ZoneInfo, today: dt.date) -> Iterator[Finding]:
                 _("{text} counts {seconds} seconds from a start, which no crontab can say").format(
                     text=text, seconds=seconds
                 ),
-                _("give it a schedule by the clock, or a Celery interval: celery.schedules.schedule"),
+                _(
+                    "give it a schedule by the clock, or write its entry by hand:"
+                    ' "schedule": celery.schedules.schedule({seconds})'
+                ).format(seconds=seconds),
             )
         case Undecided(text, reason, remedy):
             yield Finding(

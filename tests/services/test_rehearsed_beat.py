@@ -1,11 +1,12 @@
 """The real schedulers in a rehearsal do what they were observed to do, on the nights and through restarts."""
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from celery.schedules import crontab
+from celery.schedules import crontab, schedule
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from migrator.comparison.outcomes import Outcome
@@ -139,6 +140,23 @@ def test_what_beat_was_not_there_for(
     assert [f"{one:%H:%M}" for day in night.days for one in day.cron] == cron
     assert night.counts[Outcome.IGNORED] == event.startswith("off")
     assert results["0 12 * * *"].equal
+
+
+@pytest.mark.parametrize("scheduler", [CELERYS_FILE, CELERYS_ROWS, OUR_FILE, OUR_ROWS])
+def test_an_interval_counts_from_its_last_start_and_is_caught_up_with(scheduler: str) -> None:
+    """As CM205 says: first an interval after beat's first start, then a little later each time."""
+    every = {"0 0 1 1 *": schedule(dt.timedelta(minutes=65))}
+    seen, _results = watched(
+        every, scheduler, MAY, "restart@2026-05-04T02:00/2h", beat_cron_starting_deadline=60
+    )
+    (sent,) = seen.sent.values()
+    starts = [dt.datetime.fromtimestamp(one, ZoneInfo("Europe/Warsaw")) for one in sent]
+    gaps = [after - before for before, after in pairwise(starts)]
+    late = [n for n, gap in enumerate(gaps) if gap > dt.timedelta(minutes=66)]
+    assert f"{starts[0]:%d %H:%M}" == "03 03:04"  # beat is up half a minute before the window
+    assert [f"{starts[n + 1]:%d %H:%M}" for n in late] == ["04 04:00"]
+    steady = [gap for n, gap in enumerate(gaps) if n not in late]
+    assert all(dt.timedelta(0) <= gap - dt.timedelta(minutes=65) < dt.timedelta(seconds=1) for gap in steady)
 
 
 LONG_AGO = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
