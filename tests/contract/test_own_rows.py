@@ -72,6 +72,14 @@ def test_a_hand_over_switches_on_what_waited_for_it_and_nothing_else() -> None:
     assert PeriodicTasks.last_change() > told  # a running beat looks again
 
 
+def test_a_row_of_theirs_stays_off_although_it_has_a_name_of_ours() -> None:
+    write({"work": WANTED["work"]})
+    noon = CrontabSchedule.objects.create(minute="0", hour="12")
+    PeriodicTask.objects.create(name="work-2", task=WORK.task, crontab=noon, enabled=False)
+    hand_over(Owner.SHADOW)
+    assert enabled() == ["work"]
+
+
 def test_what_is_not_handed_over_stays_off() -> None:
     write()
     with pytest.raises(Refused):

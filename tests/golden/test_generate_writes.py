@@ -1,5 +1,6 @@
 """`generate --write` writes all files or none, each under one name, whatever the disk and the links do."""
 
+import json
 import os
 import resource
 import shutil
@@ -98,6 +99,11 @@ def test_a_file_that_was_taken_away_comes_back(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"gone", "stuck"}
 
 
+def edited(project: Path) -> list[str]:
+    """The files in which the lock remembers lines of ours."""
+    return sorted(json.loads((project / "migrator.lock").read_text())["project"])
+
+
 LINKS = {
     "to a module beside it": ("shop/settings.py", "shop/settings_production.py"),
     "to another folder": ("shop/settings.py", "deploy/production.py"),
@@ -114,6 +120,7 @@ def test_settings_behind_a_link_are_edited_once(link: str, target: str, project:
     assert run(["generate", "--write"]) == 0
     assert (project / link).is_symlink()
     assert place.read_text().count("CELERY_BROKER_URL =") == 1
+    assert len({(project / path).resolve() for path in edited(project)}) == len(edited(project)) == 3
     after = tree(project)
     assert (run(["generate", "--check"]), run(["generate", "--write"]), tree(project)) == (0, 0, after)
     place.write_text(place.read_text().replace("cron's zone", "the zone"))
@@ -124,4 +131,5 @@ def test_a_link_between_settings_modules_makes_one_base(project: Path) -> None:
     (project / "shop/settings_active.py").symlink_to("settings.py")
     assert run(["generate", "--write"]) == 0
     assert (project / "shop/settings.py").read_text().count("CELERY_BROKER_URL =") == 1
+    assert edited(project) == ["shop/__init__.py", "shop/celery.py", "shop/settings.py"]
     assert run(["generate", "--check"]) == 0
