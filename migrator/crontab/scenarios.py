@@ -7,7 +7,7 @@ step's ``after`` is found, not guessed; and where no ``after`` gives the same ru
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import chain, combinations, product
+from itertools import combinations
 
 from migrator.crontab.reading import After
 
@@ -16,15 +16,11 @@ _EXHAUSTIVE = 7  # the first steps fail in all combinations
 
 
 @lru_cache(maxsize=1)
-def _failing() -> tuple[frozenset[int], ...]:
-    """The steps that fail, per scenario: any of the first ones; up to two of all; all but up to two."""
-    steps = range(_STEPS)
-    few = [frozenset(one) for one in chain.from_iterable(combinations(steps, count) for count in range(3))]
-    first = [
-        frozenset(step for step, fails in enumerate(one) if fails)
-        for one in product((False, True), repeat=_EXHAUSTIVE)
-    ]
-    return tuple(dict.fromkeys([*few, *first, *(frozenset(steps) - one for one in few)]))
+def _failing() -> tuple[int, ...]:
+    """The steps that fail per scenario, a bit each: any of the first; up to two of all; all but up to two."""
+    steps, every = range(_STEPS), (1 << _STEPS) - 1
+    few = [sum(1 << step for step in one) for count in range(3) for one in combinations(steps, count)]
+    return tuple(dict.fromkeys([*few, *range(1 << _EXHAUSTIVE), *(every & ~one for one in few)]))
 
 
 @lru_cache(maxsize=1)
@@ -35,7 +31,7 @@ def everywhere() -> int:
 
 @lru_cache(maxsize=_STEPS)
 def _successes(step: int) -> int:
-    return sum(1 << index for index, failing in enumerate(_failing()) if step not in failing)
+    return sum(1 << index for index, failing in enumerate(_failing()) if not failing >> step & 1)
 
 
 def successes(step: int) -> int:
