@@ -33,6 +33,7 @@ from migrator.redaction import redact
 
 logger = logging.getLogger(__name__)
 LONGEST = 255
+MOST = 1000  # rows: a command whose arguments hold the date would leave one each day
 OURS = "migrator"
 
 Commands = Callable[[], Mapping[str, Collection[str]]]
@@ -71,12 +72,11 @@ def command_text(words: Iterable[str]) -> str:
 def _note(command: str) -> None:
     now = timezone.now()
     connections[DEFAULT_DB_ALIAS].close()  # whatever the command has left of it
-    row, created = models.UnrecordedStart.objects.get_or_create(
-        host=socket.gethostname()[:128], user=user_name()[:64], command=command,
-        defaults={"first_seen": now, "last_seen": now},
-    )  # fmt: skip
-    if not created:
-        models.UnrecordedStart.objects.filter(pk=row.pk).update(last_seen=now, times=F("times") + 1)
+    rows = models.UnrecordedStart.objects
+    what = {"host": socket.gethostname()[:128], "user": user_name()[:64], "command": command}
+    known = rows.filter(**what).update(last_seen=now, times=F("times") + 1)
+    if not known and rows.count() < MOST:
+        rows.create(**what, first_seen=now, last_seen=now)
     connections[DEFAULT_DB_ALIAS].close()
 
 
