@@ -18,15 +18,10 @@ def test_our_occurrences_are_those_that_were_observed(name: str, count: int) -> 
     assert differing(judge.own_digests(list(seen)), seen) == {}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param("debian", marks=pytest.mark.part("cron", "gcc", "namespaces")),
-        pytest.param("busybox", marks=pytest.mark.part("busybox", "gcc", "ptrace")),
-    ],
-)
-def test_the_daemon_still_does_what_was_observed(name: str, count: int) -> None:
-    judge = JUDGES[name]
+@pytest.mark.part("cron", "gcc", "namespaces")
+def test_the_daemon_still_does_what_was_observed() -> None:
+    """A few schedules; busybox takes minutes for a year, and is asked about its nights instead."""
+    judge = JUDGES["debian"]
     seen = judge.observed()
     some = sorted(seen)[:: len(seen) // (2 * EXAMPLES)]
     assert differing(judge.its_digests(some), seen) == {}
