@@ -44,7 +44,7 @@ def test_what_fails_half_way_leaves_the_project_as_it_was(project: Path) -> None
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == (
         f"migrator: cannot write {project}/shop/settings.py: Device or resource busy\n"
-        "hint: check who owns the folder\n"
+        "hint: it is mounted by itself, as into a container: edit it where it comes from\n"
     )
     assert tree(project) == before
     assert run(["generate", "--write"]) == 0
