@@ -71,7 +71,7 @@ class Collecting:
                 ),
                 _("make two lines of it, or say in migrator.toml that one after the other will do"),
             )
-        guards = (*self.scope.standing, *self.scope.guards)
+        guards = self.guards()
         taken = Taken(self.live, successes(len(self.taken)), self.scope.streams)
         self.taken.append(taken)
         reading.steps.append(
@@ -83,9 +83,7 @@ class Collecting:
                 script=self.scope.scripts[-1] if self.scope.scripts else None,
             )
         )
-        for guard in guards:
-            if guard in self.guard_words:
-                self.guarded(guard, self.guard_words.pop(guard))
+        self.say_guards()
         source = self.scope.streams.input
         if source and step.kind == "management":
             reading.stdin = source.text
@@ -111,6 +109,16 @@ class Collecting:
         inner = (inner & ~self.gone) | self.well
         self.live, self.gone, self.well, self.status = live, gone, well, status
         return inner
+
+    def guards(self) -> tuple[str, ...]:
+        """What a command here depends on at run time."""
+        return (*self.scope.standing, *self.scope.guards)
+
+    def say_guards(self) -> None:
+        """Each guard is told once: a step depends on it."""
+        for guard in self.guards():
+            if guard in self.guard_words:
+                self.guarded(guard, self.guard_words.pop(guard))
 
     def guarded(self, guard: str, words: str | None) -> None:
         reading = self.reading

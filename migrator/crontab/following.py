@@ -106,8 +106,10 @@ class Following(Collecting, ABC):
     def run(self, script: Script, *, sourced: bool = False) -> int | None:
         """Reads a script; of one without management commands only a sourced one's variables stay."""
         before, marks = self.reading, (len(self.taken), len(self.beside))
-        control = (self.live, self.gone, self.well, self.status)
+        control, guards = (self.live, self.gone, self.well, self.status), self.guard_words.copy()
         self.reading = _copied(before)
+        self.say_guards()  # they stand before the call, and not in the script
+        told = len(self.reading.remarks)
         self.scope.scripts = (*self.scope.scripts, script.path)
         self.depth += 1
         status = self.text(script.text)
@@ -118,14 +120,13 @@ class Following(Collecting, ABC):
             environment = self.reading.environment
             self.reading = before
             self.live, self.gone, self.well, self.status = control
+            self.guard_words = guards
             del self.taken[marks[0] :], self.beside[marks[1] :]
             if sourced:
                 self.reading.environment |= environment
             return None
-        new = self.reading.remarks[len(before.remarks) :]
-        self.reading.remarks[len(before.remarks) :] = [
-            replace(one, message=f"{script.path}: {one.message}") for one in new
-        ]
+        new = self.reading.remarks[told:]
+        self.reading.remarks[told:] = [replace(one, message=f"{script.path}: {one.message}") for one in new]
         return status
 
 

@@ -40,6 +40,17 @@ def test_a_script_is_read_as_the_shell_would_run_it() -> None:
     assert reading.remarks == []
 
 
+def test_what_the_line_decides_is_not_said_of_its_script() -> None:
+    scripts = {"bin/wrap": '#!/bin/sh\n[ -f /srv/ready ] || exit 0\nexec "$@"\n'}
+    reading = read_command("[ -f go ] && bin/wrap python manage.py x", scripts=scripts)
+    assert [one.message for one in reading.remarks if one.code == "CM304"] == [
+        "a guard decides at run time: [ -f go ]",
+        "bin/wrap: a guard decides at run time: [ -f /srv/ready ]",
+    ]
+    unused = read_command("[ -f go ] && bin/log.sh; manage.py x", scripts={"bin/log.sh": "logger x\n"})
+    assert [one.code for one in unused.remarks] == ["CM304"]
+
+
 @pytest.mark.parametrize(
     ("call", "argv"),
     [
