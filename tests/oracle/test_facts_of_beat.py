@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from celery import beat
+from celery import Celery, beat
 from celery.schedules import crontab
 
 from migrator.equivalence.lower import lower
@@ -98,3 +98,12 @@ def at(text: str) -> dt.datetime:
 
 def shown(instant: int) -> str:
     return f"{dt.datetime.fromtimestamp(instant, WARSAW):%H:%M%z}"
+
+
+def test_an_entry_that_leaves_the_code_leaves_celerys_file(tmp_path: Path) -> None:
+    app = Celery("facts", set_as_current=False, broker="memory://")
+    for names in (["a", "b"], ["b", "c"]):
+        app.conf.beat_schedule = {name: {"task": name, "schedule": crontab()} for name in names}
+        scheduler = beat.PersistentScheduler(app=app, schedule_filename=str(tmp_path / "schedule"))
+        assert set(scheduler.schedule) - {"celery.backend_cleanup"} == set(names)
+        scheduler.close()

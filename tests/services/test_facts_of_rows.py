@@ -144,3 +144,14 @@ def test_a_list_of_minutes_is_stored_as_its_text_and_never_loaded_again(app: Cel
 def test_half_a_second_becomes_none(app: Celery) -> None:
     settings(app, job={"schedule": schedule(0.5)})
     assert PeriodicTask.objects.get(name="job").interval.every == 0
+
+
+def test_with_zones_switched_off_a_row_goes_by_the_apps_zone(
+    app: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("django.conf.settings.DJANGO_CELERY_BEAT_TZ_AWARE", False, raising=False)
+    kept = CrontabSchedule.objects.create(minute="0", hour="3", timezone="Asia/Tokyo")
+    assert type(kept.schedule) is crontab
+    assert kept.schedule.tz == app.timezone
+    monkeypatch.undo()
+    assert kept.schedule.tz == ZoneInfo("Asia/Tokyo")
