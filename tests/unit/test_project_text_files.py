@@ -100,6 +100,64 @@ def test_worker_and_beat_are_made_like_the_service_that_runs_django() -> None:
     }
 
 
+def test_worker_and_beat_get_what_a_process_of_the_project_needs() -> None:
+    shared = {
+        "restart": "unless-stopped",
+        "secrets": ["token"],
+        "configs": ["shop"],
+        "extra_hosts": ["pay:10.0.0.1"],
+        "init": True,
+        "user": "app",
+        "logging": {"driver": "journald"},
+        "dns": "10.0.0.2",
+        "ulimits": {"nofile": 9000},
+        "networks": ["back"],
+        "x-shop": {"a": 1},
+    }
+    of_web = {
+        "expose": [80],
+        "ports": ["80:80"],
+        "healthcheck": {"test": "curl localhost"},
+        "labels": ["traefik.enable=true"],
+        "container_name": "web",
+        "hostname": "web",
+        "scale": 3,
+        "stop_signal": "SIGQUIT",
+    }
+    deploy = {"replicas": 3, "labels": ["a"], "resources": {"limits": {"memory": "1g"}}, "mode": "global"}
+    web = {"image": "shop:1", "command": "gunicorn shop", **shared, **of_web, "deploy": deploy}
+    found = services(yaml.safe_dump({"services": {"web": web}}, sort_keys=False))
+    made = found["celery-beat"]
+    del made["environment"], made["command"]
+    resources = {"resources": {"limits": {"memory": "1g"}}}
+    assert made == {"image": "shop:1", **shared, "deploy": resources, "depends_on": ["rabbitmq"]}
+    assert found["rabbitmq"]["networks"] == ["back"]
+
+
+def test_what_a_cluster_is_told_of_replicas_is_of_the_web_alone() -> None:
+    found = services(WEB.replace("image:", "deploy:\n            replicas: 2\n        image:"))
+    assert "deploy" not in found["celery-worker"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "extends: {file: common.yml, service: app}",
+        "image: shop\n        entrypoint: /start.sh",
+        "image: shop\n        network_mode: host",
+        "image: shop\n        networks: {back: {ipv4_address: 10.0.0.3}}",
+        "image: shop\n        deploy: {replicas: 2}",
+        "image: shop\n        <<: [*a]",
+        "restart: always",
+    ],
+)
+def test_a_service_that_is_not_plain_is_the_users_to_write(key: str) -> None:
+    text = WEB.replace("image: shop:1", key)
+    texts = {"shop/settings.py": SETTINGS, "compose.yaml": "x-a: &a {init: true}\n" + text}
+    found = plan(texts, project=("compose",))
+    assert ([one.path for one in found.instructions], found.files) == (["compose.yaml"], ())
+
+
 def test_a_broker_that_is_there_is_taken() -> None:
     found = services(WEB + "    queue:\n        image: docker.io/library/rabbitmq:4\n")
     assert list(found) == ["web", "queue", "celery-worker", "celery-beat"]

@@ -18,8 +18,28 @@ _FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.
 _BROKER = re.compile(r"(^|/)rabbitmq\b")
 _VARIABLE = "CELERY_BROKER_URL"
 _NAME = "rabbitmq"
-# What makes the service that runs Django, and makes worker and beat the same
-_SHARED = ("build", "image", "env_file", "volumes", "networks", "user", "working_dir", "platform")
+# https://docs.docker.com/reference/compose-file/services/: what names, shows or watches the web server alone;
+# a stop_signal too, for what is a graceful stop to uWSGI (SIGQUIT) is a cold one to a worker
+_OF_WEB = (
+    "command",
+    "ports",
+    "expose",
+    "healthcheck",
+    "labels",
+    "label_file",
+    "annotations",
+    "container_name",
+    "hostname",
+    "domainname",
+    "mac_address",
+    "scale",
+    "stop_signal",
+)
+# What a worker may or may not need: only who wrote it knows
+_UNSURE = {"<<", "extends", "entrypoint", "network_mode", "provider", "pre_start", "post_start", "pre_stop"}
+_MERGED = ("environment", "depends_on")  # written with the broker in them
+# Of what a cluster is told, what is not about the number of containers: there is one beat
+_OF_DEPLOY = ("resources", "placement", "restart_policy")
 _RABBITMQ = """\
 rabbitmq:
   image: rabbitmq:4-management-alpine
@@ -99,7 +119,13 @@ def _keys(
 ) -> Iterator[tuple[str, Sequence[str]]]:
     for key, value in service.value:
         first, behind = key.start_mark.line, max(_end(lines, value), key.start_mark.line + 1)
-        yield str(key.value), [line[column:] for line in lines[first:behind]]
+        texts = [line[column:] for line in lines[first:behind]]
+        if key.value == "deploy" and isinstance(value, yaml.MappingNode) and not value.flow_style:
+            kept = [one for name, some in _keys(lines, value, column) if name in _OF_DEPLOY for one in some]
+            if not kept:
+                continue
+            texts = [texts[0], *kept]
+        yield str(key.value), texts
 
 
 def _end(lines: Sequence[str], node: yaml.Node) -> int:
@@ -117,8 +143,13 @@ def _end(lines: Sequence[str], node: yaml.Node) -> int:
 
 def _is_plain(service: _Service) -> bool:
     """Whether its keys can be written once more: an anchor cannot, and what is merged is not seen here."""
-    return "<<" not in service.value and not any(
-        re.search(r":\s*[&*]", line) for key in service.keys.values() for line in key
+    networks = service.value.get("networks")
+    addressed = isinstance(networks, dict) and any(networks.values())  # an alias or an address of its own
+    clustered = service.keys.get("deploy", ())
+    return (
+        not (addressed or _UNSURE & {*service.keys, *service.value})
+        and not re.search(r"^\s*deploy:\s*[^\s#]", "".join(clustered[:1]))
+        and not any(re.search(r":\s*[&*]", line) for key in service.keys.values() for line in key)
     )
 
 
@@ -160,17 +191,29 @@ def _python_service(found: _Compose) -> _Service | None:
 def _written(found: _Compose, python: _Service, wanted: Sequence[tuple[str, str | None]]) -> Iterator[str]:
     broker = None if _VARIABLE in found.text else _broker(found) or _NAME
     for name, command in wanted:
-        body = _RABBITMQ.splitlines() if command is None else _worker(name, command, python, broker)
+        body = _rabbitmq(python) if command is None else _worker(name, command, python, broker)
         yield ""
         yield from (found.indent + line if line else line for line in body)
+
+
+def _rabbitmq(python: _Service) -> Sequence[str]:
+    """The broker, where the service that runs Django can reach it."""
+    return [*_RABBITMQ.splitlines(), *_indented(python.keys.get("networks", ()), 2)]
+
+
+def _indented(lines: Sequence[str], step: int) -> Iterator[str]:
+    """The lines of a key with another indentation."""
+    for line in lines:
+        yield " " * step + line[len(lines[0]) - len(lines[0].lstrip()) :]
 
 
 def _worker(name: str, command: str, python: _Service, broker: str | None) -> Iterator[str]:
     """A service like the project's own with another command."""
     step = " " * _step(python)
     yield f"{name}:"
-    for key in _SHARED:
-        yield from python.keys.get(key, ())
+    for key, lines in python.keys.items():
+        if key not in _OF_WEB and key not in _MERGED:
+            yield from lines
     yield from _with(python, "environment", step, {_VARIABLE: _url(broker)} if broker else {})
     yield from _with(python, "depends_on", step, {broker: None} if broker else {})
     yield f"{step}command: {command}"
@@ -211,7 +254,9 @@ def _holds(text: str, insertion: Insertion, wanted: Sequence[tuple[str, str | No
         new = {name: after["services"].pop(name) for name, _command in wanted}
     except (yaml.YAMLError, KeyError):
         return False
-    return bool(after == before) and all(isinstance(service, dict) for service in new.values())
+    return bool(after == before) and all(
+        isinstance(service, dict) and ("image" in service or "build" in service) for service in new.values()
+    )
 
 
 def _instruction(path: str, app: str) -> Instruction:
