@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -43,11 +44,16 @@ _START = r"(?<![\w.-])"  # a name is entered at its beginning, and never again i
 _WORD = re.compile(_VALUE)
 # A quote that begins a value and closes on a later line, or never.
 _LONG_WORD = re.compile(rf"""(?:"[^"]*+"|'[^']*+'){_PIECES}*+|["'][^\n]++""")
+# What a shell quotes on one line; a backslash takes the next character along, and a lone quote ends it.
+_QUOTED = re.compile(r"""\\.|'[^'\n]*+'|"(?:[^"\\\n]|\\.)*+"|["']""")
+_BEFORE_A_WORD = " \t\n;&|([{,"
+_AFTER_A_WORD = " \t\n;&|<>),]}"
 _TO_THE_END = re.compile(r"""["']\w[^\n]*+""")
 
 _ASSIGNED = re.compile(rf"""{_START}([\w.-]++)\\*["']?[ \t]*+(=|:)[ \t]*+""")
 _OPTION = re.compile(r"""(?<![^\s"'(\[])--?([A-Za-z][\w.-]*+)[ \t]++(?!-)""")
 _OPTION_ALONE = re.compile(r"--?([A-Za-z][\w.-]*)")
+_OPTION_WITH_VALUE = re.compile(r"(--?([A-Za-z][\w.-]*)=)(.+)", re.DOTALL)
 _STRINGS = re.compile(r"""(["'])--?([\w-]++)\1,[ \t]*+(["'])((?:(?!\3).)++)\3""")
 # What a Kubernetes manifest calls its variables: {name: TOKEN, value: x}, or on two lines.
 _NAMED = re.compile(r"""\bname["']?:[ \t]*+["']?([\w.-]++)["']?[ \t]*+,?[ \t]*+$""")
@@ -137,6 +143,9 @@ def _argument(before: str, argument: str, options: Sequence[str]) -> str:
     named = _OPTION_ALONE.fullmatch(before)
     if named and not argument.startswith("-") and secret_name(named[1], option=True):
         return MASK if _holds_secret(argument) else argument
+    whole = _OPTION_WITH_VALUE.fullmatch(argument)
+    if whole and secret_name(whole[2]) and _holds_secret(whole[3]):
+        return whole[1] + MASK
     for option in options:
         if len(option) == 2 and argument.startswith(option) and len(argument) > 2:
             return option + MASK
@@ -186,22 +195,71 @@ def _mask_behind(before: re.Pattern[str], text: str, is_secret: Callable[[re.Mat
     for match in before.finditer(text):
         if match.start() < position or not is_secret(match):
             continue
-        value = _value(text, match.end())
-        if value is not None:
-            shown = MASK if _holds_secret(value[0]) else value[0]
-            pieces += [text[position : match.end()], shown]
-            position = value.end()
+        end = _end_of_value(text, match.start(), match.end())
+        if end is not None:
+            value = text[match.end() : end]
+            pieces += [text[position : match.end()], MASK if _holds_secret(value) else value]
+            position = end
     return "".join([*pieces, text[position:]])
 
 
-def _value(text: str, position: int) -> re.Match[str] | None:
-    """The word at a position; the quote of ``"Password: "`` ends a text there, and begins no value."""
-    quote = text[position : position + 1]
+def _end_of_value(text: str, name: int, position: int) -> int | None:
+    """Where the word at a position ends, which ``name`` leads to; None where there is none.
+
+    The quote of ``"Password: "`` ends a text there, and begins no value.
+    """
+    opened, close = _quote_around(text, position)
+    inside = position < close
+    option = text[name] == "-" and name == opened + 1 and text[opened - 1 : opened] in _BEFORE_A_WORD
+    whole = option and text[position - 1] == "="
+    if inside and _ends_at(close, text, position, whole=whole):
+        return close
     word = _WORD.match(text, position)
-    if word is not None or quote not in ("'", '"'):
-        return word
+    if word is not None:
+        goes_on = _WORD.match(text, close + 1) if inside and word.end() >= close else None
+        return max(word.end(), goes_on.end() if goes_on else 0)
+    quote = text[position : position + 1]
+    if quote not in ("'", '"'):
+        return None
     before = text[text.rfind("\n", 0, position) + 1 : position]
-    return (_TO_THE_END if before.count(quote) % 2 else _LONG_WORD).match(text, position)
+    long = (_TO_THE_END if before.count(quote) % 2 else _LONG_WORD).match(text, position)
+    return long and long.end()
+
+
+def _ends_at(close: int, text: str, position: int, *, whole: bool) -> bool:
+    """Whether a value ends at the quote around it: of ``'--token=abc' -n 'x y'`` it is ``abc``.
+
+    Only where the shell's word ends there, too: else the longest reading stays, which hides most.
+    ``whole``: as in ``'--token=a b'``, one argument, and all of it the value.
+    """
+    if text[close + 1 : close + 2] not in _AFTER_A_WORD:
+        return False
+    word = _WORD.match(text, position, close)
+    return whole or (word is not None and word.end() == close)
+
+
+def _quote_around(text: str, position: int) -> tuple[int, int]:
+    """The places of the two quotes around a position, (-1, -1) where it is not quoted."""
+    if "'" not in text and '"' not in text:
+        return -1, -1
+    opening, closing = _quoted(text)
+    index = bisect_left(opening, position) - 1
+    return (opening[index], closing[index]) if index >= 0 else (-1, -1)
+
+
+@lru_cache(maxsize=4)
+def _quoted(text: str) -> tuple[list[int], list[int]]:
+    """Where quotes open and where each closes, of the lines in which every quote is closed."""
+    opening: list[int] = []
+    closing: list[int] = []
+    begin = 0
+    for line in text.split("\n"):
+        found = [match.span() for match in _QUOTED.finditer(line) if match[0][0] != "\\"]
+        if all(end - start > 1 for start, end in found):
+            opening += [begin + start for start, _end in found]
+            closing += [begin + end - 1 for _start, end in found]
+        begin += len(line) + 1
+    return opening, closing
 
 
 def _named(match: re.Match[str]) -> str:

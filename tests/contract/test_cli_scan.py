@@ -216,6 +216,15 @@ def test_no_secret_is_shown(migrator: CommandLine, options: list[str]) -> None:
     assert [secret for secret in SECRETS if secret in done.stdout + done.stderr] == []
 
 
+def test_what_stands_beside_a_quoted_secret_is_shown(migrator: CommandLine) -> None:
+    migrator.write("crontab", "0 1 * * * ./manage.py imp '--token=abc' --secret-key S3 -n 3 --name 'x y'\n")
+    shown = migrator("scan", "crontab", "--job", "imp").stdout
+    assert "./manage.py imp '--token=***' --secret-key *** -n 3 --name 'x y'" in shown
+    assert "manage.py imp '--token=***' --secret-key *** -n 3 --name 'x y'" in shown.split("runs")[-1]
+    raw = migrator.document("scan", "crontab")["jobs"][0]["raw"]
+    assert raw == "./manage.py imp '--token=***' --secret-key *** -n 3 --name 'x y'"
+
+
 def test_nothing_that_is_read_is_executed(migrator: CommandLine) -> None:
     migrator.write("crontab", "0 1 * * * touch made-1; $(touch made-2)\n")
     migrator.write("install.sh", '#!/bin/sh\ntouch made-3\necho "0 1 * * * `touch made-4`" | crontab -\n')

@@ -1,5 +1,7 @@
 """Secrets are masked, their neighbours are not."""
 
+import shlex
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,20 @@ SECRET = st.text("abcdefXYZ0123456789._~+-", min_size=8, max_size=40).map(lambda
         ('sh -c "x --password \\"a b\\" y"', 'sh -c "x --password *** y"'),
         ("x --password abc y", "x --password *** y"),
         ("x --api-key=abc y", "x --api-key=*** y"),
+        ("x '--token=abc' -n 3 --name 'x y'", "x '--token=***' -n 3 --name 'x y'"),
+        ("x '--token=abc' --secret-key 'S3' -n 3", "x '--token=***' --secret-key *** -n 3"),
+        ('sh -c "x --password abc" && y "z w"', 'sh -c "x --password ***" && y "z w"'),
+        ("f('--token=abc', '-n 3')", "f('--token=***', '-n 3')"),
+        ("x 'TOKEN=abc'\ny 'z w'", "x 'TOKEN=***'\ny 'z w'"),
+        ("x '--token=a b' y", "x '--token=***' y"),
+        ("OPTS='--token=abc -n 3' x 'y z'", "OPTS='--token=*** -n 3' x 'y z'"),
+        ("x '--password abc -n 3' 'y z'", "x '--password *** -n 3' 'y z'"),
+        # Where the quotes do not tell where the secret ends, more is hidden.
+        ("x '--token=abc'd'e f' y", "x '--token=*** y"),
+        ("x '--token=abc'd y", "x '--token=*** y"),
+        ("it's TOKEN=abc' d' y", "it's TOKEN=*** y"),
+        ("it's TOKEN='a b' y", "it's TOKEN=*** y"),
+        ("it's TOKEN=a\"b' c\" y", "it's TOKEN=*** y"),
         ("x --password=a,b y", "x --password=*** y"),
         ('call_command("x", "--token", "abc")', 'call_command("x", "--token", "***")'),
         ("f(token=abc, y=1)", "f(token=***, y=1)"),
@@ -216,3 +232,16 @@ PIECES = [*"ab \"'\\=:/@.-_?&;#\n", "token", "--", "://", "***", "mysql -p", "-u
 def test_what_is_masked_stays_as_it_is(pieces: list[str]) -> None:
     once = redact("".join(pieces))
     assert redact(once) == once
+
+
+@given(
+    st.text("abcXYZ019 -_.,=:;|&", min_size=8).map(lambda text: f"q{text}7"),
+    st.sampled_from(["-n", "x", "y"]),
+)
+def test_an_argument_is_masked_whole_and_alone(secret: str, beside: str) -> None:
+    """However shlex quotes the argument, and however often its line is redacted."""
+    words = ["./x", f"--token={secret}", beside, "x y", "--secret-key", secret, "-n", "a b"]
+    shown = redact(shlex.join(words))
+    assert shlex.split(shown) == ["./x", "--token=***", beside, "x y", "--secret-key", "***", "-n", "a b"]
+    assert redact(shown) == shown
+    assert redact_arguments("./x", words[1:]) == shlex.split(shown)[1:]
