@@ -73,6 +73,63 @@ def test_targets_that_are_there_stay_alone() -> None:
     assert ".PHONY: celery-beat celery-status" in lines
 
 
+@pytest.mark.parametrize(
+    ("call", "status"),
+    [
+        (
+            "docker compose run --rm web",
+            "docker compose run --rm celery-worker python -m celery -A shop status",
+        ),
+        (
+            "@docker-compose exec -T web",
+            "docker-compose exec -T celery-worker python -m celery -A shop status",
+        ),
+        (
+            "docker compose -f dev.yml run web",
+            "docker compose -f dev.yml run celery-worker python -m celery -A shop status",
+        ),
+        ("docker compose run --rm other", "docker compose run --rm other python -m celery -A shop status"),
+    ],
+)
+def test_targets_run_where_the_broker_is_known(call: str, status: str) -> None:
+    texts = {
+        "shop/settings.py": SETTINGS,
+        "compose.yaml": WEB,
+        "Makefile": f"run:\n\t{call} python manage.py migrate\n",
+    }
+    made = after(texts, plan(texts, project=("compose", "make")))["Makefile"]
+    assert f"\t{status}\n" in made + "\n"
+    mine = "other" not in call
+    assert (" up celery-worker\n" in made, " up celery-beat\n" in made) == (mine, mine)
+    alone = after(texts, plan(texts, project=("make",)))["Makefile"]
+    assert f"\t{call.removeprefix('@')} python -m celery -A shop status" in alone
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [
+        ("", {"CELERY_BROKER_URL": "amqp://guest:guest@rabbitmq:5672//"}),
+        (
+            "        environment:\n            A: b\n",
+            {"A": "b", "CELERY_BROKER_URL": "amqp://guest:guest@rabbitmq:5672//"},
+        ),
+        (
+            "        environment:\n        - A=b\n",
+            ["A=b", "CELERY_BROKER_URL=amqp://guest:guest@rabbitmq:5672//"],
+        ),
+    ],
+)
+def test_what_django_delays_gets_to_the_broker(environment: str, found: object) -> None:
+    text = WEB + environment + "        tty: true\n"
+    assert services(text)["web"]["environment"] == found
+    texts = {"shop/settings.py": SETTINGS, "compose.yaml": text}
+    first = plan(texts, project=("compose",))
+    written = after(texts, first)
+    assert plan(written, project=("compose",), remembered=first.regions).files == ()
+    undone = plan(written, project=("compose",), remembered=first.regions, settings=None)
+    assert after(written, undone)["compose.yaml"] == text
+
+
 def services(text: str) -> dict[str, dict[str, object]]:
     texts = {"shop/settings.py": SETTINGS, "compose.yaml": text}
     found: dict[str, dict[str, object]] = yaml.safe_load(

@@ -18,6 +18,7 @@ _FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.
 _BROKER = re.compile(r"(^|/)rabbitmq\b")
 _VARIABLE = "CELERY_BROKER_URL"
 _NAME = "rabbitmq"
+_VERBS = {"celery-worker": "worker", "celery-beat": "beat"}
 # https://docs.docker.com/reference/compose-file/services/: what names, shows or watches the web server alone;
 # a stop_signal too, for what is a graceful stop to uWSGI (SIGQUIT) is a cold one to a worker
 _OF_WEB = (
@@ -60,6 +61,16 @@ class _Service:
     name: str
     value: Mapping[str, Any]
     keys: Mapping[str, Sequence[str]]  # with the indentation of the services taken off
+    ends: Mapping[str, int]  # the line behind each key
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The names of the services that run Django, a worker and beat."""
+
+    web: str
+    worker: str
+    beat: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +96,26 @@ def compose_edits(texts: Mapping[str, str], app: str) -> Iterator[Edit | Instruc
     if wanted and python is None:
         yield _instruction(path, app)
     elif wanted and python:
-        insertion = Insertion(found.end, tuple(_written(found, python, wanted)))
-        sure = _is_plain(python) and _holds(text, insertion, wanted)
-        yield Edit(path, PART, insertion) if sure else _instruction(path, app)
+        broker = None if _VARIABLE in text else _broker(found) or _NAME
+        insertions = [Insertion(found.end, tuple(_written(found, python, wanted, broker)))]
+        if broker:  # first, because both may belong in front of one line
+            insertions.insert(0, _for_web(found, python, broker))
+        environment = {python.name: _environment(python, broker)} if broker else {}
+        if _is_plain(python) and _holds(text, insertions, wanted, environment):
+            yield from (Edit(path, PART, insertion) for insertion in insertions)
+        else:
+            yield _instruction(path, app)
+
+
+def celery_services(texts: Mapping[str, str]) -> Services | None:
+    """The services by their names, as they are once the edits are made; None: which they are is not known."""
+    path = next((path for path in _FILES if path in texts), None)
+    found = None if path is None else _read(texts[path])
+    python = found and _python_service(found)
+    if not (found and python):
+        return None
+    worker, beat = (_running(found, verb) or name for name, verb in _VERBS.items())
+    return Services(python.name, worker, beat)
 
 
 def _read(text: str) -> _Compose | None:
@@ -108,7 +136,10 @@ def _read(text: str) -> _Compose | None:
         if not isinstance(value, yaml.MappingNode) or value.flow_style:
             return None
         services[key.value] = _Service(
-            key.value, values["services"][key.value], dict(_keys(lines, value, column))
+            key.value,
+            values["services"][key.value],
+            dict(_keys(lines, value, column)),
+            {str(one.value): _behind(lines, one, of_it) for one, of_it in value.value},
         )
     end = _end(lines, node.value[-1][1])
     return _Compose(services, " " * column, end, text)
@@ -118,14 +149,17 @@ def _keys(
     lines: Sequence[str], service: yaml.MappingNode, column: int
 ) -> Iterator[tuple[str, Sequence[str]]]:
     for key, value in service.value:
-        first, behind = key.start_mark.line, max(_end(lines, value), key.start_mark.line + 1)
-        texts = [line[column:] for line in lines[first:behind]]
+        texts = [line[column:] for line in lines[key.start_mark.line : _behind(lines, key, value)]]
         if key.value == "deploy" and isinstance(value, yaml.MappingNode) and not value.flow_style:
             kept = [one for name, some in _keys(lines, value, column) if name in _OF_DEPLOY for one in some]
             if not kept:
                 continue
             texts = [texts[0], *kept]
         yield str(key.value), texts
+
+
+def _behind(lines: Sequence[str], key: yaml.Node, value: yaml.Node) -> int:
+    return max(_end(lines, value), int(key.start_mark.line) + 1)
 
 
 def _end(lines: Sequence[str], node: yaml.Node) -> int:
@@ -155,14 +189,21 @@ def _is_plain(service: _Service) -> bool:
 
 def _missing(found: _Compose, app: str) -> Iterator[tuple[str, str | None]]:
     """Each service that is missing with its command; the broker has none."""
-    services = found.services.values()
-    commands = [_words(service.value.get("command")) for service in services]
     if _VARIABLE not in found.text and _broker(found) is None:
         yield _NAME, None
-    for name, verb in (("celery-worker", "worker"), ("celery-beat", "beat")):
-        if not any("celery" in words and re.search(rf"\b{verb}\b", words) for words in commands):
+    for name, verb in _VERBS.items():
+        if _running(found, verb) is None:
             # the file system of a container is new at each start: a pid file would only be in the way
             yield name, f"celery -A {app} {verb} --loglevel info" + (" --pidfile=" if verb == "beat" else "")
+
+
+def _running(found: _Compose, verb: str) -> str | None:
+    """The name of the service that runs Celery's worker, or beat."""
+    commands = {one.name: _words(one.value.get("command")) for one in found.services.values()}
+    return next(
+        (name for name, words in commands.items() if "celery" in words and re.search(rf"\b{verb}\b", words)),
+        None,
+    )
 
 
 def _broker(found: _Compose) -> str | None:
@@ -188,12 +229,21 @@ def _python_service(found: _Compose) -> _Service | None:
     return next(iter(running or built), None)
 
 
-def _written(found: _Compose, python: _Service, wanted: Sequence[tuple[str, str | None]]) -> Iterator[str]:
-    broker = None if _VARIABLE in found.text else _broker(found) or _NAME
+def _written(
+    found: _Compose, python: _Service, wanted: Sequence[tuple[str, str | None]], broker: str | None
+) -> Iterator[str]:
     for name, command in wanted:
         body = _rabbitmq(python) if command is None else _worker(name, command, python, broker)
         yield ""
         yield from (found.indent + line if line else line for line in body)
+
+
+def _for_web(found: _Compose, python: _Service, broker: str) -> Insertion:
+    """The broker in the environment of the service that runs Django: what it delays has to get there."""
+    step, key = " " * _step(python), "environment"
+    lines = list(_with(python, key, step, {_VARIABLE: _url(broker)}))[len(python.keys.get(key, ())) :]
+    at = python.ends.get(key, max(python.ends.values()))
+    return Insertion(at, tuple(found.indent + line for line in lines))
 
 
 def _rabbitmq(python: _Service) -> Sequence[str]:
@@ -247,16 +297,33 @@ def _with(python: _Service, key: str, step: str, more: Mapping[str, str | None])
             yield f"{inner}{name}: {text}"
 
 
-def _holds(text: str, insertion: Insertion, wanted: Sequence[tuple[str, str | None]]) -> bool:
-    """Whether the file with the insertion says what it said before, and the new services."""
+def _holds(
+    text: str,
+    insertions: Sequence[Insertion],
+    wanted: Sequence[tuple[str, str | None]],
+    environment: Mapping[str, object],
+) -> bool:
+    """Whether the file with the insertions says what it said before, and the new services.
+
+    ``environment``: the one that a service shall have now, by the service's name.
+    """
     try:
-        before, after = yaml.safe_load(text), yaml.safe_load(inserted(text, [insertion]))
+        before, after = yaml.safe_load(text), yaml.safe_load(inserted(text, insertions))
         new = {name: after["services"].pop(name) for name, _command in wanted}
     except (yaml.YAMLError, KeyError):
         return False
+    for name, variables in environment.items():
+        before["services"][name]["environment"] = variables
     return bool(after == before) and all(
         isinstance(service, dict) and ("image" in service or "build" in service) for service in new.values()
     )
+
+
+def _environment(python: _Service, broker: str) -> object:
+    there = python.value.get("environment") or {}
+    if isinstance(there, list):
+        return [*there, f"{_VARIABLE}={_url(broker)}"]
+    return {**there, _VARIABLE: _url(broker)}
 
 
 def _instruction(path: str, app: str) -> Instruction:
@@ -264,5 +331,7 @@ def _instruction(path: str, app: str) -> Instruction:
         f"{_RABBITMQ}celery-worker:\n  command: celery -A {app} worker --loglevel info\n"
         f"celery-beat:\n  command: celery -A {app} beat --loglevel info --pidfile=\n"
     )
-    reason = _("add services like the one that runs the project, with {name} in their environment")
+    reason = _(
+        "add services like the one that runs the project, with {name} in their environment and its own"
+    )
     return Instruction(path, reason.format(name=f"{_VARIABLE}={_url(_NAME)}"), text.removesuffix("\n"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from migrator.codegen.project.compose import Services
 from migrator.codegen.project.edits import Edit
 from migrator.codegen.project.lines import Insertion, end_of
 
@@ -18,8 +19,8 @@ _TARGETS = {
 }
 
 
-def make_edits(texts: Mapping[str, str], app: str) -> Iterator[Edit]:
-    """The targets that are missing, at the end of the Makefile."""
+def make_edits(texts: Mapping[str, str], app: str, services: Services | None = None) -> Iterator[Edit]:
+    """The targets that are missing, at the end of the Makefile; ``services``: those that reach the broker."""
     path = next((path for path in _FILES if path in texts), None)
     if path is None:
         return
@@ -35,7 +36,7 @@ def make_edits(texts: Mapping[str, str], app: str) -> Iterator[Edit]:
     lines = ["", f".PHONY: {' '.join(missing)}"]
     for name, (remark, words) in missing.items():
         told = f" ## {remark}" if documented else ""
-        lines += ["", f"{name}:{told}", f"\t{celery} -A {app} {words}"]
+        lines += ["", f"{name}:{told}", f"\t{_command(name, f'{celery} -A {app} {words}', services)}"]
     yield Edit(path, PART, Insertion(end_of(text), tuple(lines)))
 
 
@@ -45,3 +46,20 @@ def _celery(text: str) -> str:
         r"^\t[@-]?(?P<python>[^\n;&|]*?(?:python[\d.]*|\$[({]\w+[)}])) +manage\.py\b", text, re.MULTILINE
     )
     return f"{match['python']} -m celery" if match else "celery"
+
+
+def _command(name: str, command: str, services: Services | None) -> str:
+    """The command in the service that has the broker's address, where it would run in Django's.
+
+    Worker and beat are those services themselves: a second beat would send everything twice.
+    """
+    pattern = (
+        r"(?P<compose>docker[ -]compose\b.*?) (?P<verb>run|exec)(?P<options>(?: -\S+)*) (?P<web>[\w.-]+) "
+    )
+    match = re.match(pattern, command)
+    if services is None or match is None or match["web"] != services.web:
+        return command
+    own = {"celery-worker": services.worker, "celery-beat": services.beat}.get(name)
+    if own is not None:
+        return f"{match['compose']} up {own}"
+    return f"{match['compose']} {match['verb']}{match['options']} {services.worker} {command[match.end() :]}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from migrator.codegen.project.celery_app import CeleryApp, app_import, app_module, app_text, find_app
-from migrator.codegen.project.compose import compose_edits
+from migrator.codegen.project.compose import celery_services, compose_edits
 from migrator.codegen.project.edits import Edit, Edits, Instruction, Region, applied
 from migrator.codegen.project.makefile import make_edits
 from migrator.codegen.project.python_file import module_of
@@ -91,7 +91,7 @@ def _needed(tree: Tree, configuration: Configuration, *, zone: str, versions: Ma
     if "compose" in parts:
         yield from compose_edits(tree, option)
     if "make" in parts:
-        yield from make_edits(tree, option)
+        yield from make_edits(tree, option, celery_services(tree) if "compose" in parts else None)
 
 
 def _wanted(configuration: Configuration, zone: str) -> Wanted:
