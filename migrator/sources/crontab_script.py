@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from migrator.crontab.syntax import read_crontab
 from migrator.findings import Finding, Place
 from migrator.i18n import _
+from migrator.redaction import redact_setting
 from migrator.schedule.dialect import DIALECTS
 from migrator.sources.crontab_file import read_lines
 from migrator.sources.endings import may_be_a_crontab
@@ -112,11 +113,13 @@ def _rendered(path: str, made: Rendering, around: Surroundings, here: Place) -> 
         return Place(path, made.line_of(place.line), here.source) if place else here
 
     jobs = []
+    defaults = made.defaults()
     for job in found.jobs:
         names = made.open.get(job.place.line, ())
         place = moved(job.place)
         own = [replace(one, place=place) for one in job.findings]
         own += _open_words(place, [name for name in names if name in job.raw])
+        own += _defaults(place, defaults.get(job.place.line, {}))
         user = job.user or made.crontab.user
         jobs.append(replace(job, place=place, generator=here, user=user, findings=tuple(own)))
     findings = [replace(one, place=moved(one.place)) for one in found.findings if _holds(one, made)]
@@ -147,6 +150,19 @@ def _open_words(place: Place, names: list[str]) -> Iterator[Finding]:
             place,
             _("{names} is known only where the script runs").format(names=", ".join(dict.fromkeys(names))),
             _("name it with --env NAME=VALUE, or scan what is installed: crontab -l | migrator scan -"),
+        )
+
+
+def _defaults(place: Place, values: Mapping[str, str]) -> Iterator[Finding]:
+    """What the line is only where nobody sets the variable, which a container's start often does."""
+    for name, value in values.items():
+        message = _("{name} is {value} unless the environment of the script says otherwise")
+        hint = _("name what it is there with --env {name}=..., or scan what is installed: {command}")
+        yield Finding(
+            "CM110",
+            place,
+            message.format(name=name, value=redact_setting(name, value)),
+            hint.format(name=name, command="crontab -l | migrator scan -"),
         )
 
 

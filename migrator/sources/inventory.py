@@ -54,7 +54,7 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
     dropping = _dropping(file_findings)
     jobs = []
     bound = {name: one.command for name, one in context.decisions.items() if one.command}
-    notes = dict(repeated(merged))
+    notes = dict(repeated(merged, dropping))
     for index, identity in enumerate(identities(merged, context.remembered, bound, context.due)):
         declared, places = merged[index].declared, merged[index].places
         if index in notes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -17,6 +17,7 @@ from migrator.schedule.meaning import meaning
 from migrator.sources.job import Declared
 from migrator.values import value
 
+DEAD = frozenset({"CM120", "CM150"})  # nothing runs the file; another crontab takes its place
 CRONTAB = "crontab"  # the source of the places that a script or a playbook renders to
 
 
@@ -168,12 +169,19 @@ def _minutes(schedule: Schedule) -> object:
     return meaning(schedule) if isinstance(schedule, CronExpression) else schedule
 
 
-def repeated(merged: Sequence[Merged]) -> Iterator[tuple[int, Finding]]:
-    """Notes for jobs that are due at times, by index, whose command another job runs as well."""
+def repeated(merged: Sequence[Merged], dropped: Collection[str] = ()) -> Iterator[tuple[int, Finding]]:
+    """Notes for jobs that are due at times, by index, whose command another job runs as well.
+
+    What no cron runs is no second run: whoever kept that line of the two would lose the job.
+    ``dropped``: the paths of files that cron refuses as a whole.
+    """
     groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for index, one in enumerate(merged):
-        if not one.declared.in_celery and one.declared.raw.strip() and _minutes(one.declared.schedule):
-            groups[_work(one.declared)].append(index)
+        job = one.declared
+        if job.in_celery or job.place.path in dropped or DEAD & {finding.code for finding in job.findings}:
+            continue
+        if job.raw.strip() and _minutes(job.schedule):
+            groups[_work(job)].append(index)
     for indexes in groups.values():
         if len(indexes) > 1:
             yield from _notes([(index, merged[index].declared) for index in indexes])

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 from migrator.crontab.wrapping import Edit, apply_edits
 from migrator.sources.shell.installation import Crontab, Installation
@@ -37,6 +38,17 @@ class Rendering:
     @property
     def text(self) -> str:
         return plain(self.glyphs)
+
+    def defaults(self) -> Mapping[int, Mapping[str, str]]:
+        """The values of variables that only their defaults give, by their lines, from 1."""
+        found: dict[int, dict[str, str]] = {}
+        line = 1
+        for (name, _offset), glyphs in groupby(self.glyphs, lambda one: (one.default, one.offset)):
+            value = plain(glyphs)
+            if name:
+                found.setdefault(line, {})[name] = value
+            line += value.count("\n")
+        return found
 
     def line_of(self, line: int) -> int:
         """The script's line for a line of the crontab, both from 1."""

@@ -83,6 +83,25 @@ def test_the_same_job_in_two_files_is_two_jobs_that_name_each_other(second: str)
     assert [job.status for job in found.jobs] == ["exact", "exact"]
 
 
+LINE = "0 6 * * * root cd /srv && ./manage.py x\n"
+
+
+@pytest.mark.parametrize(
+    ("dead", "text", "code"),
+    [
+        ("etc/cron.d/shop.sh", LINE, "CM120"),
+        ("etc/cron.d/old", LINE + "61 * * * * root ./manage.py y\n", "CM102"),
+        ("x.sh", f"crontab - <<E\n{LINE.replace(' root', '')}E\ncrontab -r\n", "CM150"),
+    ],
+    ids=["a name with a dot", "a file that cron refuses", "a crontab that is taken away"],
+)
+def test_a_line_that_nothing_runs_is_no_second_run(dead: str, text: str, code: str) -> None:
+    found = scan({dead: text, "etc/cron.d/shop": LINE.replace("cd /srv && ", "cd /srv/shop && ")})
+    told = [{one.code for one in job.findings} for job in found.jobs]
+    assert [code in codes for codes in told].count(True) == 1
+    assert not [one for one in found.findings if one.code == "CM114"]
+
+
 @pytest.mark.parametrize(
     "command",
     [

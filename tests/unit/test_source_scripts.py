@@ -185,6 +185,42 @@ def test_a_file_that_another_one_replaces() -> None:
     ]
 
 
+DEFAULTS = {
+    "of the schedule": ('echo "${W:-0 5 * * *} a" | crontab -', {"W": "0 5 * * *"}),
+    "of the command": ("crontab - <<E\n# ${N:-x}\n0 5 * * * ${P-b} a\nE", {"P": "b"}),
+    "that is kept": (': ${W:=0 5 * * *}\necho "$W a" | crontab -', {"W": "0 5 * * *"}),
+    "in a variable": ('W="${W:-0 5 * * *}"\nL="$W a"\necho "$L" | crontab -', {"W": "0 5 * * *"}),
+    "in a default": ('echo "${A:-${B:-0 5} * * *} a" | crontab -', {"A": "0 5 * * *"}),
+    "of two": ('echo "${A:-0} ${B:-5} * * * a" | crontab -', {"A": "0", "B": "5"}),
+    "that is a secret": ('echo "0 5 * * * a --x=${API_TOKEN:-hunter22}" | crontab -', {"API_TOKEN": "***"}),
+    "of a variable that is set": ('W="0 6 * * *"\necho "${W:-0 5 * * *} a" | crontab -', {}),
+    "of a variable that is emptied": ('W=\necho "${W:-0 5 * * *} a" | crontab -', {}),
+    "of what is not installed": ('echo "${N:-x}"\necho "0 5 * * * a" | crontab -', {}),
+    "of an argument": ('f() { echo "${1:-0 5 * * *} a"; }\nf | crontab -', {}),
+}
+
+
+@pytest.mark.parametrize(("script", "values"), DEFAULTS.values(), ids=DEFAULTS)
+def test_a_default_is_said_to_be_one(script: str, values: dict[str, str]) -> None:
+    path = "x.sh"
+    found = scan((path, script + "\n"))
+    told = [one for one in found.jobs[0].findings if one.code == "CM110"]
+    assert [one.message for one in told] == [
+        f"{name} is {value} unless the environment of the script says otherwise"
+        for name, value in values.items()
+    ]
+    assert {one.place for one in told} <= {found.jobs[0].places[0]}
+    assert all(f"--env {name}=" in (one.hint or "") for name, one in zip(values, told, strict=True))
+    given = scan((path, script + "\n"), **dict.fromkeys(values, "7"))
+    assert not [one for one in given.findings if one.code == "CM110"]
+
+
+def test_the_crontab_that_a_script_has_made_is_no_default() -> None:
+    script = 'echo "${W:-0 5 * * *} ./manage.py a" | crontab -\n'
+    [job] = scan(("x.sh", script), ("crontab", "0 5 * * * ./manage.py a\n")).jobs
+    assert (job.status, [str(place) for place in job.places]) == ("exact", ["crontab:1", "x.sh:1"])
+
+
 CRON = "0 5 * * * root python manage.py a\n"
 PLACES = {
     "echo to the system's crontab": ('echo "{line}" >> /etc/crontab', "x.sh:1"),

@@ -19,13 +19,15 @@ class Glyph(NamedTuple):
     """A character of a text, and where in the script it comes from.
 
     ``escapable``: what a backslash must protect there (None: nothing can be put in safely);
-    ``open``: it spells an expansion whose value depends on the run.
+    ``open``: it spells an expansion whose value depends on the run; ``default``: the variable
+    whose default it is a part of, while nobody says what its value is.
     """
 
     text: str
     offset: int
     escapable: str | None = None
     open: bool = False
+    default: str = ""
 
 
 Text = tuple[Glyph, ...]
@@ -135,8 +137,10 @@ class Words:
         if braced and braced["operator"]:
             if value is None or (not value and braced["operator"].startswith(":")):
                 default = re.sub(r"""^(["'])(.*)\1$""", r"\2", braced["default"], flags=re.DOTALL)
+                # A variable that the script itself sets to nothing has its default at each run.
+                taken = name if value is None and not name[0].isdigit() else ""
                 value = tuple(
-                    glyph._replace(offset=offset, escapable=None)
+                    glyph._replace(offset=offset, escapable=None, default=taken or glyph.default)
                     for glyph in self.quoted(default, 0, IN_DOUBLE_QUOTES)
                 )
             if braced["operator"].endswith("="):
