@@ -144,4 +144,11 @@ def _table(results: list[Proof]) -> None:
             Text.assemble(_mark(proof), f"\n{proof.sentence}\n", (nights, "dim")),
         )
     console().print(rows)
-    print_findings(console(), [one for proof in results for one in proof.findings])
+    print_findings(console(), [one for proof in results for one in _of_its_job(proof)])
+
+
+def _of_its_job(proof: Proof) -> Iterator[Finding]:
+    """What is good to know about a schedule, which has no place, by the name of its job."""
+    for one in proof.findings:
+        alone = proof.name == proof.expression.text
+        yield one if alone else replace(one, message=f"{proof.name}: {one.message}")

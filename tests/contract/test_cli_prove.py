@@ -35,6 +35,15 @@ def test_what_stays_in_cron_is_asked_for_no_proof(migrator: CommandLine) -> None
     assert migrator("prove", "curl").returncode == 1
 
 
+def test_what_croniter_says_of_a_job_is_told_with_its_name(migrator: CommandLine) -> None:
+    migrator.write("crontab", "0 9 */2 * 1 ./manage.py send\n0 9 */2 * 2 ./manage.py remind\n")
+    migrator.write("migrator.toml", 'sources = ["crontab"]\nproject.timezone = "UTC"\n')
+    told = [line[:30] for line in migrator("prove").stdout.splitlines() if line.startswith("CM214")]
+    assert told == ["CM214 send: croniter starts it"[:30], "CM214 remind: croniter starts it"[:30]]
+    alone = migrator("prove", "--expression", "0 9 */2 * 1", "--timezone", "UTC").stdout
+    assert "\nCM214 croniter starts it" in alone
+
+
 def test_one_job_by_name() -> None:
     proofs = CommandLine(ROOT).document("prove", "clearsessions")["proofs"]
     assert [(proof["job"], proof["expression"]) for proof in proofs] == [("clearsessions", "@daily")]
