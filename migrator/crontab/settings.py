@@ -56,8 +56,12 @@ def _unquoted_again(value: str) -> str:
     return value[1:-1] if twice else value
 
 
+class EmptySetting(MigratorError):
+    """``MAILTO=``: what a daemon of some versions takes, and one of others refuses."""
+
+
 def _empty(text: str, name: str) -> MigratorError:
-    return MigratorError(
+    return EmptySetting(
         _("{name}= has no value, and Debian's cron before version 13 then ignores the file").format(
             name=name
         ),

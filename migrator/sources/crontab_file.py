@@ -10,6 +10,7 @@ from dataclasses import replace
 from migrator.crontab.columns import Layout, format_by_path, layout_of
 from migrator.crontab.command import read_command
 from migrator.crontab.open_schedules import read_open_line
+from migrator.crontab.settings import EmptySetting
 from migrator.crontab.syntax import (
     Blank,
     Comment,
@@ -147,7 +148,9 @@ def read_lines(
     if loses and isinstance(last, JobLine | Setting):
         reader.findings.append(say.no_final_newline(path, len(crontab.lines)))
     if reader.refused and reader.jobs and dialect.bad_line_loses == "file":
-        reader.findings.append(say.whole_file(path, reader.refused[0], dialect.program))
+        everywhere = [one for one in reader.refused if one not in reader.refused_once]
+        first = (everywhere or reader.refused)[0]
+        reader.findings.append(say.whole_file(path, first, dialect.program, once=not everywhere))
     reader.findings += without_effect(path, crontab)
     return Found(tuple(in_cron(reader.jobs)), tuple(reader.lines), tuple(reader.findings))
 
@@ -173,6 +176,7 @@ class _Reader:
         self.lines: list[SourceLine] = []
         self.findings: list[Finding] = []
         self.refused: list[Finding] = []
+        self.refused_once: list[Finding] = []  # those of them that newer versions of the daemon take
 
     def line(self, number: int, line: Line) -> None:
         place = Place(self.path, number)
@@ -195,6 +199,8 @@ class _Reader:
             case Unreadable(_, problem):
                 reason = problem.fact
                 self.refuse(say.unreadable(problem, place))
+                if isinstance(problem, EmptySetting):
+                    self.refused_once.append(self.refused[-1])
         self.label.pass_by(line)
         self.lines.append(SourceLine(self.path, number, kind, self.shown(number, line), reason))
 

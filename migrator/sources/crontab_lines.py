@@ -166,14 +166,21 @@ def unknown_line(place: Place, text: str) -> Finding:
     return Finding("CM110", place, message, _("scan what is installed: crontab -l | migrator scan -"))
 
 
-def whole_file(path: str, first: Finding, program: str) -> Finding:
-    """The finding for the jobs of a file with a line that cron refuses."""
+def whole_file(path: str, first: Finding, program: str, *, once: bool = False) -> Finding:
+    """The finding for the jobs of a file with a line that cron refuses.
+
+    ``once``: that Debian's cron refused before version 13, and takes since.
+    """
+    message = _("{program} ignores the whole file because of this line: none of its jobs has run")
+    if once:
+        message = _(
+            "{program} before version 13 ignores the whole file because of this line:"
+            " there none of its jobs has run"
+        )
     return Finding(
         "CM102",
         Place(path, first.place.line if first.place else 1),
-        _("{program} ignores the whole file because of this line: none of its jobs has run").format(
-            program=program
-        ),
+        message.format(program=program),
         _("mend the line first, and ask whether the jobs are wanted at all"),
     )
 

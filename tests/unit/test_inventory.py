@@ -135,6 +135,18 @@ def test_one_bad_line_makes_the_other_jobs_a_decision() -> None:
     assert [line.kind for line in found.lines] == ["job", "unreadable", "job"]
 
 
+def test_an_empty_setting_loses_the_file_before_debian_13_only() -> None:
+    empty, job = "MAILTO=\n", "0 1 * * * ./manage.py a\n"
+    told = {
+        text: [(str(one.place), one.message) for one in scan(text).findings if one.code == "CM102"]
+        for text in (empty + job, empty + job + "61 * * * * x\n")
+    }
+    because = "ignores the whole file because of this line:"
+    old = f"Debian's cron before version 13 {because} there none of its jobs has run"
+    any_version = f"Debian's cron {because} none of its jobs has run"
+    assert list(told.values()) == [[("crontab0:1", old)], [("crontab0:3", any_version)]]
+
+
 @pytest.mark.parametrize("text", ["0 1 * * * ./manage.py a", "0 1 * * * ./manage.py a\nA=b"])
 def test_a_missing_last_newline_is_a_finding_of_the_file(text: str) -> None:
     assert "CM102" in {finding.code for finding in scan(text).findings}
