@@ -10,10 +10,10 @@ from rich.text import Text
 
 from migrator.cli.scan_table import lock_in_words, next_runs, print_findings
 from migrator.configuration import FILE_NAME
-from migrator.crontab.reading import Container, Step
+from migrator.crontab.reading import Container, Delay, OutputMail, Step
 from migrator.equivalence.words import in_words
 from migrator.i18n import _
-from migrator.redaction import redact_arguments, redact_part, redact_setting
+from migrator.redaction import redact, redact_arguments, redact_part, redact_setting
 from migrator.sources.job import Job
 
 RUNS = 5
@@ -60,6 +60,7 @@ def _command(job: Job) -> dict[str, str]:
         _("as the user"): reading.runs_as or "",
         _("folder"): reading.cwd or "",
         _("variables"): "\n".join(environment),
+        _("variables from"): ", ".join(map(redact, reading.environment_files)),
         _("umask"): reading.umask or "",
         _("lock"): lock_in_words(job),
         _("lock file"): (reading.lock and reading.lock.path) or "",
@@ -67,8 +68,11 @@ def _command(job: Job) -> dict[str, str]:
         _("time limit"): _seconds(reading.timeout),
         _("freshness limit"): _seconds(reading.freshness),
         _("guard"): reading.guard or "",
+        _("waits first"): _delay(reading.delay),
         _("standard input"): job.declared.stdin or "",
+        _("output passes through"): " | ".join(redact_part(one, job.declared.raw) for one in reading.filters),
         _("output goes to"): reading.log or "",
+        _("output is mailed"): _output_mail(reading.output_mail),
         _("mail goes to"): job.declared.mail or "",
         _("mail is sent"): _("after a failure only") if reading.mail_when == "failure" else "",
     }
@@ -86,5 +90,24 @@ def _step(step: Step, line: str, *, numbered: bool) -> str:
     return f"{shown}  [{when}]{limit}" if numbered else shown
 
 
-def _seconds(value: float | None) -> str:
+def _output_mail(mail: OutputMail | None) -> str:
+    """The command that sends it, to whom where the command does not say it, and when."""
+    if mail is None:
+        return ""
+    unsaid = [one for one in mail.to if one not in mail.command]
+    to = [_("to {names}").format(names=", ".join(unsaid))] if unsaid else []
+    when = {"always": _("always"), "output": _("if there is any")}[mail.when]
+    return " ".join([mail.command, *to]) + f"  [{when}]"
+
+
+def _delay(delay: Delay | None) -> str:
+    """``30 s``, ``0-300 s``; ``at least 5 s`` where nobody knows the most."""
+    if delay is None:
+        return ""
+    if delay.most is None:
+        return _("at least {seconds} s").format(seconds=delay.least)
+    return _seconds(delay.least) if delay.least == delay.most else _seconds(f"{delay.least}-{delay.most}")
+
+
+def _seconds(value: float | str | None) -> str:
     return "" if value is None else _("{seconds} s").format(seconds=value)

@@ -225,6 +225,22 @@ def test_what_stands_beside_a_quoted_secret_is_shown(migrator: CommandLine) -> N
     assert raw == "./manage.py imp '--token=***' --secret-key *** -n 3 --name 'x y'"
 
 
+def test_a_job_in_detail_has_what_json_has(migrator: CommandLine) -> None:
+    mail = "mail -s 'The report' ops@shop.pl"
+    line = f"0 1 * * * sleep 30; . ./prod.env; ./manage.py send 2>&1 | grep -v DEBUG | {mail}"
+    migrator.write("crontab", f"{line}\n0 2 * * * ./manage.py plain\n")
+    rows = migrator("scan", "crontab", "--job", "send").stdout.splitlines()
+    shown = [" ".join(row.split()) for row in rows]
+    assert {
+        "variables from ./prod.env",
+        "waits first 30 s",
+        "output passes through grep -v DEBUG",
+        f"output is mailed {mail} [always]",
+    } <= set(shown)
+    plain = migrator("scan", "crontab", "--job", "plain").stdout
+    assert not any(word in plain for word in ("variables from", "waits first", "passes through", "is mailed"))
+
+
 def test_nothing_that_is_read_is_executed(migrator: CommandLine) -> None:
     migrator.write("crontab", "0 1 * * * touch made-1; $(touch made-2)\n")
     migrator.write("install.sh", '#!/bin/sh\ntouch made-3\necho "0 1 * * * `touch made-4`" | crontab -\n')
