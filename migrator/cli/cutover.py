@@ -164,15 +164,22 @@ def rollback(
         wanted = retired(operations) if everyone and before is None else _chosen(jobs, everyone)
         names = _continued(before, wanted, Kind.ROLLBACK)
         missing = [] if before else sorted(set(names) - set(retired(operations)))
-        if missing or not names:
+        if not names:
             raise Refused(
-                _("not taken out of cron by this project: {jobs}").format(jobs=", ".join(missing) or "-"),
+                _("no job has been taken out of cron by this project, so there is nothing to take back"),
+                hint=_("see `migrator cutover status`"),
+            )
+        if missing:
+            raise Refused(
+                _("not taken out of cron by this project: {jobs}").format(jobs=", ".join(missing)),
                 hint=_("see `migrator cutover status`"),
             )
         for name in names if execute and before is None else ():
             _same_time(whole_inventory(home).job(name), found.chosen(name)[0].definition)
         hands = RealHands(home, found, journal)
         back = restoring(operations, names, {path: read(path) for path in paths_of(operations, names)}, hands)
+        if back.lost:
+            raise back.lost
         if back.conflicts and not accept:
             raise back.conflicts[0]
         if not execute:

@@ -6,6 +6,7 @@ syncs goes the same way once no recorded line of its user is left.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from migrator.cutover.removal import CRONTAB, marker, restore
 from migrator.findings import Place
 from migrator.i18n import _
 from migrator.sources import crontab_script
+from migrator.sources.crontab_comments import RETIRED_LINE
 from migrator.sources.job import Inventory, Job
 
 SYNC = ".sync"  # no job's id begins with a dot
@@ -81,6 +83,37 @@ def put_back(text: str, jobs: Collection[str]) -> str:
     """The text with the lines of these jobs in force again, and the one that syncs them."""
     restored = restore(text, jobs)
     return restored if restored == text else restore(restored, {SYNC})
+
+
+def missing(ours: str, now: str, job: str) -> list[tuple[int, str]]:
+    """The lines that went behind this job's marker in ``ours`` and are lost in ``now``, numbered from 1.
+
+    A line behind a marker may have been edited: it comes back as it is. Of the line that syncs
+    any one will do: `instrument` may have written it anew since.
+    """
+    left = Counter(restore(now).split("\n"))
+    gone = []
+    taken = _marked_for(job, ours)
+    for number, text in taken:
+        before = restore(text)
+        if left[before]:
+            left[before] -= 1
+        else:
+            gone.append((number, text))
+    known = {restore(text) for _number, text in taken}
+    edited = sum(restore(text) not in known for _number, text in _marked_for(job, now))
+    lost = gone if len(gone) > edited else []
+    if taken and not any(line.rstrip().endswith(SYNC_MARK) for line in left):
+        lost += _marked_for(SYNC, ours)
+    return lost
+
+
+def _marked_for(job: str, text: str) -> list[tuple[int, str]]:
+    return [
+        (number, line)
+        for number, line in enumerate(text.split("\n"), 1)
+        if any(found["job"] == job for found in RETIRED_LINE.finditer(line))
+    ]
 
 
 def files_of(jobs: Sequence[Job]) -> list[str]:

@@ -15,13 +15,13 @@ would bring the line back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from migrator.crontab.syntax import decode, encode
-from migrator.cutover.cutting import put_back
-from migrator.cutover.operation import Conflict, Operation, Phase, Write, last_write, paths_of, sha256
+from migrator.cutover.cutting import missing, put_back
+from migrator.cutover.operation import Conflict, Kind, Operation, Phase, Write, last_write, paths_of, sha256
 from migrator.cutover.removal import shown
 from migrator.differences import unified
 from migrator.errors import MigratorError
@@ -41,7 +41,14 @@ class Replacement:
         return self.before != self.after
 
 
-class Hands(Protocol):
+class Kept(Protocol):
+    """Whoever has the bytes that were kept."""
+
+    def kept(self, name: str) -> bytes:
+        """The bytes that are kept under this name."""
+
+
+class Hands(Kept, Protocol):
     """What switching takes: a journal that reaches the disk, the files, and the owner's rows."""
 
     def note(self, operation: Operation) -> None:
@@ -52,8 +59,6 @@ class Hands(Protocol):
 
     def keep(self, data: bytes) -> str:
         """Keep bytes in a file of their own, and name it."""
-
-    def kept(self, name: str) -> bytes: ...
 
     def write(self, change: Replacement) -> None:
         """Replace what still is as it was before, and read it back."""
@@ -119,10 +124,14 @@ def _noted(hands: Hands, operation: Operation) -> Operation:
 
 @dataclass(frozen=True, slots=True)
 class Restoring:
-    """What puts the lines of some jobs back: file by file, the crontabs before what writes them."""
+    """What puts the lines of some jobs back: file by file, the crontabs before what writes them.
+
+    ``conflicts`` may be accepted; ``lost``, what is no longer there to be put back, never.
+    """
 
     changes: tuple[Replacement, ...]
     conflicts: tuple[Conflict, ...]
+    lost: Conflict | None = None
 
 
 def restoring(
@@ -140,7 +149,62 @@ def restoring(
             conflicts.append(_edited(path, hands.kept(write.kept_after), now))
         if now != after:
             changes.append(Replacement(path, now, after))
-    return Restoring(tuple(changes), tuple(conflicts))
+    return Restoring(tuple(changes), tuple(conflicts), _gone(lost_lines(operations, jobs, files, hands)))
+
+
+@dataclass(frozen=True, slots=True)
+class LostLine:
+    """A line that a cutover took out, and that is in its file neither behind its marker nor in force.
+
+    ``number``: its line, from 1, in the file as the cutover left it, which ``backup`` keeps.
+    """
+
+    job: str
+    path: str | None
+    number: int
+    text: str
+    backup: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.path or _('the crontab')}:{self.number}"
+
+
+def lost_lines(
+    operations: Sequence[Operation],
+    jobs: Sequence[str],
+    files: Mapping[str | None, bytes],
+    hands: Kept,
+) -> tuple[LostLine, ...]:
+    """The lines of these jobs that no way back reaches, because somebody has deleted them."""
+    found: dict[tuple[str | None, int, str], LostLine] = {}
+    for job in jobs:
+        for path, now in files.items():
+            if write := last_write([one for one in operations if _took(one, job)], path):
+                ours = decode(hands.kept(write.kept_after))
+                for number, text in missing(ours, decode(now), job):
+                    line = LostLine(job, path, number, text, write.kept_after)
+                    found.setdefault((path, number, text), line)
+    return tuple(found.values())
+
+
+def _took(operation: Operation, job: str) -> bool:
+    return operation.kind is Kind.APPLY and job in operation.jobs
+
+
+def _gone(lost: Sequence[LostLine]) -> Conflict | None:
+    if not lost:
+        return None
+    names = ", ".join(dict.fromkeys(one.job for one in lost))
+    return Conflict(
+        _("{jobs}: somebody has deleted a line that the cutover left, so it cannot be put back").format(
+            jobs=names
+        ),
+        text="\n".join(f"{one.place}: {shown(one.text)}" for one in lost),
+        hint=_(
+            "put it in there again as it is in {files}, with its marker, and run the command again"
+        ).format(files=", ".join(dict.fromkeys(f"{one.backup}:{one.number}" for one in lost))),
+    )
 
 
 def _edited(path: str | None, ours: bytes, now: bytes) -> Conflict:

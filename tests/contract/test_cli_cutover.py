@@ -144,6 +144,42 @@ def test_rollback_shows_an_edit_and_keeps_it_where_that_is_accepted(applied: Cut
     assert applied.text("installed") == edited.replace(MARKER, "")
 
 
+@pytest.mark.parametrize("name", ["installed", "crontabs/poradnia/crontab"])
+def test_a_line_that_somebody_has_deleted_is_never_said_to_be_back(
+    applied: CutoverProject, name: str
+) -> None:
+    path: Path = applied.folder / name
+    whole = path.read_text()
+    [line] = [one for one in whole.splitlines(keepends=True) if one.startswith(MARKER)]
+    path.write_text(whole.replace(line, ""))
+    for words in ((), ("--execute",), ("--execute", "--accept", "x")):
+        said = applied("cutover", "rollback", JOB, *words, code=3).stderr
+        assert "somebody has deleted a line that the cutover left" in said
+        assert line.rstrip() in said
+        [backup, number] = said.partition("as it is in ")[2].partition(", with its marker")[0].rsplit(":", 1)
+        assert Path(backup).read_text().splitlines(keepends=True)[int(number) - 1] == line
+    assert applied.document("owner", JOB)["jobs"][0]["owner"] != "cron"
+    applied("owner", JOB, "cron", code=1)
+    path.write_text(whole)
+    applied("cutover", "rollback", JOB, "--execute")
+    assert path.read_text() == whole.replace(MARKER, "")
+
+
+def test_a_line_that_is_lost_before_another_leaves_is_missed_all_the_same(applied: CutoverProject) -> None:
+    """The next apply writes the file without it, so that no digest tells of an edit."""
+    before = applied.text("installed")
+    applied.installed.write_text("".join(x for x in before.splitlines(keepends=True) if MARKER not in x))
+    applied("cutover", "apply", "clearsessions", *EXECUTE)
+    applied("cutover", "rollback", JOB, *EXECUTE, code=3)
+    applied("cutover", "rollback", "clearsessions", "--execute")
+
+
+def test_rollback_of_all_with_none_out_says_so(project: CutoverProject) -> None:
+    said = project("cutover", "rollback", "--all", "--execute", code=1).stderr
+    assert "no job has been taken out of cron by this project" in said
+    assert "-\n" not in said
+
+
 def test_what_a_rollback_has_just_put_back_may_leave_again(applied: CutoverProject) -> None:
     """Celery's slots begin in two minutes only; until then the row in force says `retired`."""
     applied.shell(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrator.crontab.wrapping import Recorder
-from migrator.cutover.cutting import by_hand, cut, files_of, live_lines, put_back
+from migrator.cutover.cutting import by_hand, cut, files_of, live_lines, missing, put_back
 from migrator.cutover.editing import Edited, Target
 from migrator.cutover.instrumentation import instrument
 from migrator.errors import Cannot
@@ -49,6 +49,19 @@ def test_the_line_that_syncs_goes_with_the_last_recorded_one() -> None:
     assert f"\n#migrator retired .sync: {SYNC}" in after
     assert put_back(after, ["a"]).count("\n* * * * * sync") == 1
     assert put_back(after, ["a", "b"]) == before
+
+
+def test_a_line_that_is_gone_is_missing_and_one_that_was_edited_is_not() -> None:
+    ours = out(recorded(A + B), "a", "b").after
+    lines = ours.splitlines(keepends=True)
+    of_a, sync = (next(x for x in lines if x.startswith(f"#migrator retired {y}:")) for y in ("a", ".sync"))
+    assert missing(ours, ours, "a") == missing(ours, put_back(ours, ["a"]), "a") == []
+    assert missing(ours, ours.replace(of_a, of_a.replace("0 5", "5 5")), "a") == []
+    at = lines.index(of_a) + 1
+    for now in (ours.replace(of_a, ""), ours.replace(of_a, "# " + A), ours.replace(of_a, "5" + A)):
+        assert missing(ours, now, "a") == [(at, of_a.rstrip("\n"))]
+    assert missing(ours, ours.replace(of_a, ""), "b") == []
+    assert missing(ours, ours.replace(sync, ""), "b") == [(lines.index(sync) + 1, sync.rstrip("\n"))]
 
 
 def test_one_after_the_other_is_the_same_as_both_at_once() -> None:

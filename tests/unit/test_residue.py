@@ -209,6 +209,41 @@ def test_what_only_looks_like_cron_is_silent(path: str, text: str) -> None:
     assert shown(tree, Known(jobs={"send_invoices": ""})) == []
 
 
+PYTHON = {
+    "os.system('service cron restart')": "CM633",
+    "subprocess.run(['systemctl', 'restart', 'cron'], check=True)": "CM633",
+    "run(('sudo', '/etc/init.d/cron', 'start'))": "CM633",
+    "check_call('sudo systemctl restart cron', shell=True)": "CM633",
+    "c.run('cd /srv && sudo service cron restart')": "CM633",
+    "c.sudo('systemctl enable cron')": "CM633",
+    "subprocess.run(args=['sh', '-c', 'service cron start'])": "CM633",
+    "subprocess.check_output(['crontab', '-l'])": "CM638",
+    "c.run('apt-get install -y cron')": "CM632",
+}
+
+
+@pytest.mark.parametrize(("call", "code"), PYTHON.items(), ids=PYTHON)
+def test_a_command_that_python_starts_is_one(call: str, code: str) -> None:
+    assert shown({"fabfile.py": f"def deploy(c, path):\n    {call}\n"}) == [f"fabfile.py:2 {code}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""Then run `service cron restart`, or run("service cron restart")."""\n',
+        "# os.system('service cron restart')\n",
+        "print('service cron restart')\n",
+        "HELP = 'run(service cron restart)'\n",
+        "subprocess.run(['service', name, 'restart'])\n",
+        "scheduler.run(crontab(minute='0'))\n",
+        "run('cron')(\n",
+        "subprocess.run(['systemctl', 'stop', 'cron'])\n",
+    ],
+)
+def test_python_that_only_tells_of_cron_starts_none(text: str) -> None:
+    assert shown({"fabfile.py": text}) == []
+
+
 def test_scripts_logs_and_variables_that_only_cron_uses() -> None:
     tree = {
         "crontab": LIVE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ _DEEPEST = 4  # sh -c inside sh -c
 _COMMAND_KEYS = frozenset(("command", "entrypoint", "args", "cmd", "shell", "run", "exec"))
 _COMMAND_KEYS |= {"ansible.builtin.command", "ansible.builtin.shell"}
 _SCRIPT_KEYS = ("script", "before_script", "after_script", "commands", "runcmd", "install", "before_install")
+# What starts a command in Python: os, subprocess, asyncio, fabric and invoke.
+_STARTERS = frozenset(("system", "popen", "Popen", "run", "call", "check_call", "check_output", "getoutput"))
+_STARTERS |= {"getstatusoutput", "create_subprocess_shell", "sudo", "local"}
+_CALLS = re.compile(rf"\b(?:{'|'.join(sorted(_STARTERS))})\s*\(")
 _INI = re.compile(r"^(?:command|ExecStart|ExecStartPre|ExecReload)[ \t]*=[-@+!:]*[ \t]*(?P<command>.+)$")
 _PROCFILE = re.compile(r"^[\w-]+:[ \t]+(?P<command>\S.*)$")
 
@@ -63,7 +68,51 @@ def commands_in(file: TextFile) -> Iterator[Command]:
         case Kind.OTHER:
             yield from _of_settings(file)
         case Kind.PYTHON:
-            return
+            yield from _of_calls(file)
+
+
+def _of_calls(file: TextFile) -> Iterator[Command]:
+    """What Python starts: ``os.system("...")``, ``run(["crontab", "-l"])``, fabric's ``c.run("...")``.
+
+    Only literals that stand in such a call are commands; what a program computes stays unknown.
+    """
+    if not _CALLS.search(file.text):
+        return
+    try:
+        module = ast.parse(file.text)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and _name(node.func) in _STARTERS:
+            yield from _of_argument(_command_given(node))
+
+
+def _name(node: ast.expr) -> str | None:
+    """The last name of what is called: ``run`` of ``subprocess.run`` and of ``c.run``."""
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return None
+
+
+def _command_given(call: ast.Call) -> ast.expr | None:
+    if call.args:
+        return call.args[0]
+    return next((one.value for one in call.keywords if one.arg in ("args", "cmd", "command")), None)
+
+
+def _of_argument(node: ast.expr | None) -> Iterator[Command]:
+    match node:
+        case ast.Constant(value=str(text)):
+            yield from of_shell(text, node.lineno)
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            words = [(_word(one), one.lineno) for one in items]
+            if words and words[0][0]:
+                yield from _whole(words, 0)
+
+
+def _word(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "$_"
 
 
 def of_shell(text: str, first: int = 1, depth: int = 0) -> Iterator[Command]:
