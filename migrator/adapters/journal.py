@@ -126,6 +126,11 @@ class CutoverJournal:
         """Take an operation out that has changed nothing."""
         self.records.save(document([one for one in self.operations() if one.begun != operation.begun]))
 
+    def kept(self, name: str) -> bytes:
+        """The bytes that were kept under this name; the project may have moved since, its backups with it."""
+        path = Path(name)
+        return read_bytes(path if path.exists() else self.records.path.parent / "backups" / path.name)
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """One cutover at a time; the kernel lets go of the lock when its holder dies."""

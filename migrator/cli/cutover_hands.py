@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrator.adapters.journal import CutoverJournal
@@ -53,7 +52,7 @@ class RealHands:
         return self.journal.records.back_up(data)
 
     def kept(self, name: str) -> bytes:
-        return Path(name).read_bytes()
+        return self.journal.kept(name)
 
     def write(self, change: Replacement) -> None:
         write(change.path, change.after, expected=change.before)

@@ -179,6 +179,8 @@ def _say(plan: Finish, written: dict[str, int], folder: str, *, drop_tables: boo
         note(text)
     for host in plan.hosts:
         note(_("{host} has synced: see that no crontab there calls migrator any more").format(host=host))
+    if not drop_tables:
+        note(_("`migrator check` and its metrics end with this: let something else watch the jobs first"))
     if plan.copied:
         note(
             _(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from migrator.cli.ledger import Runtime, runtime, standings, who
-from migrator.cli.options import format_option, print_json
+from migrator.cli.lines_gone import lines_gone
+from migrator.cli.options import format_option, note, print_json
 from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import find_home
 from migrator.cli.report_evidence import readable_rehearsals, rehearsed_jobs
@@ -95,6 +96,10 @@ def _change(found: Runtime, job: str | None, owner: Owner, *, reason: str, accep
         rehearsed=rehearsed_jobs(found, now, readable_rehearsals(find_home())),
         unrecorded=past_the_recorder(jobs, now),
     )  # fmt: skip
+    if owner is Owner.CRON:
+        for line in lines_gone(find_home(), {one.definition.id for one in jobs}):
+            text = _("{job}: cron will not execute it, its line is gone from {place}; {backup} has it")
+            note(text.format(job=line.job, place=line.place, backup=f"{line.backup}:{line.number}"))
     if output == "json":
         print_json({"handovers": [_handover(one) for one in done]})
         return 0

@@ -180,7 +180,8 @@ def lost_lines(
     found: dict[tuple[str | None, int, str], LostLine] = {}
     for job in jobs:
         for path, now in files.items():
-            if write := last_write([one for one in operations if _took(one, job)], path):
+            write = last_write([one for one in operations if _took(one, job)], path)
+            if write and sha256(now) not in (write.after, write.before):
                 ours = decode(hands.kept(write.kept_after))
                 for number, text in missing(ours, decode(now), job):
                     line = LostLine(job, path, number, text, write.kept_after)

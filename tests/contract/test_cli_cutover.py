@@ -165,6 +165,24 @@ def test_a_line_that_somebody_has_deleted_is_never_said_to_be_back(
     assert path.read_text() == whole.replace(MARKER, "")
 
 
+def test_the_backups_move_with_the_project(applied: CutoverProject, tmp_path: Path) -> None:
+    journal = applied.folder / ".migrator" / "cutover.json"
+    journal.write_text(journal.read_text().replace(str(applied.folder / ".migrator"), str(tmp_path)))
+    applied.installed.write_text(applied.text("installed") + "5 5 * * * somebody else\n")
+    applied("cutover", "rollback", JOB, *EXECUTE)
+    assert MARKER not in applied.text("installed")
+
+
+def test_who_gives_a_job_back_to_cron_hears_that_its_line_is_gone(applied: CutoverProject) -> None:
+    applied("cutover", "rollback", JOB, "--execute")
+    whole = applied.text("installed")
+    applied.installed.write_text("".join(x for x in whole.splitlines(keepends=True) if JOB not in x))
+    said = applied("owner", JOB, "cron").stderr
+    assert f"{JOB}: cron will not execute it, its line is gone from the crontab:" in said
+    applied.installed.write_text(whole)
+    assert "its line is gone" not in applied("owner", JOB, "cron").stderr
+
+
 def test_a_line_that_is_lost_before_another_leaves_is_missed_all_the_same(applied: CutoverProject) -> None:
     """The next apply writes the file without it, so that no digest tells of an edit."""
     before = applied.text("installed")
