@@ -22,7 +22,7 @@ from migrator.cli.tables import console
 from migrator.codegen.lock import LOCK_FILE, generated_files
 from migrator.codegen.plan import Change, Plan, files_of, generate, moving, remembered_regions
 from migrator.codegen.project.plan import DISTRIBUTIONS, project_edits
-from migrator.codegen.schedule import app_zone
+from migrator.codegen.schedule import app_zone, has_cron_schedules
 from migrator.configuration import FILE_NAME
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _, ngettext
@@ -67,13 +67,15 @@ def plan_for(home: Home, found: Inventory) -> Plan:
     lock = present(home, LOCK_FILE)
     files = {path: present(home, path) for path in files_of(home.configuration, lock)}
     texts = ProjectTexts(home.root)
+    leaving = moving(found, home.configuration)
     edits = project_edits(
         texts,
         home.configuration,
-        zone=app_zone(moving(found, home.configuration)),
+        zone=app_zone(leaving),
         versions=_versions(),
         remembered=remembered_regions(lock),
         real=texts.real,
+        cron_schedules=has_cron_schedules(leaving, home.configuration.generate),
     )
     formatter = home.configuration.generate.format
     return generate(

@@ -54,6 +54,14 @@ def schedule_module(jobs: Sequence[Job], configuration: Generate) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
+def has_cron_schedules(jobs: Sequence[Job], configuration: Generate) -> bool:
+    """Whether some entry is a schedule of ours, because Celery's crontab would differ."""
+    zone = app_zone(jobs)
+    return configuration.keeps_nights and any(
+        isinstance(choose(job.expression, job.timezone, app=zone), AsCron) for job in jobs if job.expression
+    )
+
+
 def app_zone(jobs: Sequence[Job]) -> str:
     """The zone that CELERY_TIMEZONE has to be: the one of most jobs."""
     return next((zone for zone, _count in Counter(job.timezone for job in jobs).most_common(1)), "UTC")

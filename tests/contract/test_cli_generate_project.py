@@ -130,6 +130,32 @@ def test_what_is_left_to_the_user_is_printed_with_the_lines_to_paste(migrator: C
     assert migrator("generate", "--diff").stderr == told.stderr
 
 
+def test_a_scheduler_that_refuses_the_entries_is_named_with_the_line_to_paste(migrator: CommandLine) -> None:
+    """Until the settings name ours, wherever django-celery-beat's own one is named: by us, or by the user."""
+    migrator.write("crontab", "30 2 * * * ./manage.py send\n")
+    ours = "migrator.contrib.celery.database_beat:DatabaseScheduler"
+    refuses, line = "which django-celery-beat's scheduler refuses", f'CELERY_BEAT_SCHEDULER = "{ours}"'
+    toml = (migrator.folder / "migrator.toml").read_text()
+    assert refuses not in migrator("generate").stderr
+    migrator.write("migrator.toml", toml.replace("[generate]", '[generate]\nclock_changes = "exact"'))
+    settings = migrator.folder / "shop/settings.py"
+    first = migrator("generate", "--write")
+    assert (first.returncode, first.stderr.count(refuses), f"\n    {line}\n" in first.stderr) == (0, 1, True)
+    written = settings.read_text()
+    stock = 'CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"\n'
+    migrator.write("shop/settings_production.py", f"from .settings import *\n{stock}")
+    assert "shop/settings_production.py:2: " in migrator("generate").stderr
+    migrator.write("shop/settings_production.py", "from .settings import *\n")
+    migrator.write("shop/settings.py", f"{written}\n{line}\n")
+    done = migrator("generate", "--write")
+    assert (done.returncode, refuses in done.stderr) == (0, False)
+    assert stock not in settings.read_text()
+    assert migrator("generate", "--check").returncode == 0
+    migrator.write("crontab", "0 12 * * * ./manage.py send\n")
+    migrator.write("shop/settings.py", settings.read_text().replace(line, stock))
+    assert refuses not in migrator("generate").stderr
+
+
 def test_a_part_that_is_none_is_named(migrator: CommandLine) -> None:
     toml = migrator.folder / "migrator.toml"
     toml.write_text(toml.read_text() + 'project = ["docker"]\n')

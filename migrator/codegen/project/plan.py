@@ -14,6 +14,7 @@ from migrator.codegen.project.python_file import module_of
 from migrator.codegen.project.requirements import requirement_edits
 from migrator.codegen.project.settings import Wanted, settings_edits, whole
 from migrator.codegen.project.settings_modules import SettingsModules
+from migrator.codegen.project.stock_scheduler import stock_schedulers
 from migrator.codegen.project.tree import Tree
 from migrator.configuration import FILE_NAME, RESULTS, Configuration
 from migrator.i18n import _
@@ -30,9 +31,11 @@ def project_edits(
     versions: Mapping[str, str],
     remembered: Mapping[str, Sequence[Region]],
     real: Callable[[str], str] = str,
+    cron_schedules: bool = False,
 ) -> Edits:
     """What the project lacks; ``remembered``: the regions of earlier edits, by their files.
 
+    ``cron_schedules``: some entry of the generated schedule is a CronSchedule.
     ``real``: the one path of a file that links lead to.
     The lines of a part that is switched off are the user's own, and are remembered no more.
     """
@@ -40,6 +43,10 @@ def project_edits(
     regions = {path: [one for one in ours if one.part in parts] for path, ours in remembered.items()}
     tree = Tree(texts, regions, real)
     found = list(_needed(tree, configuration, zone=zone, versions=versions))
+    if cron_schedules and configuration.project.settings:
+        modules = SettingsModules(tree, configuration.project.settings, tree.real)
+        added = configuration.generate.scheduler == "database" and "settings" in parts
+        found += stock_schedulers(modules, added=added)
     edits = [
         replace(one, path=tree.real(one.path)) for one in found if isinstance(one, Edit) and one.part in parts
     ]
