@@ -107,6 +107,7 @@ CATALOGUE = {
     "CM328": Severity.BLOCKS,  # options in front of the management command
     "CM329": Severity.WARNS,  # a variable that the crontab sets for its jobs
     "CM330": Severity.BLOCKS,  # commands that run at the same time
+    "CM331": Severity.BLOCKS,  # a lock that keeps nothing out
     "CM401": Severity.BLOCKS,  # no app of the project has the command
     "CM402": Severity.WARNS,  # which code a command runs is not known from the tree
     "CM403": Severity.BLOCKS,  # the command refuses the arguments of the line

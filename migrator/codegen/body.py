@@ -19,10 +19,12 @@ from migrator.codegen.runner import (
 from migrator.codegen.schedule import expiry
 from migrator.codegen.statements import Call, If, Manager, Statement, around
 from migrator.crontab.reading import Cover, Limit, Lock, Step
+from migrator.crontab.wrappers.locks import apart, in_full
 from migrator.redaction import redact
 from migrator.sources.job import Job
 
 TRIES = 3
+RUN = ("/run", "/var/run")  # one folder: the second is a link to the first
 LONGEST_PAUSE = 300  # seconds between two tries
 _ATTEMPTS = ("first", "second", "third")
 
@@ -197,13 +199,32 @@ def is_skipped(job: Job) -> bool:
 
 
 def lock_name(job: Job) -> str:
-    """The line's own file where both sides lock it in one way, else the lock's key."""
+    """The line's own file where both sides lock it in one way, else a name that stands for that file alone.
+
+    What a shell completes depends on the user, his home and the variables of the line, and so does the name.
+    """
     lock = job.reading.lock
     assert lock is not None
     # flock(1) locks a file that is there for nothing else; other programs take its being there for the lock.
     by_flock = any(cover.program == "flock" for cover in _covers(job, lock))
     path = lock.path or ""
-    return path if by_flock and posixpath.isabs(path) and "$" not in path else lock.key
+    if not path or (by_flock and in_full(path)):
+        return path or lock.key
+    if not in_full(path):
+        return apart(path, lock.key, *_completed_by(job, path))
+    # The name alone stands for a file of one folder: those of others would share it.
+    plain = posixpath.dirname(path) in RUN and not posixpath.isabs(lock.key)
+    return lock.key if plain else apart(path, posixpath.normpath(path))
+
+
+def _completed_by(job: Job, path: str) -> Iterator[str]:
+    """What is known of that which completes the path of a lock."""
+    declared = job.declared
+    values = {**declared.inherited, **declared.found_by, **job.reading.environment}
+    yield declared.user or ""
+    yield values.get("HOME", "")
+    names = (name for name in re.findall(r"\$\{?(\w+)", path) if name != "HOME")
+    yield from (f"{name}={values.get(name, '')}" for name in names)
 
 
 def _covers(job: Job, lock: Lock) -> list[Cover]:

@@ -93,7 +93,7 @@ def _lock(job: Job) -> Iterator[str]:
     if name.startswith("/"):
         yield _("the lock {name} with cron's runs on one host, too, {how}").format(name=name, how=how)
     else:
-        yield _("the lock {name} among its own runs, {how}").format(name=name, how=how)
+        yield _("the lock {name} among Celery's runs, {how}").format(name=name, how=how)
 
 
 def _limits(job: Job) -> Iterator[str]:

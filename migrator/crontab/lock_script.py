@@ -58,11 +58,14 @@ def _called(name: str, words: tuple[Word, ...], script: str | None, first: int) 
 
 
 def _blocking(script: str | None) -> bool | None:
-    """Whether the script waits for its lock; None if no lock is found in it."""
+    """Whether the script waits for its lock; None if no lock is found in it, or one that it shares."""
     flags = _flags(script) if script is not None else None
-    if flags is None:
+    if flags is None or any(_SHARED.match(flag) for flag in flags):
         return None
     return not any(re.search(r"(^| )(-\w*n|--nonblock|--nb|-w ?0|--timeout[= ]0)", flag) for flag in flags)
+
+
+_SHARED = re.compile(r"(-\S+ )*(-[a-zA-Z]*s|--shared)\b")
 
 
 def _flags(script: str) -> list[str] | None:

@@ -127,7 +127,7 @@ class SimpleCommands(Following, ABC):
     def program(self, words: tuple[Word, ...], text: str) -> int:
         """A program: what it runs if it is a wrapper or a script, else a step."""
         mark, folder = len(self.reading.covers), self.reading.cwd
-        lock = held(words, self.reading.descriptors, folder)
+        lock = held(words, self.reading)
         if lock is not None:
             self.reading.cover(lock, program_of(words))
             return everywhere()

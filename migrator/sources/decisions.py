@@ -23,7 +23,7 @@ RUNNERS: Mapping[str, frozenset[str]] = {
     "http": frozenset({"http"}),
 }
 _SETTLED_BY_A_SHELL = frozenset(
-    {"CM302", "CM303", "CM304", "CM307", "CM312", "CM317", "CM320", "CM321", "CM323", "CM326", "CM328"}
+    {"CM302", "CM303", "CM304", "CM307", "CM312", "CM317", "CM320", "CM321", "CM323", "CM326", "CM328", "CM331"}
 )
 MAILS: tuple[MailWhen, ...] = ("output", "failure", "never")
 OVERLAPS: Mapping[str, bool | None] = {"skip": False, "wait": True, "allow": None}
@@ -32,7 +32,7 @@ OVERLAPS: Mapping[str, bool | None] = {"skip": False, "wait": True, "allow": Non
 def decided(declared: Declared, decision: JobDecision, identity: str) -> Declared:
     """The job as the team says it is; raises UsageProblem for a decision that has no meaning.
 
-    A decision settles the findings of what it replaces: ``overlap`` an unread lock, ``runs``
+    A decision settles the findings of what it replaces: ``overlap`` an unread or a shared lock, ``runs``
     everything that was said about the command, ``runner`` what it does as cron did.
     """
     if decision.timezone is not None:
@@ -46,7 +46,7 @@ def decided(declared: Declared, decision: JobDecision, identity: str) -> Declare
         reading = replace(reading, freshness=_seconds(decision.freshness, "freshness", identity))
     if decision.overlap is not None or decision.lock is not None:
         reading = replace(reading, lock=_lock(reading, decision, identity))
-        declared = _without(declared, {"CM303"})
+        declared = _without(declared, {"CM303", "CM331"})
     if decision.mail is not None or decision.mailto is not None:
         reading = _mailing(reading, decision, identity)
         declared = replace(declared, mail=declared.mail if decision.mailto is None else decision.mailto)

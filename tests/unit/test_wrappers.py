@@ -74,6 +74,39 @@ def test_locks(call: str, lock: tuple[str, bool, str | None, int | None]) -> Non
     assert (reading.lock.key, reading.lock.blocking, reading.lock.path, reading.lock.wait) == lock
 
 
+@pytest.mark.parametrize(
+    ("call", "shared"),
+    [
+        ("flock -sn /run/l {}", True),
+        ("flock --shared /run/l -c '{}'", True),
+        ("flock -xs /run/l {}", True),
+        ("(flock -s 9; {}) 9>/run/l", True),
+        ("exec 9>/run/l; flock -ns 9 || exit 1; {}", True),
+        ("lckdo -s /run/l {}", True),
+        ("flock -s -x /run/l {}", False),
+        ("flock -n /run/l {}", False),
+        ("(flock -n 9; {}) 9>/run/l", False),
+        ("lckdo -s -x /run/l {}", False),
+    ],
+)
+def test_a_shared_lock_is_said(call: str, shared: bool) -> None:
+    reading = read_command(call.format("./manage.py x --a 1"))
+    assert steps(reading) == X
+    assert codes(reading) == ["CM331"] * shared
+    assert reading.lock is not None
+
+
+def test_a_lock_that_is_given_back_is_none() -> None:
+    reading = read_command("flock -u /run/l ./manage.py x --a 1")
+    assert (steps(reading), reading.lock, codes(reading)) == (X, None, ["CM331"])
+
+
+def test_a_shared_lock_in_a_script_is_not_read_as_an_exclusive_one() -> None:
+    text = 'NAME=$1; shift\nexec flock -n -s /tmp/$NAME.lock "$@"\n'
+    reading = read_command("bin/locked.sh job ./manage.py x --a 1", scripts={"bin/locked.sh": text})
+    assert codes(reading) in (["CM303"], ["CM331"])
+
+
 def test_run_one_locks_by_the_whole_command() -> None:
     one, same, other = (read_command(f"run-one {text}").lock for text in ("./x a", "./x  a", "./x b"))
     assert one is not None

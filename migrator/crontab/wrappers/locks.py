@@ -27,11 +27,38 @@ NAMELESS = ("", "lock", "lockfile", "pid", "null")
 def file_lock(
     path: str, *, blocking: bool | None, wait: int | None = None, cwd: str | None = None, status: int = 1
 ) -> Lock:
-    """The lock on a file; jobs with the same file get the same key."""
-    full = path if not cwd or "$" in path else posixpath.join(cwd, path)
+    """The lock on a file; jobs with the same file get the same key.
+
+    A path that is written in full has its file's name as key. What a shell completes can be
+    anywhere: its key stands for the whole text, from the folder on in which the line locks.
+    """
+    full = path if not cwd or "$" in path or path.startswith("~") else posixpath.join(cwd, path)
     name = posixpath.basename(path).removesuffix(".lock")
+    if not in_full(full):
+        return Lock(apart(full, _place(path, cwd)), blocking, full, wait, status)
     key = full if name.strip(".") in NAMELESS else name
     return Lock(key, blocking, full, wait, status)
+
+
+def in_full(path: str) -> bool:
+    """Whether a path is one file for every user and in every folder."""
+    return posixpath.isabs(path) and "$" not in path and "`" not in path
+
+
+def apart(path: str, *known: str) -> str:
+    """A name for the lock file ``path`` that no other file gets: its own, and a digest of all that is known."""
+    stem = re.sub(r"[^\w.-]", "_", posixpath.basename(path).removesuffix(".lock")).strip(".") or "lock"
+    digest = hashlib.sha256("\0".join(known).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f"{stem}-{digest}"
+
+
+def _place(path: str, cwd: str | None) -> str:
+    """Where a file is, as far as the text says; crontab(5): a job starts in its user's home."""
+    home = re.compile(r"^\$(HOME|\{HOME\})(?=/|$)")
+    path, cwd = home.sub("~", path), home.sub("~", cwd or "~")
+    folder = cwd if cwd.startswith(("/", "~", "$")) else f"~/{cwd}"
+    place = path if path.startswith("~") else posixpath.join(folder, path)
+    return place if ".." in place else posixpath.normpath(place)
 
 
 def _seconds(text: str | None) -> int | None:
@@ -60,6 +87,23 @@ def _conflict(call: Call) -> int:
     return int(given) if given.isdigit() and int(given) < 256 else 1
 
 
+def _kind(call: Call) -> str | None:
+    """Which lock flock takes: the last one that is asked for."""
+    return _last_of(call, "-s", "-x", "-u")
+
+
+def _say_shared(call: Call, reading: Reading) -> None:
+    """flock(1): "-s Obtain a shared lock, sometimes called a read lock"; lckdo(1) has the same."""
+    if _last_of(call, "-s", "-x") == "-s":
+        reading.remark(
+            "CM331",
+            _(
+                "{program} -s shares its lock with others that do so, and a task shares its lock with none"
+            ).format(program=call.name),
+            _('say in migrator.toml what the task is to do, overlap or runner = "shell", or accept it'),
+        )
+
+
 def _flock(words: Words, reading: Reading) -> Inner | None:
     """``flock [options] FILE COMMAND...`` or ``FILE -c 'text'``."""
     call = FLOCK.read(words)
@@ -67,23 +111,34 @@ def _flock(words: Words, reading: Reading) -> Inner | None:
         return None
     say_unknown(call, reading)
     blocking, wait = _waits(call)
-    reading.cover(
-        file_lock(plain(call.rest[0]), blocking=blocking, wait=wait, cwd=reading.cwd, status=_conflict(call)),
-        program="flock",
-    )
+    if _kind(call) == "-u":
+        reading.remark(
+            "CM331",
+            _("flock -u gives a lock back: none is held while the command runs"),
+            _("take flock out of the line, or accept the finding: the task has no lock either"),
+        )
+    else:
+        _say_shared(call, reading)
+        reading.cover(
+            file_lock(
+                plain(call.rest[0]), blocking=blocking, wait=wait, cwd=reading.cwd, status=_conflict(call)
+            ),
+            program="flock",
+        )
     command = call.rest[1:]
     if plain(command[0]) in ("-c", "--command"):
         return script_text(command[1]) if len(command) > 1 else None
     return command
 
 
-def flock_descriptor(words: Words) -> tuple[int, Lock] | None:
+def flock_descriptor(words: Words, reading: Reading) -> tuple[int, Lock] | None:
     """``flock -n 9``: the descriptor that is locked, its file still open."""
     if not plain(words[-1]).isdigit():
         return None  # most lines name a file, and their options are read once
     call = FLOCK.read(words)
     if call.ends or "-u" in call or len(call.rest) != 1 or not plain(call.rest[0]).isdigit():
         return None
+    _say_shared(call, reading)
     blocking, wait = _waits(call)
     return int(plain(call.rest[0])), Lock("", blocking, None, wait, _conflict(call))
 
@@ -107,6 +162,7 @@ def _last_of(call: Call, *names: str) -> str | None:
 
 def _lckdo(call: Call, operands: tuple[str, ...], reading: Reading) -> None:
     """lckdo(1): fails at once unless -w or -W."""
+    _say_shared(call, reading)
     lock = file_lock(
         operands[0], blocking="-w" in call or "-W" in call, wait=_seconds(call.last("-W")), cwd=reading.cwd
     )
@@ -206,8 +262,9 @@ LOCKS: dict[str, Wrapper] = {
 HOLDERS = ("lockfile", "dotlockfile", "lockfile-create", "flock")
 
 
-def held(words: Words, descriptors: dict[int, str], cwd: str | None) -> Lock | None:
+def held(words: Words, reading: Reading) -> Lock | None:
     """The lock that a command takes for all that follows it: ``lockfile L``, ``flock -n 9``."""
+    cwd = reading.cwd
     match program_of(words):
         case "lockfile":
             return _lockfile(words, cwd)
@@ -215,9 +272,9 @@ def held(words: Words, descriptors: dict[int, str], cwd: str | None) -> Lock | N
             call = Options(DOTLOCKFILE).read(words)
             path = plain(call.rest[0]) if len(call.rest) == 1 and not call.ends else None
             return path and file_lock(path, blocking=call.last("-r") != "0", cwd=cwd)  # type: ignore[return-value]
-        case "flock" if found := flock_descriptor(words):
+        case "flock" if found := flock_descriptor(words, reading):
             descriptor, lock = found
-            path = descriptors.get(descriptor)
+            path = reading.descriptors.get(descriptor)
             if path is None:
                 return Lock(f"descriptor-{descriptor}", lock.blocking, None, lock.wait, lock.status)
             return file_lock(path, blocking=bool(lock.blocking), wait=lock.wait, cwd=cwd)
