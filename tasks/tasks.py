@@ -18,7 +18,7 @@ def send_event_reminders() -> None:
     """Event reminders: at 12:00, every day.
 
     From crontabs/poradnia/crontab:7 (made by crontabs/poradnia/install.sh:7).
-    Kept: exit status; the lock send_event_reminders among its own runs, a failure when
+    Kept: exit status; the lock send_event_reminders among Celery's runs, a failure when
     it is held; no retry; no time limit; no mail, because no output reaches cron.
     Changed: output goes to the task's log, not to /var/log/cron.log; the working folder
     is the worker's, not /code; PATH is the worker's own.
@@ -34,7 +34,7 @@ def send_old_cases_reminder() -> None:
     """Reminder of old cases: at 06:00, on day 2 of the month.
 
     From crontabs/poradnia/crontab:10 (made by crontabs/poradnia/install.sh:7).
-    Kept: exit status; the lock send_old_cases_reminder among its own runs, a failure
+    Kept: exit status; the lock send_old_cases_reminder among Celery's runs, a failure
     when it is held; no retry; no time limit; no mail, because no output reaches cron.
     Changed: output goes to the task's log, not to /var/log/cron.log; the working folder
     is the worker's, not /code; PATH is the worker's own.
@@ -54,7 +54,7 @@ def run_court_session_parser() -> None:
     """Court session parser: at 23:10, every day.
 
     From crontabs/poradnia/crontab:13 (made by crontabs/poradnia/install.sh:7).
-    Kept: exit status; the lock run_court_session_parser among its own runs, a failure
+    Kept: exit status; the lock run_court_session_parser among Celery's runs, a failure
     when it is held; no retry; no time limit; no mail, because no output reaches cron.
     Changed: output goes to the task's log, not to /var/log/cron.log; the working folder
     is the worker's, not /code; PATH is the worker's own.
@@ -70,7 +70,7 @@ def clearsessions() -> None:
     """Expired sessions: at 00:00, every day.
 
     From crontabs/poradnia/crontab:16 (made by crontabs/poradnia/install.sh:7).
-    Kept: exit status; the lock clearsessions among its own runs, a failure when it is
+    Kept: exit status; the lock clearsessions among Celery's runs, a failure when it is
     held; no retry; no time limit; no mail, because no output reaches cron.
     Changed: output goes to the task's log, not to /var/log/cron.log; the working folder
     is the worker's, not /code; PATH is the worker's own.

@@ -23,7 +23,20 @@ RUNNERS: Mapping[str, frozenset[str]] = {
     "http": frozenset({"http"}),
 }
 _SETTLED_BY_A_SHELL = frozenset(
-    {"CM302", "CM303", "CM304", "CM307", "CM312", "CM317", "CM320", "CM321", "CM323", "CM326", "CM328", "CM331"}
+    {
+        "CM302",
+        "CM303",
+        "CM304",
+        "CM307",
+        "CM312",
+        "CM317",
+        "CM320",
+        "CM321",
+        "CM323",
+        "CM326",
+        "CM328",
+        "CM331",
+    }
 )
 MAILS: tuple[MailWhen, ...] = ("output", "failure", "never")
 OVERLAPS: Mapping[str, bool | None] = {"skip": False, "wait": True, "allow": None}

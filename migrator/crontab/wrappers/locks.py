@@ -46,7 +46,7 @@ def in_full(path: str) -> bool:
 
 
 def apart(path: str, *known: str) -> str:
-    """A name for the lock file ``path`` that no other file gets: its own, and a digest of all that is known."""
+    """A name for the lock file ``path`` that no other file gets: its own, and a digest of what is known."""
     stem = re.sub(r"[^\w.-]", "_", posixpath.basename(path).removesuffix(".lock")).strip(".") or "lock"
     digest = hashlib.sha256("\0".join(known).encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return f"{stem}-{digest}"
