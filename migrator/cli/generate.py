@@ -16,6 +16,7 @@ from migrator.adapters.together import write_changes
 from migrator.cli.drifting import OF_TASKS, drifted, present
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
+from migrator.cli.project_commands import started_by_manage, with_project
 from migrator.cli.scan_table import print_findings
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.tables import console
@@ -25,6 +26,7 @@ from migrator.codegen.project.plan import DISTRIBUTIONS, project_edits
 from migrator.codegen.schedule import app_zone, has_cron_schedules
 from migrator.configuration import FILE_NAME
 from migrator.errors import Cannot, UsageProblem
+from migrator.findings import Finding
 from migrator.i18n import _, ngettext
 from migrator.redaction import redact
 from migrator.report.contract import contract_document
@@ -48,18 +50,34 @@ def command(check: bool, diff: bool, write: bool, output: str) -> int:
     home = required_home()
     found = whole_inventory(home)
     plan = plan_for(home, found)
-    old = [one for one in drifted(found, home) if one.code in OF_TASKS]
+    unknown = _without_command(plan, found, home) if check else []
+    lost = any(one.blocks for one in unknown)
+    old = [*unknown, *(one for one in drifted(found, home) if one.code in OF_TASKS)]
     if write:
         _write(home, plan)
     if output == "json":
-        print_json(_document(plan) | {"drifted": [finding_document(one) for one in old]})
+        drift = {"drift": plan.drift or lost}
+        print_json(_document(plan) | drift | {"drifted": [finding_document(one) for one in old]})
     elif diff:
         say(redact("".join(change.diff() for change in plan.changes if change.changes)), newline=False)
         _leave_to_the_user(plan)
     else:
-        _say(plan, write=write)
+        _say(plan, write=write, current=not (plan.drift or lost))
         print_findings(console(), () if write else old)
-    return 1 if check and plan.drift else 0
+    return 1 if check and (plan.drift or lost) else 0
+
+
+def _without_command(plan: Plan, found: Inventory, home: Home) -> list[Finding]:
+    """What says that a task calls a command which the project does not have.
+
+    The tree alone cannot tell: an installed app may have the command. Django can, where it is started.
+    """
+    code = "CM402"
+    if started_by_manage():
+        code, found = "CM401", with_project(found, home, (), ask=True)
+    moved = {one.job.id for one in plan.moved}
+    said = (one for job in found.jobs if job.id in moved for one in job.findings if one.code == code)
+    return list(dict.fromkeys(said))
 
 
 def plan_for(home: Home, found: Inventory) -> Plan:
@@ -128,7 +146,7 @@ def _conflict(home: Home, change: Change) -> Cannot:
     )
 
 
-def _say(plan: Plan, *, write: bool) -> None:
+def _say(plan: Plan, *, write: bool, current: bool) -> None:
     for change in plan.changes:
         if not change.changes:
             continue
@@ -138,7 +156,7 @@ def _say(plan: Plan, *, write: bool) -> None:
         click.echo(
             _("edited by hand, the lines for {part}: {path}").format(part=dispute.part, path=dispute.path)
         )
-    if not plan.drift:
+    if current:
         click.echo(_("up to date"))
     _leave_to_the_user(plan)
     for left in plan.left_out:

@@ -1,6 +1,8 @@
 """generate in a project that has no Celery, from the outside: shown, written, never over somebody's edit."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from migrator.cli import run
-from tests.contract.command_line import CommandLine
+from tests.contract.command_line import ROOT, CommandLine
 
 SETTINGS = '''\
 """Settings."""
@@ -176,3 +178,32 @@ def test_formatters_and_linters_find_nothing_to_do(migrator: CommandLine) -> Non
             assert done.returncode == 0, done.stdout + done.stderr
     done = python(migrator.folder, "ruff", "check", "--isolated", "--select", "E,F,I,W", *files)
     assert done.returncode == 0, done.stdout
+
+
+def test_django_is_asked_whether_a_task_still_has_its_command(tmp_path: Path) -> None:
+    shop = CommandLine(Path(shutil.copytree(ROOT / "tests/golden/shop/before", tmp_path / "shop")))
+    shop.write("crontab", "0 5 * * * cd /srv/shop && ./manage.py count_stock\n0 6 * * * ./manage.py check\n")
+    assert shop("generate", "--write").returncode == 0
+
+    def check(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", "migrator", "generate", "--check", *arguments],
+            cwd=shop.folder,
+            env={"PYTHONPATH": str(ROOT), "PATH": os.defpath, "TZ": "Europe/Warsaw"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    done = check()
+    assert (done.returncode, done.stdout) == (0, "up to date\n"), done.stderr
+    folder = shop.folder / "orders/management/commands"
+    (folder / "count_stock.py").rename(folder / "count_all.py")
+    done = check()
+    assert done.returncode == 1, done.stderr
+    assert "CM401 the project has no command count_stock" in done.stdout
+    assert "up to date" not in done.stdout
+    document = json.loads(check("--format", "json").stdout)
+    assert (document["drift"], [one["code"] for one in document["drifted"]]) == (True, ["CM401"])
+    alone = shop("generate", "--check")
+    assert (alone.returncode, "CM402" in alone.stdout) == (0, True)
