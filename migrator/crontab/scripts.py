@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from migrator.crontab.scope import SHELLS
 
 _SHEBANG = re.compile(r"#!\s*\S*?(?:env\s+(?:-S\s+)?)?(?P<shell>\w*sh)(?P<options>(?:[ \t]+-\S+)*)")
 
@@ -64,12 +66,26 @@ class Scripts(Mapping[str, str]):
     def __len__(self) -> int:
         return sum(len(scripts) for scripts in self._by_name.values())
 
+    def named(self, path: str) -> bool:
+        """Whether there is a script of that name, be it another one."""
+        return posixpath.basename(path) in self._by_name
+
     def find(self, path: str) -> Script | None:
         """The script that a path names, as far as its end tells."""
         candidates = self._by_name.get(posixpath.basename(path), [])
         ranks = {one: _rank(path, one.path) for one in candidates}
         best = [one for one, rank in ranks.items() if rank == max(ranks.values())]
         return best[0] if len({one.text for one in best}) == 1 else None
+
+
+def script_of(words: Sequence[str]) -> str | None:
+    """The path of the script in ``x.sh a`` and ``bash -e bin/x a``; None where another program is called."""
+    name, *rest = words or ("",)
+    if posixpath.basename(name) in SHELLS:
+        options = [one for one in rest if one.startswith("-") and not one.startswith("--")]
+        name = next((one for one in rest if not one.startswith("-")), "")
+        return name if name and not any("c" in one or "s" in one for one in options) else None
+    return name if name.endswith((".sh", ".bash")) else None
 
 
 def _rank(asked: str, path: str) -> tuple[int, bool, bool]:

@@ -69,7 +69,8 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
         job = Job(identity, declared, _places(places), named, retired=retired)
         told = {*decision.accept, *context.settled}
         whole_file = dropping.get(job.places[0].path, ())
-        jobs.append(judge(job, whole_file, told, zone=zone_of(named), today=context.today))
+        zone = zone_of(named)
+        jobs.append(judge(job, whole_file, told, zone=zone, today=context.today, scripts=scripts))
     return Inventory(
         tuple(jobs),
         tuple(line for one in found for line in one.lines),

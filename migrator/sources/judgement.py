@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import posixpath
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from migrator.crontab.scripts import Scripts, script_of
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.redaction import redact
@@ -23,16 +25,23 @@ _first_parting = lru_cache(maxsize=4096)(first_parting)  # many lines have one s
 
 
 def judge(
-    job: Job, whole_file: Sequence[Finding], told: Collection[str], *, zone: ZoneInfo, today: dt.date
+    job: Job,
+    whole_file: Sequence[Finding],
+    told: Collection[str],
+    *,
+    zone: ZoneInfo,
+    today: dt.date,
+    scripts: Scripts,
 ) -> Job:
     """The job with its findings, its own before its crontab's, without those that the team knows of.
 
     ``whole_file``: why cron drops the job's file. ``told``: the codes that the team was told of and accepts.
+    ``scripts``: those that were read.
     """
     findings = [
         *job.declared.findings,
         *_schedule(job, zone, today),
-        *_kind(job),
+        *_kind(job, scripts),
         *_secret(job),
         *whole_file,
     ]
@@ -159,12 +168,25 @@ def ignored_text(place: Place | None, expression: CronExpression) -> Iterator[Fi
             )
 
 
-def _kind(job: Job) -> Iterator[Finding]:
+def _kind(job: Job, scripts: Scripts) -> Iterator[Finding]:
     kinds = {step.kind for step in job.reading.steps}
     unread = any(finding.code in UNREAD for finding in job.declared.findings)
     if job.declared.in_celery or job.declared.in_project or job.declared.runner:
         return
-    if kinds and "management" not in kinds and not unread:
+    if not kinds or "management" in kinds or unread:
+        return
+    called = (script_of(step.words) for step in job.reading.steps)
+    missing = next((path for path in called if path and not scripts.named(path)), None)
+    if missing:
+        yield Finding(
+            "CM305",
+            job.places[0],
+            _("{script} was not scanned: it stays in cron, whatever it runs").format(
+                script=posixpath.basename(missing)
+            ),
+            _("scan the folder that holds it as well, or wrap it in a management command if it should move"),
+        )
+    else:
         yield Finding(
             "CM305",
             job.places[0],

@@ -79,7 +79,7 @@ def test_an_empty_inventory_has_nothing_to_cut_over() -> None:
 def test_jobs_that_stay_are_listed_with_the_reason() -> None:
     reasons = {one.job.id: one.reason for one in story().staying}
     assert reasons == {
-        "backup": "backup.sh is no Django management command: it stays in cron",
+        "backup": "backup.sh was not scanned: it stays in cron, whatever it runs",
         "leap": "0 3 30 2 * never fires: the job has never run",
     }
 

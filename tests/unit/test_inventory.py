@@ -210,3 +210,20 @@ def test_an_instrumented_line_carries_its_id() -> None:
         "0 5 * * * /usr/bin/python3 -I -S /x/cronwrap.py users -- /bin/sh -c 'python manage.py sync_users'\n"
     )
     assert ids_in_use(line) == ["users"]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("cd /srv && ./many.sh", "many.sh was not scanned: it stays in cron, whatever it runs"),
+        ("/bin/bash -e bin/many x", "many was not scanned: it stays in cron, whatever it runs"),
+        ("/srv/bin/known.sh", "known.sh is no Django management command: it stays in cron"),
+        ("/usr/bin/certbot renew", "certbot is no Django management command: it stays in cron"),
+    ],
+)
+def test_a_script_that_was_not_scanned_is_not_called_a_program(command: str, said: str) -> None:
+    files = [SourceFile("crontab", f"0 5 * * * {command}\n"), SourceFile("bin/known.sh", "#!/bin/sh\ndate\n")]
+    [job] = take_inventory(files, Context("UTC", dt.date(2026, 1, 1))).jobs
+    [finding] = [one for one in job.findings if one.code == "CM305"]
+    assert (finding.message, job.status) == (said, "stays")
+    assert ("scan the folder" in (finding.hint or "")) is ("not scanned" in said)
