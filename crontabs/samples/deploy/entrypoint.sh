@@ -3,7 +3,7 @@
 : "${DIGEST_SCHEDULE:=30 6 * * *}"
 MANAGE="python manage.py"
 
-# expect: CM130 CM150
+# expect: CM110 CM130 CM150
 (crontab -l 2>/dev/null; printf '%s %s\n' "$DIGEST_SCHEDULE" "$MANAGE send_digest") | sort -u | crontab -
 
 cat > /etc/cron.d/shop <<EOF
