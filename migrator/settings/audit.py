@@ -27,13 +27,17 @@ _AMQP = ("amqp", "amqps", "pyamqp", "librabbitmq")
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A job that has a task: what cron's side knows of it; ``timeout``: its time limit in seconds."""
+    """A job that has a task: what cron's side knows of it.
+
+    ``timeout``: its time limit in seconds; ``written``: the file with its generated entry, "" for none.
+    """
 
     job: str
     task: str
     expression: CronExpression
     timezone: str
     timeout: float | None = None
+    written: str = ""
 
     def longest_gap(self, since: dt.date) -> dt.timedelta:
         """The longest time between two starts."""
@@ -287,7 +291,7 @@ def _hidden(
     *,
     rows: Collection[str],
 ) -> Iterator[Remark]:
-    """Entries of a base that these settings lose, and jobs that only others send."""
+    """Entries of a base that these settings lose, and jobs that only others send, or a generated schedule."""
     own = {*rows, *(entry.name for entry in module.entries)}
     lost = {
         entry.name: other.module
@@ -298,6 +302,7 @@ def _hidden(
     }
     for job in jobs:
         others = [other.module for other in modules if other.sends(job.task)]
+        others += [job.written] if job.written else []
         if others and not module.sends(job.task) and job.job not in own and job.job not in lost:
             lost[job.job] = others[0]
     for name, other in lost.items():

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -170,3 +172,19 @@ def test_modules_are_named_with_the_option(shop: CommandLine) -> None:
 def test_a_folder_without_settings(bare: CommandLine) -> None:
     done = bare("doctor", "--settings", env=without_settings())
     assert (done.returncode, "no settings module is found" in done.stderr) == (3, True)
+
+
+def test_settings_that_empty_the_generated_schedule_are_named(tmp_path: Path) -> None:
+    before = ROOT / "tests/golden/projects/startproject/before"
+    shop = CommandLine(Path(shutil.copytree(before, tmp_path / "shop")))
+    environment = without_settings()
+    for words in (["init"], ["generate", "--write"]):
+        assert shop(*words, env=environment).returncode == 0
+    assert "CM423" not in shop("doctor", "--settings", env=environment).stdout
+    with (shop.folder / "shop/settings.py").open("a") as file:
+        file.write("\nCELERY_BEAT_SCHEDULE = {}\n")
+    done = shop("doctor", "--settings", env=environment)
+    assert done.returncode == 1, done.stderr
+    assert (
+        "CM423 shop.settings: beat has no entry send_digest, which shop/beat_schedule.py has" in done.stdout
+    )

@@ -1,5 +1,7 @@
 """What the settings of production make of Celery, as Celery itself reads them; what is no finding, too."""
 
+from dataclasses import replace
+
 import pytest
 from celery.app.defaults import NAMESPACES, flatten
 
@@ -144,3 +146,13 @@ def test_extras_that_celery_does_not_have(line: str, said: list[str]) -> None:
     found = list(unknown_extras("requirements.txt", f"django\n{line}\n", ("redis", "sqs")))
     assert [one.message for one in found] == said
     assert all(str(one.place) == "requirements.txt:2" for one in found)
+
+
+def test_an_entry_that_generate_wrote_and_the_only_settings_lose_is_named() -> None:
+    jobs = [replace(JOBS[0], written="shop/beat_schedule.py"), JOBS[1]]
+    for emptied, expected in (("{}", ["CM423"]), (SIX, [])):
+        found = judged({"shop/settings.py": f"{HEAD}CELERY_BEAT_SCHEDULE = {emptied}\n"}, jobs)
+        assert codes(found) == expected
+        assert all(
+            "beat has no entry send_invoices, which shop/beat_schedule.py has" in str(one) for one in found
+        )
