@@ -315,7 +315,7 @@ def mounted(how: str, folder: Path) -> list[str]:
 def test_a_crontab_that_cannot_be_written_leaves_a_cutover_that_goes_on(project: CutoverProject) -> None:
     """Read-only in the middle: the owner's row says `retired` by then, which makes nobody else execute."""
     folder = project.folder / "etc" / "cron.d"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     [line] = [one for one in project.text("crontabs/poradnia/crontab").splitlines() if JOB in one]
     (folder / "office").write_text(line.replace("* * * cd", "* * * www-data cd") + "\n")
     words = ("cutover", "apply", JOB, *EXECUTE, "--crontab", "etc/cron.d/office")
