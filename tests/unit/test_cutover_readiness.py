@@ -111,7 +111,7 @@ def test_a_guard_blocks_and_says_why() -> None:
     ("lock", "evidence"),
     [
         ("/run/a.lock", "a: the task does not start while it is held, by cron's run on its host, too"),
-        ("a.lock", "a: the task does not start while it is held, on each worker host by itself"),
+        ("a.lock", ": the task does not start while it is held, on each worker host by itself"),
     ],
 )
 def test_a_lock_says_whom_it_keeps_out(lock: str, evidence: str) -> None:
