@@ -122,6 +122,7 @@ class Configuration:
     formats: dict[str, Literal["user", "system"]] = field(default_factory=dict)  # crontabs, by their paths
     jobs: dict[str, JobDecision] = field(default_factory=dict)
     accept: dict[str, str] = field(default_factory=dict)  # findings about the project, with the reasons
+    environment: dict[str, str] = field(default_factory=dict)  # variables of what installs crontabs
 
     @property
     def ignored_output(self) -> dict[str, tuple[re.Pattern[str], ...]]:
@@ -147,6 +148,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         "formats",
         "jobs",
         "accept",
+        "environment",
     }
     _refuse_unknown(set(document) - known, path, _("the file"), known)
     sources = document.get("sources", [])
@@ -168,6 +170,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
             for name, values in _table(document.get("jobs", {}), path, "jobs").items()
         },
         accept=_accept(document.get("accept", {}), path),
+        environment=_environment(document.get("environment", {}), path),
     )
 
 
@@ -282,6 +285,17 @@ def _formats(values: object, path: str) -> dict[str, Literal["user", "system"]]:
                     path=path, name=name, value=repr(value)
                 ),
                 hint=_('write "system" for a crontab with a user column, else "user"'),
+            )
+    return table
+
+
+def _environment(values: object, path: str) -> dict[str, str]:
+    table = _table(values, path, "environment")
+    for name, value in table.items():
+        if not isinstance(value, str):
+            raise UsageProblem(
+                _("{path}: {key} in [{name}] is no text").format(path=path, key=name, name="environment"),
+                hint=_('write {key} = "..."').format(key=name),
             )
     return table
 

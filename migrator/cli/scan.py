@@ -31,7 +31,11 @@ from migrator.sources.job import Inventory
 )
 @click.option("--job", "identity", help=_("show one job in full"))
 @click.option(
-    "--env", "environment", multiple=True, metavar="NAME=VALUE", help=_("a variable of a generating script")
+    "--env",
+    "environment",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    help=_("a variable of a generating script; without a value, as it is here"),
 )
 @click.option(
     "--timezone", help=_("the zone that cron's daemon runs in (default: migrator.toml, then this host's)")

@@ -29,15 +29,23 @@ from migrator.zones import zone_of
 
 
 def assignments(values: Sequence[str]) -> dict[str, str]:
-    """``--env X=value`` as a mapping; an empty name or a missing ``=`` is a usage error."""
+    """``--env X=value`` as a mapping; ``--env X`` takes the value that X has here, as docker does.
+
+    An empty name, and a name that has no value here, are usage errors.
+    """
     pairs = {}
     for value in values:
         name, equals, text = value.partition("=")
-        if not name or not equals:
+        if not name:
             raise UsageProblem(
                 _("--env {value} is no NAME=VALUE").format(value=value), hint=_("write --env NAME=VALUE")
             )
-        pairs[name] = text
+        if not equals and name not in os.environ:
+            raise UsageProblem(
+                _("--env {name}: there is no such variable here").format(name=name),
+                hint=_("export it first, or write --env {name}=VALUE").format(name=name),
+            )
+        pairs[name] = text if equals else os.environ[name]
     return pairs
 
 
@@ -89,7 +97,7 @@ def scan(
     context = Context(
         zone,
         dt.date.today(),
-        assignments(environment),
+        {**home.configuration.environment, **assignments(environment)},
         home.configuration.jobs,
         remembered,
         remembered_schedules(generated),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from migrator.crontab.syntax import read_crontab
+from migrator.crontab.syntax import Crontab, Setting, read_crontab
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.redaction import redact_setting
@@ -15,14 +15,14 @@ from migrator.schedule.dialect import DIALECTS
 from migrator.sources.crontab_file import read_lines
 from migrator.sources.endings import may_be_a_crontab
 from migrator.sources.facts import Installed
+from migrator.sources.image import image_of
 from migrator.sources.job import Declared, Found, LineKind
 from migrator.sources.lines import accounted
 from migrator.sources.open_lines import opened
 from migrator.sources.rendering import Rendering, rendering
 from migrator.sources.shell.installation import Installation
-from migrator.sources.shell.walk import installing
+from migrator.sources.shell.walk import Installing, installing
 from migrator.sources.source import Source, SourceFile, Surroundings
-from migrator.zones import known_zone
 
 NAME = "crontab script"
 
@@ -49,9 +49,8 @@ def recognises(file: SourceFile) -> bool:
 
 def read(file: SourceFile, around: Surroundings) -> Found:
     """The jobs that a script would install, each at its line of the script."""
-    made = installing(file.text, around.environment)
-    zone = known_zone(made.zone)
-    found = read_installations(file, made.installations, around, script=file.text, zone=zone, source=NAME)
+    made = installing(file.text, around.environment, image=image_of(file.path, around.files))
+    found = read_installations(file, made, around, script=file.text, source=NAME)
     added = next(
         (one for one in made.installations if one.stream.adds and one.crontab.format == "user"), None
     )
@@ -68,23 +67,28 @@ def read(file: SourceFile, around: Surroundings) -> Found:
 
 def read_installations(
     file: SourceFile,
-    installations: tuple[Installation, ...],
+    made: Installing,
     around: Surroundings,
     *,
     script: str,
-    zone: str | None,
     source: str,
+    zone: str | None = None,
 ) -> Found:
-    """The jobs of the crontabs that ``script``, the shell text in a file, puts into place."""
+    """The jobs of the crontabs that ``script``, the shell text in a file, puts into place.
+
+    ``zone``: of the clock there, where the script sets none.
+    """
+    zone = made.zone or zone
     jobs: list[Declared] = []
     findings: list[Finding] = []
     facts: list[Installed] = []
     kinds: dict[int, LineKind] = {}
-    for one in installations:
+    for one in made.installations:
         here = Place(file.path, one.line, source)
         lost = tuple(_replaced(one, here))
         facts += [
-            Installed(name, here, one.crontab, zone, one.stream.unknown, lost) for name in one.stream.files
+            Installed(name, here, one.crontab, zone, one.stream.unknown, (*lost, *_chosen(made, name, here)))
+            for name in one.stream.files
         ]
         if one.stream.unknown and not one.stream.files:
             findings.append(_not_static(here))
@@ -103,6 +107,11 @@ def read_installations(
     return Found(tuple(jobs), tuple(accounted(file.path, file.text, kinds)), tuple(findings), tuple(facts))
 
 
+def _chosen(made: Installing, name: str, here: Place) -> Iterator[Finding]:
+    """What there is to say of a file whose name holds a default."""
+    return _defaults(here, made.chosen.get(posixpath.basename(name), {}))
+
+
 def _rendered(path: str, made: Rendering, around: Surroundings, here: Place) -> Found:
     """What a crontab inside the script holds, placed in the script."""
     dialect = DIALECTS.get(made.crontab.dialect or "", around.dialect)
@@ -114,12 +123,15 @@ def _rendered(path: str, made: Rendering, around: Surroundings, here: Place) -> 
 
     jobs = []
     defaults = made.defaults()
+    settings = _settings_with_defaults(crontab, defaults)
     for job in found.jobs:
         names = made.open.get(job.place.line, ())
         place = moved(job.place)
         own = [replace(one, place=place) for one in job.findings]
         own += _open_words(place, [name for name in names if name in job.raw])
         own += _defaults(place, defaults.get(job.place.line, {}))
+        for line in settings.get(job.place.line, ()):
+            own += _defaults(Place(path, made.line_of(line), here.source), defaults[line])
         user = job.user or made.crontab.user
         jobs.append(replace(job, place=place, generator=here, user=user, findings=tuple(own)))
     findings = [replace(one, place=moved(one.place)) for one in found.findings if _holds(one, made)]
@@ -127,6 +139,20 @@ def _rendered(path: str, made: Rendering, around: Surroundings, here: Place) -> 
         findings.append(_not_static(here))
     lines = tuple(replace(line, line=made.line_of(line.line)) for line in found.lines)
     return Found(tuple(jobs), lines, tuple(findings))
+
+
+def _settings_with_defaults(crontab: Crontab, defaults: Mapping[int, object]) -> dict[int, list[int]]:
+    """For each line below a setting that holds a default, the lines of such settings as are in force."""
+    found: dict[int, list[int]] = {}
+    in_force: dict[str, int] = {}
+    for number, line in enumerate(crontab.lines, 1):
+        if isinstance(line, Setting):
+            in_force.pop(line.name, None)
+            if number in defaults:
+                in_force[line.name] = number
+        elif in_force:
+            found[number] = list(in_force.values())
+    return found
 
 
 def _holds(finding: Finding, made: Rendering) -> bool:
@@ -157,6 +183,8 @@ def _defaults(place: Place, values: Mapping[str, str]) -> Iterator[Finding]:
     """What the line is only where nobody sets the variable, which a container's start often does."""
     for name, value in values.items():
         message = _("{name} is {value} unless the environment of the script says otherwise")
+        if place.source == "dockerfile":
+            message = _("{name} is {value} unless the build or the start of the image says otherwise")
         hint = _("name what it is there with --env {name}=..., or scan what is installed: {command}")
         yield Finding(
             "CM110",

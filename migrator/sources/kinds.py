@@ -10,6 +10,7 @@ from migrator.sources import (
     crontab_file,
     crontab_script,
     dockerfile,
+    dockerfile_text,
     python_file,
     run_parts,
     spool,
@@ -57,7 +58,7 @@ def worth_opening(path: str) -> bool:
 def belongs(file: SourceFile) -> bool:
     """A file that declares no job by itself, and that a job's line or timer may name."""
     named = systemd_timer.may_be(file.path) or is_values_file(file.path)
-    return named or is_shell_script(file.path, file.text)
+    return named or dockerfile_text.may_be(file.path) or is_shell_script(file.path, file.text)
 
 
 def _is(source: Source, file: SourceFile) -> bool:

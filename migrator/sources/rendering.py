@@ -46,7 +46,8 @@ class Rendering:
         for (name, _offset), glyphs in groupby(self.glyphs, lambda one: (one.default, one.offset)):
             value = plain(glyphs)
             if name:
-                found.setdefault(line, {})[name] = value
+                for own in range(line, line + value.count("\n") + 1):
+                    found.setdefault(own, {})[name] = value
             line += value.count("\n")
         return found
 

@@ -491,3 +491,44 @@ def test_any_text_is_read_and_every_line_accounted_for(path: str, text: str) -> 
     found = scan((path, text))
     if found.lines:
         assert [line.text for line in found.lines] == text.split("\n")[: -1 if text.endswith("\n") else None]
+
+
+FILLED_IN = """services:
+  cron:
+    image: shop
+    environment:
+      - WHEN=${SCHEDULE:-0 8 * * *}
+    command: sh -c 'echo "$$WHEN python manage.py b" | crontab - && crond -f'
+  ofelia:
+    image: mcuadros/ofelia
+    environment: {TZ: Europe/Warsaw}
+    labels:
+      ofelia.job-local.z.schedule: "${AT:-0 0 10 * * *}"
+      ofelia.job-local.z.command: "python manage.py z"
+      ofelia.job-local.y.schedule: "${NOBODY_KNOWS}"
+      ofelia.job-local.y.command: "python manage.py y"
+"""
+
+
+def test_compose_fills_in_the_defaults_of_its_variables_and_says_that_they_are() -> None:
+    found = scan(("compose.yaml", FILLED_IN))
+    assert {job.command: job.schedule.text for job in found.jobs} == {
+        "z": "0 10 * * *",
+        "y": "${NOBODY_KNOWS}",
+        "b": "0 8 * * *",
+    }
+    notes = [
+        (one.place.line if one.place else 0, one.message) for one in found.findings if one.code == "CM110"
+    ]
+    assert notes == [
+        (6, "SCHEDULE is 0 8 * * * unless the environment of the script says otherwise"),
+        (11, "AT is 0 0 10 * * * unless the environment of compose says otherwise"),
+    ]
+    assert {job.status for job in found.jobs} == {"decide"}
+    said = scan(("compose.yaml", FILLED_IN), SCHEDULE="1 8 * * *", AT="0 1 10 * * *", NOBODY_KNOWS="@daily")
+    assert {job.command: job.schedule.text for job in said.jobs} == {
+        "z": "1 10 * * *",
+        "y": "@daily",
+        "b": "1 8 * * *",
+    }
+    assert {job.status for job in said.jobs} == {"exact"}

@@ -13,7 +13,7 @@ from migrator.crontab.wrapping import Recorder
 from migrator.cutover.editing import Target
 from migrator.cutover.instrumentation import instrument
 from migrator.errors import Cannot
-from migrator.sources.dockerfile import as_script
+from migrator.sources.dockerfile_text import as_script
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory
 from migrator.sources.rendering import Rendering, renderings

@@ -13,7 +13,7 @@ from migrator.crontab.shell import node_text, tree
 from migrator.cutover.residue.texts import Kind, TextFile
 from migrator.sources.deploy.manifest import masked
 from migrator.sources.deploy.yaml_text import Listing, Node, Scalar, Table, documents
-from migrator.sources.dockerfile import as_script
+from migrator.sources.dockerfile_text import as_script
 from migrator.sources.shell.prefixes import after_option, behind_prefixes
 from migrator.sources.shell.words import at, plain
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 
-from migrator.sources import dockerfile
+from migrator.sources import dockerfile_text
 from migrator.sources.crontab_script import is_shell_script
 from migrator.sources.deploy.manifest import yaml_named
 
@@ -39,7 +39,7 @@ class TextFile:
     @cached_property
     def kind(self) -> Kind:
         lower = self.name.lower()
-        if dockerfile.may_be(self.path):
+        if dockerfile_text.may_be(self.path):
             return Kind.DOCKERFILE
         if is_shell_script(self.path, self.text):
             return Kind.SHELL

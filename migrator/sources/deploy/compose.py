@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from migrator.crontab.reading import Container, Reading
 from migrator.i18n import _
 from migrator.sources.deploy import ofelia
+from migrator.sources.deploy.interpolation import OPEN, Note, filled
 from migrator.sources.deploy.manifest import Kind, Manifest, lock_on, yaml_named
 from migrator.sources.deploy.yaml_text import Listing, Node, Scalar, Table, texts, truth
 from migrator.zones import known_zone
@@ -28,12 +29,19 @@ class Service:
 
     name: str
     table: Table
+    notes: dict[int, tuple[Note, ...]] = field(default_factory=dict)  # defaults in its labels, by their lines
 
-    def labels(self) -> dict[str, Scalar]:
+    def labels(self, environment: Mapping[str, str]) -> dict[str, Scalar]:
         """Its labels, those for swarm too, in either spelling."""
         deploy = self.table.table("deploy")
         found = dict(_pairs(self.table.get("labels")))
-        return found | dict(_pairs(deploy.get("labels") if deploy else None))
+        found |= dict(_pairs(deploy.get("labels") if deploy else None))
+        return {name: self._filled(value, environment) for name, value in found.items()}
+
+    def _filled(self, value: Scalar, environment: Mapping[str, str]) -> Scalar:
+        made = filled(value.text, environment)
+        self.notes[value.line] = (*self.notes.get(value.line, ()), *made.notes)
+        return Scalar(value.line, made.text.replace("$$", "$"))
 
     def zone(self) -> str | None:
         """The zone that its environment names."""
@@ -49,9 +57,9 @@ def read(manifest: Manifest) -> None:
     services = [one for root in manifest.documents.tables() for one in _services(root)]
     clock = next((one.zone() for one in services if "ofelia" in one.image()), None)
     for service in services:
-        labels = service.labels()
+        labels = service.labels(manifest.around.environment)
         for entry in ofelia.entries(labels, service.name):
-            ofelia.declare(manifest, entry, clock)
+            ofelia.declare(manifest, entry, clock, service.notes)
         _swarm(manifest, service, labels)
         _cron(manifest, service)
 
@@ -72,7 +80,7 @@ def _pairs(node: Node | None) -> Iterator[tuple[str, Scalar]]:
     for item in node.items if isinstance(node, Listing) else []:
         if isinstance(item, Scalar) and "=" in item.text:
             name, _equals, value = item.text.partition("=")
-            yield name.strip(), Scalar(item.line, value.strip().replace("$$", "$"))
+            yield name.strip(), Scalar(item.line, value.strip())
 
 
 def _swarm(manifest: Manifest, service: Service, labels: dict[str, Scalar]) -> None:
@@ -100,7 +108,10 @@ def _swarm(manifest: Manifest, service: Service, labels: dict[str, Scalar]) -> N
         words or service.name,
         manifest.timing(schedule.text, ofelia.timed),
         more=more,
-        findings=() if words else [("CM133", missing, _("look at the CMD of the image"))],
+        findings=[
+            *service.notes.get(schedule.line, ()),
+            *([] if words else [("CM133", missing, _("look at the CMD of the image"))]),
+        ],
         zone=ofelia.CLOCK,
         label=service.name,
     )
@@ -119,9 +130,12 @@ def _cron(manifest: Manifest, service: Service) -> None:
     for item in table.listing("volumes"):
         source, target = _mount(item)
         if target and source.startswith((".", "/", "~")):
-            add(f"COPY {shlex.quote(source)} {shlex.quote(target)}", item.line)
+            add(f"COPY {_quoted(source)} {_quoted(target)}", item.line)
     if folder := table.text("working_dir"):
         add(f"WORKDIR {shlex.quote(folder)}", table.line)
+    for name, value in _pairs(table.get("environment")):
+        if re.fullmatch(r"[A-Za-z_]\w*", name):
+            add(f"{name}={_quoted(value.text)}", value.line)
     entrypoint, command = _words(table.get("entrypoint")), _words(table.get("command"))
     if entrypoint or command:
         key = table.key("command", "entrypoint")
@@ -134,11 +148,19 @@ def _cron(manifest: Manifest, service: Service) -> None:
 
 def _mount(item: Node) -> tuple[str, str]:
     if isinstance(item, Scalar):
-        parts = item.text.split(":")
+        parts = re.split(r":(?![^{}]*\})", item.text)
         return (parts[0], parts[1]) if len(parts) > 1 else ("", "")
     if isinstance(item, Table):
         return item.text("source") or "", item.text("target") or ""
     return "", ""
+
+
+def _quoted(text: str) -> str:
+    """A word of a shell, in which ``${NAME:-default}`` is filled in; ``$$`` is a dollar to compose."""
+    if not OPEN.search(text):
+        return shlex.quote(text.replace("$$", "$"))
+    escaped = re.sub(r'[\\"`]', r"\\\g<0>", text)
+    return '"' + escaped.replace("$$", "\\$") + '"'
 
 
 def _words(node: Node | None) -> str:

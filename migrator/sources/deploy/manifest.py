@@ -94,6 +94,8 @@ class Manifest:
         if has_placeholder(text):
             names = ", ".join(self.template.placeholders_in([text]))
             return Timing(Undecided(text, _("a template fills in {placeholders}").format(placeholders=names)))
+        if "$" in text:
+            return Timing(Undecided(text, _("it has a variable that nothing here gives a value")))
         try:
             schedule, zone = read(text)
         except BadExpression as problem:
@@ -177,10 +179,10 @@ class Manifest:
         made = installing(written, self.around.environment, interprets=True)
         found = read_installations(
             SourceFile(self.file.path, written),
-            made.installations,
+            made,
             self.around,
             script=written,
-            zone=known_zone(made.zone) or self.zone,
+            zone=self.zone,
             source=self.source,
         )
         if found.jobs or found.findings or found.facts:

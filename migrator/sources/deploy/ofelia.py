@@ -6,7 +6,7 @@ Authority: docs/jobs.md of github.com/mcuadros/ofelia; its schedules are robfig/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from migrator.crontab.reading import Container, Reading
@@ -45,8 +45,16 @@ def timed(text: str) -> tuple[Schedule, str | None]:
     return read.schedule, read.zone
 
 
-def declare(manifest: Manifest, entry: Entry, zone: str | None) -> None:
-    """The job of an entry; one without schedule or command is none."""
+def declare(
+    manifest: Manifest,
+    entry: Entry,
+    zone: str | None,
+    notes: Mapping[int, Sequence[tuple[str, str, str | None]]] | None = None,
+) -> None:
+    """The job of an entry; one without schedule or command is none.
+
+    ``notes``: what there is to say of its options, by their lines.
+    """
     schedule, command = entry.options.get("schedule"), entry.text("command")
     if schedule is None:
         return
@@ -59,7 +67,8 @@ def declare(manifest: Manifest, entry: Entry, zone: str | None) -> None:
         if entry.kind != "job-local" and reading.container is None:
             reading.container = Container("docker", container or entry.text("image"))
 
-    findings = []
+    lines = dict.fromkeys(option.line for option in entry.options.values())
+    findings = [note for line in lines for note in (notes or {}).get(line, ())]
     if command is None:
         findings.append(
             (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from migrator.crontab.syntax import Format
 from migrator.sources.shell.branches import Branch, perhaps_behind, surely_behind
-from migrator.sources.shell.words import Text, plain
+from migrator.sources.shell.words import Text, defaults_in, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ class Scene:
     files: dict[str, list[Stream]] = field(default_factory=dict)  # each with what was written, one by one
     folders: list[tuple[str, str]] = field(default_factory=list)  # copied: (of the tree, in the container)
     found: list[Installation] = field(default_factory=list)
+    chosen: dict[str, dict[str, str]] = field(default_factory=dict)  # the defaults in a file's name, by that
     folder: str = ""
     zone: str | None = None
     line: int = 1
@@ -105,6 +106,11 @@ class Scene:
 
     def path(self, name: str) -> str:
         return posixpath.normpath(posixpath.join(self.folder, name)) if name else ""
+
+    def choose(self, word: Text) -> None:
+        """Remembers which defaults made the name of a file: another value names another file."""
+        if defaults := defaults_in(word):
+            self.chosen[posixpath.basename(plain(word))] = defaults
 
     def content(self, name: str) -> Stream:
         """What a file holds: what the script wrote there, else what it is in the tree."""

@@ -7,8 +7,8 @@ is not unrolled, its variable stays open.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
 
@@ -17,7 +17,8 @@ from migrator.sources.shell.branches import Branch, parts
 from migrator.sources.shell.installation import NOTHING, UNKNOWN, Installation, Scene, Stream, joined
 from migrator.sources.shell.prefixes import after_option, behind_prefixes
 from migrator.sources.shell.programs import PROGRAMS, Call, call
-from migrator.sources.shell.words import Glyph, Offsets, Text, Words, at, plain
+from migrator.sources.shell.words import Glyph, Offsets, Text, Words, as_default, at, plain
+from migrator.zones import known_zone
 
 DEEPEST = 60  # nested nodes; a script by hand has some ten
 MOST_CALLS = 1_000  # of functions; one that calls itself twice never ends otherwise
@@ -40,21 +41,44 @@ _SHELLS = ("sh", "bash", "dash", "ash", "su")
 
 @dataclass(frozen=True, slots=True)
 class Installing:
-    """The crontabs that a script puts into place, and the zone that it sets the clock to."""
+    """The crontabs that a script puts into place, and the zone that it sets the clock to.
+
+    ``chosen``: the defaults in the names of files, by those names; ``declared``: what a Dockerfile's
+    ENV gives to all that its image starts.
+    """
 
     installations: tuple[Installation, ...]
     zone: str | None
+    chosen: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    declared: Mapping[str, str] = field(default_factory=dict)
 
 
-def installing(script: str, environment: Mapping[str, str], *, interprets: bool | None = None) -> Installing:
-    """What a script installs; ``environment`` wins over what it assigns."""
+def installing(
+    script: str,
+    environment: Mapping[str, str],
+    *,
+    interprets: bool | None = None,
+    image: Mapping[str, str] | None = None,
+    at_start: Sequence[range] = (),
+) -> Installing:
+    """What a script installs; ``environment`` wins over what it assigns.
+
+    ``image``: variables that the image gives the script, which its start may give other values;
+    ``at_start``: the parts of a Dockerfile's text that run at that start, rather than in the build.
+    """
     if interprets is None:
         # dash's echo reads \n; bash's does not, and neither does busybox's.
         interprets = script.startswith(("#!/bin/sh", "#! /bin/sh", "#!/bin/dash"))
     walk = _Walk(script, dict(environment), Scene(), interprets=interprets)
+    walk.words.image, walk.at_start = dict(image or {}), tuple(at_start)
     walk.run(tree(script))
     zone = walk.words.known("TZ", 0)
-    return Installing(tuple(walk.scene.found), walk.scene.zone or (plain(zone) if zone else None))
+    return Installing(
+        tuple(walk.scene.found),
+        known_zone(walk.scene.zone or (plain(zone) if zone else None)),
+        walk.scene.chosen,
+        walk.declared(),
+    )
 
 
 class _Walk:
@@ -63,6 +87,7 @@ class _Walk:
         self.scene = scene
         self.interprets = interprets
         self.words = Words(Offsets(script), environment, self.captured)
+        self.at_start: tuple[range, ...] = ()
         self.functions: dict[str, Node] = {}
         self.depth = 0
         self.calls = 0
@@ -106,6 +131,9 @@ class _Walk:
             return self.flow(node, given)
         self.inside = True
         self.scene.line = node.start_point.row + 1
+        if self.at_start:
+            start = self.words.offsets(node.start_byte)
+            self.words.starting = any(start in one for one in self.at_start)
         try:
             return self.flow(node, given)
         finally:
@@ -127,6 +155,30 @@ class _Walk:
         if node_text(node.children[1]) == "+=":
             value = (self.words.variables.get(name) or ()) + value
         self.words.variables[name] = value
+        return NOTHING
+
+    def declared(self) -> Mapping[str, str]:
+        """The variables of ENV whose values are known."""
+        values = {name: self.words.variables.get(name) for name in self.words.declared}
+        return {
+            name: plain(value) for name, value in values.items() if value and not any(g.open for g in value)
+        }
+
+    def declare(self, instruction: str, words: list[Text]) -> Stream:
+        """``ENV A=b C="d e"``, ``ENV A b`` and ``ARG A=b`` of a Dockerfile."""
+        if words and "=" not in plain(words[0]):
+            name, *value = words
+            if instruction == "ARG" or not value:
+                return NOTHING  # only declared: what the build is given
+            words = [(*name, *at("=", 0), *sum((at(" ", 0) + one for one in value), ())[1:])]
+        for word in words:
+            name_, equals, _value = plain(word).partition("=")
+            if not equals:
+                continue
+            given = word[len(name_) + 1 :]
+            if instruction == "ENV":
+                self.words.declared.add(name_)
+            self.words.variables[name_] = as_default(given, name_) if instruction == "ARG" else given
         return NOTHING
 
     def redirected(self, node: Node, given: Stream) -> Stream:
@@ -187,7 +239,9 @@ class _Walk:
 
     def target(self, redirect: Node) -> Text:
         named = [child for child in redirect.children if child.type in _WORDS]
-        return self.words.value(named[0]) if named else ()
+        value = self.words.value(named[0]) if named else ()
+        self.scene.choose(value)
+        return value
 
     def here_document(self, redirect: Node) -> Text:
         kinds = {child.type: child for child in redirect.children}
@@ -239,6 +293,8 @@ class _Walk:
         if not words:
             return NOTHING
         name = posixpath.basename(plain(words[0]))
+        if name in ("ARG", "ENV"):
+            return self.declare(name, words[1:])
         if name == "read":
             for word in words[1:]:
                 self.words.variables.pop(plain(word), None)
@@ -247,6 +303,8 @@ class _Walk:
             return self.function(self.functions[name], words[1:], given)
         if name in _SHELLS and (text := after_option(words)):
             return self.text(text)
+        for word in words[1:]:
+            self.scene.choose(word)
         made = Call(name, tuple(words[1:]), given, end, fed, user, self.interprets)
         return call(self.scene, made)
 
@@ -274,7 +332,10 @@ class _Walk:
         script = plain(text)
         inner = _Walk(script, self.words.fixed, Scene(folder=self.scene.folder), interprets=self.interprets)
         inner.words.variables, inner.functions = self.words.variables, {}
-        inner.scene.files, inner.depth = self.scene.files, self.depth + 4
+        inner.words.image, inner.words.declared = self.words.image, self.words.declared
+        inner.words.starting = self.words.starting
+        inner.scene.files, inner.scene.chosen = self.scene.files, self.scene.chosen
+        inner.depth = self.depth + 4
 
         def back(stream: Stream) -> Stream:
             last = len(text) - 1
@@ -286,10 +347,10 @@ class _Walk:
             self.scene.install(back(one.stream), one.crontab, one.target.partition(":")[2], keeps=one.keeps)
         return back(printed)
 
-    def captured(self, script: str) -> str | None:
+    def captured(self, script: str) -> Text | None:
         """What a command substitution prints; None where that depends on the run."""
         printed = self.text(at(script, 0))
-        return None if printed.unknown or printed.files or printed.adds else plain(printed.text)
+        return None if printed.unknown or printed.files or printed.adds else printed.text
 
 
 def _is_pipe(node: Node) -> bool:

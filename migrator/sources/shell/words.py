@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -69,12 +70,17 @@ class Words:
     """The variables that are known so far, and the values of words under them.
 
     ``fixed`` (``--env``) wins over what the script assigns; ``captured`` gives what a
-    command substitution prints, None where that depends on the run.
+    command substitution prints, None where that depends on the run. ``image``: variables that
+    the image gives its script unless somebody starts it with others; ``declared``: those of a
+    Dockerfile's ENV, which are the same to the build, and defaults where the container starts.
     """
 
     offsets: Offsets
     fixed: dict[str, str]
-    captured: Callable[[str], str | None]
+    captured: Callable[[str], Text | None]
+    image: Mapping[str, str] = field(default_factory=dict)
+    declared: set[str] = field(default_factory=set)
+    starting: bool = False
     variables: dict[str, Text] = field(default_factory=dict)
     depth: int = 0
 
@@ -130,7 +136,7 @@ class Words:
     def _expanded(self, text: str, offset: int) -> Text:
         if text.startswith(("`", "$(")):
             printed = self.captured(text[1:-1] if text[0] == "`" else text[2:-1])
-            return at(text, offset, open=True) if printed is None else at(printed.rstrip("\n"), offset)
+            return at(text, offset, open=True) if printed is None else _without_newlines(printed, offset)
         braced = _BRACED.fullmatch(text)
         name = braced["name"] if braced else text[1:]
         value = self.known(name, offset)
@@ -156,9 +162,33 @@ class Words:
         if name in self.fixed:
             return at(self.fixed[name], offset)
         value = self.variables.get(name)
+        if value is None and name in self.image:
+            return as_default(at(self.image[name], offset), name)
+        if value is not None and self.starting and name in self.declared:
+            value = as_default(value, name)
         if value is None or not re.match(r"[A-Za-z_]", name) or any(glyph.text == "\n" for glyph in value):
             return value
         return tuple(glyph._replace(offset=offset, escapable=None) for glyph in value)
+
+
+def as_default(text: Text, name: str) -> Text:
+    """The text as the default of a variable; what is the default of another one stays that."""
+    return tuple(glyph if glyph.default else glyph._replace(default=name) for glyph in text)
+
+
+def _without_newlines(printed: Text, offset: int) -> Text:
+    """What a shell takes of a substitution's output, placed where it stands."""
+    kept = len(plain(printed).rstrip("\n"))
+    return tuple(glyph._replace(offset=offset, escapable=None) for glyph in printed[:kept])
+
+
+def defaults_in(text: Iterable[Glyph]) -> dict[str, str]:
+    """The values of the variables in a text that only their defaults give."""
+    found: dict[str, str] = {}
+    for (name, _offset), glyphs in groupby(text, lambda one: (one.default, one.offset)):
+        if name:
+            found[name] = plain(glyphs)
+    return found
 
 
 def _end_of_expansion(raw: str, start: int) -> int | None:
