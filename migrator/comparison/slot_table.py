@@ -7,6 +7,7 @@ The reader is ``migrator/cronwrap.py``; docs/reference/cronwrap.md holds the con
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from itertools import pairwise
 
 from migrator.comparison.handshake import Plan
@@ -36,18 +37,23 @@ def rows(job: JobDefinition, now: dt.datetime) -> list[Slot]:
     return slots[:MOST]
 
 
+def tolerance(slots: Sequence[Slot]) -> dt.timedelta:
+    """How late a start may be and still be a slot's: half the least gap, at most an hour, in seconds."""
+    # In spring a fixed job has two slots at one instant: no gap at all.
+    gaps = [b.due - a.due for a, b in pairwise(slots) if b.due > a.due]
+    least = min([*(gap / 2 for gap in gaps), LARGEST_TOLERANCE])
+    return dt.timedelta(seconds=int(least.total_seconds()))
+
+
 def table(job: JobDefinition, plan: Plan, now: dt.datetime) -> str:
     """The whole text of the table."""
     slots = rows(job, now)
-    # In spring a fixed job has two slots at one instant: no gap at all.
-    gaps = [b.due - a.due for a, b in pairwise(slots) if b.due > a.due]
-    tolerance = min([*(gap / 2 for gap in gaps), LARGEST_TOLERANCE])
     head = [
         TITLE,
         *(["demo 1"] if job.demo else []),
         # Beyond the table nobody on the host knows whose turn it is: what may be Celery's is left to it.
         f"owner-after {_word(plan.last_owner, Side.CANDIDATE)}",
-        f"tolerance {int(tolerance.total_seconds())}",
+        f"tolerance {int(tolerance(slots).total_seconds())}",
         "",
     ]
     body = [

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import getpass
 import json
 import os
 import pwd
+from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 
 from migrator.adapters.spool import Spool
 from migrator.comparison.effects import read_effects
+from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.runs import Kind, RunRecord
 from migrator.contrib.django.ledger import record
 from migrator.contrib.django.models import Host, Run
@@ -108,3 +111,64 @@ def test_effects_that_cannot_be_read_are_put_aside(tmp_path: Path, counted: obje
     (tmp_path / "root-20260921.jsonl").write_text(json.dumps(effects("a", counted)) + "\n")
     assert sync(Spool(tmp_path), []).shipment.bad == 1
     assert not Run.objects.exists()
+
+
+# ---- starts that had no slot table: of before the host's first sync
+
+WORK = JobDefinition("work", "* * * * *", "Europe/Warsaw")
+FIRST = 1790000040  # 2026-09-21T16:14+02:00
+
+
+def slots_after(
+    folder: Path, *lines: dict[str, object], jobs: Sequence[JobDefinition] = (WORK,)
+) -> list[str]:
+    with (folder / "root-20260921.jsonl").open("a") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+    sync(Spool(folder), jobs)
+    return [run.slot for run in Run.objects.order_by("started")]
+
+
+def begun(run: str, after: float, **more: object) -> dict[str, object]:
+    return START | {"run": run, "at": FIRST + after} | more
+
+
+def test_starts_before_the_first_sync_get_their_slots(tmp_path: Path) -> None:
+    found = slots_after(tmp_path, begun("1", 0.4), begun("2", 60.3))
+    assert found == ["2026-09-21T16:14+02:00", "2026-09-21T16:15+02:00"]
+    assert {run.kind for run in Run.objects.all()} == {Kind.SCHEDULED}
+    assert Run.objects.get(run="1").due == dt.datetime.fromtimestamp(FIRST, dt.UTC)
+
+
+def test_a_start_keeps_the_slot_it_was_given_however_often_it_is_shipped(tmp_path: Path) -> None:
+    found = slots_after(tmp_path, begun("1", 0.4), begun("2", 58.5), begun("3", 60.2))
+    assert found == ["2026-09-21T16:14+02:00", "2026-09-21T16:15+02:00", ""]  # 2: by a clock that trails
+    (tmp_path / "shipped.json").unlink()
+    assert slots_after(tmp_path) == found
+
+
+def test_a_second_start_of_a_slot_is_extra_on_its_host_and_not_on_another(tmp_path: Path) -> None:
+    daily = JobDefinition("work", "14 16 * * *", "Europe/Warsaw")
+    found = slots_after(tmp_path, begun("1", 0.4), begun("2", 5), begun("3", 9, host="web2"), jobs=[daily])
+    assert found == ["2026-09-21T16:14+02:00", "", "2026-09-21T16:14+02:00"]
+    assert Run.objects.get(run="2").kind == Kind.EXTRA
+
+
+def test_a_slot_that_the_recorder_gave_is_taken(tmp_path: Path) -> None:
+    daily = JobDefinition("work", "14 16 * * *", "Europe/Warsaw")
+    told = {"slot": "2026-09-21T16:14+02:00", "due": FIRST}
+    assert slots_after(tmp_path, begun("1", 0.4, **told), jobs=[daily]) == [told["slot"]]
+    assert slots_after(tmp_path, begun("2", 5), jobs=[daily]) == [told["slot"], ""]
+
+
+def test_a_start_in_a_demonstration_gets_no_slot_of_the_real_schedule(tmp_path: Path) -> None:
+    assert slots_after(tmp_path, begun("1", 0.4, demo=True)) == [""]
+    assert Run.objects.get().demo
+
+
+def test_a_start_out_of_time_and_one_of_an_unknown_job_stay_extra(tmp_path: Path) -> None:
+    daily = JobDefinition("work", "0 3 * * *", "Europe/Warsaw")
+    far = begun("3", 0, at=1e14)
+    assert slots_after(tmp_path, begun("1", 0.4), begun("2", 1, job="other"), far, jobs=[daily])[:2] == [
+        "",
+        "",
+    ]

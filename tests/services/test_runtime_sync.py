@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -48,6 +50,10 @@ def table(office: Project, job: str) -> tuple[list[str], dict[int, str]]:
     }
 
 
+def warsaw(moment: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(moment).astimezone(ZoneInfo("Europe/Warsaw"))
+
+
 def ask(office: Project, job: str, owner: str) -> float:
     """Ask for a hand-over without its gates; the instant from which it holds."""
     code = (
@@ -79,6 +85,20 @@ def test_runs_reach_the_ledger_once_with_slot_exit_and_redacted_output(office: P
     assert run["output"] == "TOKEN=***\n"
     assert run["slot"]
     assert run["started"] < run["finished"]
+
+
+def test_runs_before_the_first_sync_have_their_slots_in_the_ledger(office: Project) -> None:
+    """Between `instrument apply` and the first sync of a host there is no slot table on it."""
+    assert cron(office, "work", "sh", "-c", "exit 4") == 4
+    assert not (office.folder / "spool" / "jobs" / "work").exists()
+    sync(office)
+    [run] = office.runs("work")
+    assert (run["kind"], run["exit"], run["slot"][:16]) == (
+        "scheduled", 4, warsaw(run["started"]).isoformat()[:16]
+    )  # fmt: skip
+    (office.folder / "spool" / "shipped.json").unlink()
+    sync(office)
+    assert [one["slot"] for one in office.runs("work")] == [run["slot"]]
 
 
 def test_celery_begins_after_the_host_has_given_the_job_up(office: Project) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from migrator.adapters.spool import Spool
+from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action, Kind
 from migrator.contrib.django.ledger import deciding, missing_tables
 from migrator.contrib.django.models import Run
 from migrator.contrib.django.run_rows import upsert
+from migrator.contrib.django.slotless import give_slots
 from migrator.contrib.django.spool_lines import COLUMNS, Line, Tells, read_lines
 from migrator.errors import Cannot
 from migrator.redaction import first_line
@@ -40,14 +42,18 @@ class Shipment:
     problems: list[Cannot] = field(default_factory=list)
 
 
-def ship(spool: Spool, now: dt.datetime) -> Shipment:
-    """Bring every complete line into the ledger, and remove files that are old and shipped."""
+def ship(spool: Spool, now: dt.datetime, jobs: Collection[JobDefinition] = ()) -> Shipment:
+    """Bring every complete line into the ledger, and remove files that are old and shipped.
+
+    ``jobs``: whose starts get a slot where the recorder had no table to find it in.
+    """
     shipment = Shipment()
     offsets = spool.offsets()
     for path in spool.records():
         again = False
         for pieces, offset in spool.lines(path, offsets.get(path.name, 0)):
             lines, bad = read_lines(pieces)
+            give_slots(lines, jobs)
             failed = ingest_what_goes(lines)
             shipment.failed |= failed
             shipment.lines += sum(line.job not in failed for line in lines)

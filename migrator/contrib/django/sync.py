@@ -42,7 +42,7 @@ class Synced:
 def sync(spool: Spool, jobs: Iterable[JobDefinition]) -> Synced:
     """Ship first, so that the ledger never waits for a hand-over; then bring every job's table up to date."""
     jobs = list(jobs)
-    shipment = ship(spool, timezone.now())
+    shipment = ship(spool, timezone.now(), jobs)
     host = _host(spool, jobs)
     done = Synced(shipment)
     for job in jobs:
