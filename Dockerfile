@@ -4,6 +4,11 @@ FROM python:3.12-slim AS app
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 
+# `manage.py dbshell` calls psql
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
+
 WORKDIR /code
 
 # what changes seldom comes first, so that a change of code installs nothing anew

@@ -57,6 +57,12 @@ class Node:
         finally:
             self._control("delete_vhost", name)
 
+    def user(self, name: str, password: str, *tags: str) -> None:
+        """An account that may do everything in the root virtual host."""
+        self._control("add_user", name, password)
+        self._control("set_permissions", "-p", "/", name, ".*", ".*", ".*")
+        self._control("set_user_tags", name, *tags)
+
     def _control(self, *words: str) -> None:
         done = subprocess.run(
             [self.control, "-q", *words],
@@ -109,11 +115,19 @@ class RabbitMQ:
         return Node(_LOCAL, _program("rabbitmqctl"), os.environ)
 
     @contextlib.contextmanager
-    def private(self) -> Iterator[Node]:
-        """A node without plugins that listens on loopback only."""
+    def private(self, *plugins: str, configuration: str = "", tls: int = 0) -> Iterator[Node]:
+        """A node that listens on loopback only, without plugins but those named.
+
+        ``configuration`` is its rabbitmq.conf. One that closes the plain listener names the port ``tls``,
+        which then tells that the node is ready.
+        """
         with scratch("migrator-rabbitmq") as folder:
             amqp, dist, epmd = free_ports(3)
             environment = _environment(folder, amqp=amqp, dist=dist, epmd=epmd)
+            (folder / "enabled_plugins").write_text(f"[{','.join(plugins)}].\n")
+            if configuration:
+                (folder / "rabbitmq.conf").write_text(configuration)
+                environment["RABBITMQ_CONFIG_FILE"] = str(folder / "rabbitmq.conf")
             address = f"amqp://guest:guest@127.0.0.1:{amqp}"
             # Erlang would start a port mapper of its own, which outlives the node
             mapper = Command([_program("epmd"), "-port", str(epmd), "-address", "127.0.0.1"], environment)
@@ -121,7 +135,9 @@ class RabbitMQ:
             log = folder / "output"
             with (
                 running(mapper, log, lambda pid: listening(epmd)),
-                running(node, log, lambda pid: listening(amqp) and answers(address)),
+                running(
+                    node, log, lambda pid: listening(tls) if tls else listening(amqp) and answers(address)
+                ),
             ):
                 yield Node(address, _beside_wrapper("rabbitmqctl"), environment)
 
@@ -154,7 +170,6 @@ def _beside_wrapper(name: str) -> Path:
 
 
 def _environment(folder: Path, *, amqp: int, dist: int, epmd: int) -> dict[str, str]:
-    (folder / "enabled_plugins").write_text("[].\n")
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,40 +15,15 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Connection
 
 from config.settings.broker import broker_tls
+from tests.certificates import make_certificates
 
 AMQP_GREETING = b"AMQP\x00\x00\x09\x01"
-
-
-def openssl(folder: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An authority, a broker and a client that it vouches for, and an authority that nobody knows."""
-    folder = tmp_path_factory.mktemp("tls")
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
-    for name in ("ca", "stranger"):
-        openssl(
-            folder,
-            "req",
-            "-x509",
-            *key,
-            "-keyout",
-            f"{name}.key",
-            "-out",
-            f"{name}.pem",
-            "-subj",
-            f"/CN={name}",
-        )
-    signed = ("-CA", "ca.pem", "-CAkey", "ca.key")
-    for name, host in (("broker", "IP:127.0.0.1"), ("client", "DNS:worker")):
-        openssl(
-            folder, "req", "-x509", *key, *signed, "-keyout", f"{name}.key", "-out", f"{name}.pem",
-            "-subj", f"/CN={name}", "-addext", f"subjectAltName={host}",
-            "-addext", "basicConstraints=critical,CA:FALSE",
-        )  # fmt: skip
-    return folder
+    return make_certificates(tmp_path_factory.mktemp("tls"))
 
 
 @dataclass

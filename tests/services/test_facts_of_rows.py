@@ -125,6 +125,13 @@ def test_an_entry_that_leaves_the_code_goes_on_as_a_row(app: Celery) -> None:
     assert PeriodicTask.objects.get(name="job").enabled
 
 
+def test_a_row_that_is_to_run_once_runs_once_and_switches_itself_off(app: Celery) -> None:
+    row("once", "*", "*", one_off=True)
+    PeriodicTask.objects.update(date_changed=at("2026-05-04T08:00"))
+    assert beat(app, Original, "2026-05-04T08:00", "2026-05-04T08:10") == {"once": ["04 08:01"]}
+    assert PeriodicTask.objects.get(name="once").enabled is False
+
+
 def test_an_expiry_among_the_options_is_dropped(app: Celery) -> None:
     settings(
         app,
