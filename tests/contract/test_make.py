@@ -17,6 +17,7 @@ from tests.parts.process import free_ports, listening
 from tests.parts.programs import unshared
 
 ROOT = Path(__file__).parents[2]
+BOTH = ("ready.", "beat: Starting")  # what worker and beat say when they work
 NO_ENGINE = {"DOCKER_HOST": "tcp://127.0.0.1:1"}
 
 # a project without requirements, which builds itself: its set-up needs no network
@@ -230,8 +231,8 @@ def broker(request: pytest.FixtureRequest, local: dict[str, str]) -> dict[str, s
 
 
 @contextlib.contextmanager
-def started(words: list[str], log: Path, environment: dict[str, str]) -> Iterator[None]:
-    """`make` runs in a session of its own, as in a terminal, until worker and beat work; Ctrl-C stops it."""
+def started(words: list[str], log: Path, environment: dict[str, str], *said: str) -> Iterator[None]:
+    """`make` runs in a session of its own, as in a terminal, once the words were said; Ctrl-C stops it."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["make", *words],
@@ -242,7 +243,7 @@ def started(words: list[str], log: Path, environment: dict[str, str]) -> Iterato
             start_new_session=True,
         )
     try:
-        wait_for_log(process, log, "ready.", "beat: Starting")
+        wait_for_log(process, log, *said)
         yield
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -252,16 +253,38 @@ def started(words: list[str], log: Path, environment: dict[str, str]) -> Iterato
 
 @pytest.mark.part("rabbitmq")
 def test_worker_and_beat_run_together_answer_and_stop(broker: dict[str, str], tmp_path: Path) -> None:
-    with started(["celery-all"], tmp_path / "log", broker):
+    with started(["celery-all"], tmp_path / "log", broker, *BOTH):
         status = make(ROOT, "celery-status", **broker)
         assert "pong" in status.stdout, status.stderr
     assert processes_with(str(tmp_path)) == []
     assert "No messages purged" in make(ROOT, "celery-purge", "FORCE=1", **broker).stdout
 
 
+@pytest.mark.parametrize(("target", "word"), [("celery-worker", "ready."), ("celery-beat", "beat: Starting")])
+def test_worker_and_beat_run_alone(local: dict[str, str], tmp_path: Path, target: str, word: str) -> None:
+    other = {"celery-worker": "beat", "celery-beat": "worker"}[target]
+    with started([target], tmp_path / "log", local, word):
+        assert [line for line in processes_with(str(tmp_path)) if f"config {other}" in line] == []
+    assert processes_with(str(tmp_path)) == []
+
+
+def test_status_says_that_no_worker_answers(local: dict[str, str]) -> None:
+    done = make(ROOT, "celery-status", **local)
+    assert done.returncode != 0
+    assert "No nodes replied" in done.stdout + done.stderr
+
+
+def test_purge_drops_what_waits_and_says_how_much(broker: dict[str, str]) -> None:
+    send = "from config.celery import test_task; test_task.delay('1'); test_task.delay('2')"
+    environment = clean_environment() | broker | {"DJANGO_SETTINGS_MODULE": "config.settings.local"}
+    subprocess.run([sys.executable, "-c", send], cwd=ROOT, env=environment, check=True, timeout=60)
+    assert "Purged 2 messages" in make(ROOT, "celery-purge", "FORCE=1", **broker).stdout
+    assert "No messages purged" in make(ROOT, "celery-purge", "FORCE=1", **broker).stdout
+
+
 def test_start_serves_the_site_with_worker_and_beat(local: dict[str, str], tmp_path: Path) -> None:
     [port] = free_ports(1)
-    with started(["start", f"PORT={port}"], tmp_path / "log", local):
+    with started(["start", f"PORT={port}"], tmp_path / "log", local, *BOTH):
         assert listening(port)
     assert not listening(port)
     assert processes_with(str(tmp_path)) == []

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlencode
@@ -148,12 +149,121 @@ def test_beat_sends_its_entries_and_the_admin_shows_them(office: Office) -> None
     assert "SUCCESS" in pages(result[1])
 
 
+def test_a_message_waits_in_its_queue_until_a_worker_takes_it(office: Office) -> None:
+    code = """
+from config.celery import app, test_task
+result = test_task.apply_async(["late"], queue="later")
+with app.connection_for_read() as connection:
+    print(connection.default_channel.queue_declare("later", passive=True).message_count, result.status)
+app.control.add_consumer("later", destination=["worker@office"], reply=True, timeout=20)
+print(result.get(timeout=30))
+"""
+    assert office.python(code).splitlines() == ["1 PENDING", "test_task received: late"]
+
+
+def test_a_schedule_made_in_the_admin_is_followed_without_a_restart(office: Office) -> None:
+    pages = _log_in(office)
+    rows = "/admin/django_celery_beat"
+    _send(pages, f"{rows}/intervalschedule/add/", every="1", period="seconds")
+    form = pages(f"{rows}/periodictask/add/")
+    every = re.search(r'<option value="(\d+)">every second</option>', form)
+    assert every is not None
+    asked = {
+        "name": "by hand",
+        "task": "config.celery.test_task",
+        "interval": every[1],
+        "args": '["by hand"]',
+    }
+    _send(pages, f"{rows}/periodictask/add/", **asked)
+    shown = "/admin/django_celery_results/taskresult/?" + urlencode({"periodic_task_name": "by hand"})
+    assert _wait(lambda: "SUCCESS" in _results(pages(shown)), seconds=60), pages(shown)
+
+
+def test_an_entry_of_the_code_can_be_changed_in_the_admin_without_a_restart(office: Office) -> None:
+    pages = _log_in(office)
+    entries = pages("/admin/django_celery_beat/periodictask/")
+    place = re.search(
+        r'href="(/admin/django_celery_beat/periodictask/\d+/change/[^"]*)">clearsessions<', entries
+    )
+    assert place is not None
+    _send(pages, "/admin/django_celery_beat/intervalschedule/add/", every="2", period="seconds")
+    option = re.search(r'<option value="(\d+)">every 2 seconds</option>', pages(place[1]))
+    assert option is not None
+    _send(pages, place[1], interval=option[1], crontab="")
+    shown = "/admin/django_celery_results/taskresult/?" + urlencode({"periodic_task_name": "clearsessions"})
+    assert _wait(lambda: "tasks.clearsessions" in _results(pages(shown)), seconds=60), pages(shown)
+
+
+def test_the_tables_of_the_schedule_are_seen_in_the_database(office: Office) -> None:
+    code = """
+import django
+django.setup()
+from django.db import connection
+print(*sorted(name for name in connection.introspection.table_names() if name.startswith("django_celery")))
+"""
+    tables = office.python(code).split()
+    assert {
+        "django_celery_beat_periodictask",
+        "django_celery_beat_crontabschedule",
+        "django_celery_results_taskresult",
+    } <= set(tables)
+
+
+@pytest.mark.part("postgresql-programs")
+@pytest.mark.parametrize("office", ["servers"], indirect=True)
+def test_dbshell_shows_the_rows_of_the_schedule(office: Office) -> None:
+    sql = "select name from django_celery_beat_periodictask"
+    done = office.run(*MANAGE, "dbshell", "--", "-Atc", sql)
+    assert {"clearsessions", "send_old_cases_reminder"} <= set(done.stdout.split()), done.stderr
+
+
 def test_the_admin_shows_the_offices_data(office: Office) -> None:
     assert office.run(*MANAGE, "seed_demo", "--fresh", "12:31").returncode == 0
     pages = _log_in(office)
     for model in ("case", "event", "staff", "eventreminder", "court", "courtsession"):
         assert f"/admin/tasks/{model}/add/" in pages(f"/admin/tasks/{model}/")
     assert "Fresh 12:31" in pages("/admin/tasks/event/")
+
+
+class _Form(HTMLParser):
+    """The fields of an admin page's form with what they hold."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self._select = self._area = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        has = {name: value or "" for name, value in attrs}
+        name = has.get("name", "")
+        if tag == "input" and name and not name.startswith("_"):
+            box = has.get("type") in ("checkbox", "radio")
+            if not box or "checked" in has:
+                self.fields[name] = has.get("value", "on" if box else "")
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and self._select and "selected" in has:
+            self.fields[self._select] = has["value"]
+        elif tag == "textarea":
+            self._area, self.fields[name] = name, ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.fields[self._area] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
+        elif tag == "select":
+            self._select = ""
+
+
+def _send(pages: Callable[..., str], path: str, **values: str) -> None:
+    """Fill in the form of an admin page and save it."""
+    fields = {**_Form(pages(path)).fields, **values, "_save": "Save"}
+    answer = pages(path, urlencode(fields).encode())
+    assert 'class="errornote"' not in answer, re.findall(r'class="errorlist".*', answer)
 
 
 def _results(page: str) -> str:
