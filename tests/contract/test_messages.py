@@ -59,3 +59,10 @@ def test_the_command_line_speaks_the_language_of_the_reader() -> None:
     assert done.returncode == 3
     assert "nie można odczytać" in done.stderr
     assert "wskazówka: " in done.stderr
+
+
+def test_the_list_of_verbs_begins_in_the_language_of_the_reader() -> None:
+    command = [sys.executable, "-m", "migrator", "--help"]
+    environment = {"LANGUAGE": "pl", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert "Przenosi zadania z crona do Celery" in done.stdout
