@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeVar
 
@@ -48,6 +49,19 @@ class Generate:
     tests: str | None = None  # the module of tests that tasks and schedule are what cron had
     project: tuple[str, ...] = PROJECT_PARTS  # what of the project around it may be edited
     format: str | None = None  # the project's formatter, which the modules go through
+    apps: Mapping[str, str] = field(default_factory=dict)  # labels of apps with tasks modules of their own
+
+    def place_of(self, app: str | None) -> tuple[str, str]:
+        """The label and the tasks module for the jobs of the app in that folder; None: of no app."""
+        for label, module in self.apps.items():
+            folder = module.rpartition("/")[0]
+            if app is not None and app in (folder, folder.removesuffix("/tasks")):
+                return label, module
+        return self.app_label, self.tasks
+
+    def names_of(self, job: str) -> frozenset[str]:
+        """What the task of a job may be called, whichever app its command is in."""
+        return frozenset(f"{label}.{job}" for label in (self.app_label, *self.apps))
 
     @property
     def keeps_nights(self) -> bool:
@@ -179,6 +193,9 @@ def _section(kind: type[Section], values: object, path: str, name: str) -> Secti
     known = {one.name: one.type for one in fields(kind)}  # type: ignore[arg-type]
     _refuse_unknown(set(table) - set(known), path, f"[{name}]", set(known))
     for key, value in table.items():
+        if str(known[key]).startswith("Mapping"):
+            _refuse_no_texts(value, path, f"{name}.{key}")
+            continue
         listed = str(known[key]).startswith("tuple")
         if known[key] == "bool":
             _refuse_no_truth(value, path, name, key)
@@ -226,8 +243,18 @@ def _refuse_no_count(value: object, path: str, name: str, key: str) -> None:
         )
 
 
+def _refuse_no_texts(value: object, path: str, name: str) -> None:
+    for key, text in _table(value, path, name).items():
+        if not isinstance(text, str):
+            raise UsageProblem(
+                _("{path}: {key} in [{name}] is no text").format(path=path, key=key, name=name),
+                hint=_('write {key} = "..."').format(key=key),
+            )
+
+
 def _generate(values: object, path: str) -> Generate:
     generate = _section(Generate, values, path, "generate")
+    _check_apps(generate, path)
     if generate.clock_changes not in ("stock", "exact"):
         raise UsageProblem(
             _("{path}: [generate] clock_changes = {value} is no choice").format(
@@ -257,6 +284,26 @@ def _generate(values: object, path: str) -> Generate:
                 ),
             )
     return generate
+
+
+def _check_apps(generate: Generate, path: str) -> None:
+    """A module has the tasks of one app, and its name is a label that Django could give one."""
+    taken = {generate.tasks: generate.app_label}
+    for label, module in generate.apps.items():
+        if not re.fullmatch(r"[A-Za-z_]\w*", label) or not re.fullmatch(r"(?:[\w.-]+/)+\w+\.py", module):
+            raise UsageProblem(
+                _("{path}: [generate.apps] {label} = {module} is no app with a module of it").format(
+                    path=path, label=label, module=repr(module)
+                ),
+                hint=_('write the app\'s label and a path in its folder: orders = "orders/tasks.py"'),
+            )
+        if taken.setdefault(module, label) != label:
+            raise UsageProblem(
+                _("{path}: [generate.apps] {module} is the module of {first} and of {second}").format(
+                    path=path, module=module, first=taken[module], second=label
+                ),
+                hint=_("give each app a module of its own"),
+            )
 
 
 def _check_migration(folder: str, scheduler: str, path: str) -> None:

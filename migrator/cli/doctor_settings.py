@@ -18,6 +18,7 @@ from migrator.cli.scan_table import print_findings
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.tables import console, table
 from migrator.codegen.lock import LOCK_FILE, remembered_jobs
+from migrator.codegen.naming import task_name
 from migrator.codegen.plan import moving
 from migrator.codegen.rows import beat_rows
 from migrator.configuration import FILE_NAME
@@ -112,7 +113,7 @@ def _moving(home: Home) -> list[Job]:
 
 def _expected(job: Job, home: Home) -> Expected:
     assert job.expression is not None
-    task = f"{home.configuration.generate.app_label}.{job.id}"
+    task = task_name(job, home.configuration.generate)
     written = home.configuration.generate.schedule
     known = job.id in remembered_jobs(present(home, LOCK_FILE)) and (home.root / written).exists()
     return Expected(job.id, task, job.expression, job.timezone, job.reading.timeout, written if known else "")

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from migrator.adapters.files import read_text
 from migrator.cli.project import Home
-from migrator.codegen.lock import LOCK_FILE, edited_files, remembered_jobs, remembered_schedules
-from migrator.codegen.plan import files_of, moving
+from migrator.codegen.lock import (
+    LOCK_FILE,
+    edited_files,
+    remembered_commands,
+    remembered_jobs,
+    remembered_schedules,
+)
+from migrator.codegen.plan import files_of, moving, remembered_regions
+from migrator.codegen.project.edits import TASKS, untouched
 from migrator.configuration import FILE_NAME
 from migrator.findings import Finding
 from migrator.settings.acceptance import parted
 from migrator.sources.drift import drift
 from migrator.sources.job import Inventory
 
-OF_TASKS = frozenset({"CM421", "CM422", "CM434"})  # what `generate` would take away, add or change
+OF_TASKS = frozenset({"CM421", "CM422", "CM434", "CM438"})  # what `generate` would take away, add or change
 
 
 def drifted(found: Inventory, home: Home) -> list[Finding]:
@@ -26,10 +35,22 @@ def drifted(found: Inventory, home: Home) -> list[Finding]:
         configuration=(present(home, FILE_NAME) or "") if home.configured else "",
         schedules=remembered_schedules(lock),
         edited=edited_files(lock, files),
+        lines=_edited_lines(home, lock),
+        commands=remembered_commands(lock),
     )
     able = {job.places[0] for job in moving(found, home.configuration)}
     able_to = [one for one in findings if one.code != "CM422" or one.place in able]
     return parted(able_to, home.configuration.accept)[0]
+
+
+def _edited_lines(home: Home, lock: str | None) -> Iterator[str]:
+    """The user's own files whose generated lines are not as they were written."""
+    parts = (*home.configuration.generate.project, TASKS)
+    for path, regions in remembered_regions(lock).items():
+        ours = [one for one in regions if one.part.partition(":")[0] in parts]
+        text = present(home, path)
+        if ours and (text is None or untouched(path, text, ours).disputes):
+            yield path
 
 
 def present(home: Home, path: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from importlib import metadata
@@ -22,6 +23,7 @@ from migrator.cli.scanning import whole_inventory
 from migrator.cli.tables import console
 from migrator.codegen.lock import LOCK_FILE, generated_files
 from migrator.codegen.plan import Change, Plan, files_of, generate, moving, remembered_regions
+from migrator.codegen.project.edits import TASKS
 from migrator.codegen.project.plan import DISTRIBUTIONS, project_edits
 from migrator.codegen.schedule import app_zone, has_cron_schedules
 from migrator.configuration import FILE_NAME
@@ -51,8 +53,9 @@ def command(check: bool, diff: bool, write: bool, output: str) -> int:
     found = whole_inventory(home)
     plan = plan_for(home, found)
     unknown = _without_command(plan, found, home) if check else []
-    lost = any(one.blocks for one in unknown)
     old = [*unknown, *(one for one in drifted(found, home) if one.code in OF_TASKS)]
+    old = _told_once(old, asked=check and started_by_manage())
+    lost = any(one.blocks for one in old)
     if write:
         _write(home, plan)
     if output == "json":
@@ -80,6 +83,13 @@ def _without_command(plan: Plan, found: Inventory, home: Home) -> list[Finding]:
     return list(dict.fromkeys(said))
 
 
+def _told_once(findings: Sequence[Finding], *, asked: bool) -> list[Finding]:
+    """Django knows which commands are gone; where it was not asked, the tree's own memory does."""
+    spare = "CM438" if asked else "CM402"
+    gone = {one.place for one in findings if one.code == "CM438"}
+    return [one for one in findings if one.code != spare or one.place not in gone]
+
+
 def plan_for(home: Home, found: Inventory) -> Plan:
     """The plan for the project's own sources and files."""
     lock = present(home, LOCK_FILE)
@@ -94,6 +104,8 @@ def plan_for(home: Home, found: Inventory) -> Plan:
         remembered=remembered_regions(lock),
         real=texts.real,
         cron_schedules=has_cron_schedules(leaving, home.configuration.generate),
+        jobs=leaving,
+        owned=generated_files(lock),
     )
     formatter = home.configuration.generate.format
     return generate(
@@ -117,6 +129,11 @@ def _versions() -> dict[str, str]:
 
 def _write(home: Home, plan: Plan) -> None:
     for dispute in plan.disputes[:1]:
+        if dispute.part.startswith(TASKS):
+            raise Cannot(
+                _("{path}: the lines that generate put there have been edited").format(path=dispute.path),
+                hint=_("look at `migrator generate --diff`; move your edit elsewhere, or delete these lines"),
+            )
         raise Cannot(
             _("{path}: the lines that generate put there have been edited").format(path=dispute.path),
             hint=_(

@@ -21,9 +21,11 @@ from migrator.adapters.project_texts import ProjectTexts
 from migrator.cli.options import format_option, note, print_json
 from migrator.cli.scanning import host_zone
 from migrator.codegen.lock import LOCK_FILE, generated_files
+from migrator.codegen.plan import remembered_regions
 from migrator.codegen.project.celery_app import find_app
 from migrator.codegen.project.settings_modules import SettingsModules
-from migrator.configuration import FILE_NAME
+from migrator.codegen.project.tasks_beside import can_take
+from migrator.configuration import FILE_NAME, Generate
 from migrator.crontab.syntax import decode
 from migrator.errors import Cannot
 from migrator.i18n import _
@@ -139,7 +141,8 @@ def _text(root: Path, sources: list[str], settings: str | None, served: Served |
     texts = ProjectTexts(root)
     found = find_app(texts, package)
     celery = found.option if found else package if settings else None
-    folder = _app_with_most_commands(root) or package
+    apps = _apps_with_commands(root)
+    folder = apps[0] if apps else package
     listed = ", ".join(json.dumps(source) for source in sources)
     lines = [
         "# What cron-to-Celery migration this project does; see docs/reference/configuration.md",
@@ -154,8 +157,8 @@ def _text(root: Path, sources: list[str], settings: str | None, served: Served |
         f'timezone = "{_time_zone(root, settings) or host_zone()}"',
         "",
         "[generate]",
-        f'app_label = "{folder.rpartition("/")[2]}"',
-        f'tasks = "{_free(root, folder, "tasks", "cron_tasks")}"',
+        f'app_label = "{label_of(root, folder)}"',
+        f'tasks = "{_tasks_module(root, folder)}"',
         f'contract = "{_free(root, folder, "cron_contract", "cron_promises")}"',
         f'schedule = "{_free(root, package, "beat_schedule", "cron_schedule")}"',
     ]
@@ -165,13 +168,42 @@ def _text(root: Path, sources: list[str], settings: str | None, served: Served |
         lines.append(f'format = "{formatter}"')
     if found and not _has_beat(texts, settings):
         lines.append('scheduler = "file"  # django-celery-beat is not installed')
+    if len(apps) > 1:
+        lines.append("# apps whose commands have their tasks in a module of their own")
+        labels = {label_of(root, folder)}
+        for one in sorted(apps[1:]):
+            label = label_of(root, one)
+            label = label if label not in labels else one.replace("/", "_")
+            labels.add(label)
+            lines.append(f'apps.{label} = "{_tasks_module(root, one)}"')
     return "\n".join(lines) + "\n"
 
 
-def _app_with_most_commands(root: Path) -> str | None:
-    """The folder of the app that gets the tasks."""
+def _apps_with_commands(root: Path) -> list[str]:
+    """The folders of the apps, that with most commands first: it gets what is no app's."""
     apps = Counter(path.partition("/management/")[0] for path in ProjectTree(root) if "/management/" in path)
-    return max(apps, key=lambda app: (apps[app], app), default=None)
+    fitting = [app for app in apps if re.fullmatch(r"[\w./-]+", app)]
+    return sorted(fitting, key=lambda app: (apps[app], app), reverse=True)
+
+
+def label_of(root: Path, folder: str) -> str:
+    """The app's label: as its AppConfig says, else the name of its folder."""
+    config = root / folder / "apps.py"
+    text = config.read_text(errors="replace") if config.is_file() else ""
+    match = re.search(r"""^\s+label\s*(?::\s*str\s*)?=\s*["']([A-Za-z_]\w*)["']""", text, re.MULTILINE)
+    return match[1] if match else folder.rpartition("/")[2]
+
+
+def _tasks_module(root: Path, folder: str) -> str:
+    """``tasks.py``, also beside tasks of the user's own; another one where their names would clash."""
+    path = root / folder / "tasks.py"
+    beside = Path(folder, "tasks.py").as_posix()
+    lock = root / LOCK_FILE
+    remembered = remembered_regions(read_text(lock) if lock.is_file() else None)
+    where = Generate(contract=_free(root, folder, "cron_contract", "cron_promises"))
+    if path.is_file() and (beside in remembered or can_take(beside, read_text(path), where)):
+        return beside
+    return _free(root, folder, "tasks", "cron_tasks")
 
 
 def _tests(root: Path, folder: str) -> str | None:

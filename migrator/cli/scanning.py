@@ -17,7 +17,7 @@ from migrator.cli.progress import looking
 from migrator.cli.project import Home
 from migrator.cli.project_commands import with_project
 from migrator.cli.scanned_rows import beat_rows
-from migrator.codegen.lock import LOCK_FILE, remembered_jobs, remembered_schedules
+from migrator.codegen.lock import LOCK_FILE, remembered_jobs, remembered_schedules, remembered_tasks
 from migrator.configuration import FILE_NAME
 from migrator.errors import Cannot, MigratorError, UsageProblem
 from migrator.i18n import _
@@ -104,7 +104,7 @@ def scan(
         dialect_of(home, dialect or home.configuration.project.dialect or (cron_of(host) if host else None)),
         manage=home.configuration.project.manage,
         settled=frozenset({"CM203"} if home.configuration.generate.keeps_nights else ()),
-        elsewhere=(beat_rows(home, remembered),) if rows else (),
+        elsewhere=(beat_rows(home, remembered, remembered_tasks(generated)),) if rows else (),
     )
     files = _in_their_formats(collected.files, home, Path.cwd() if paths else home.root)
     with _nothing_collected():

@@ -28,6 +28,16 @@ def remembered_schedules(lock: str | None) -> Mapping[str, str]:
     return {} if lock is None else _table(lock, "schedules")
 
 
+def remembered_commands(lock: str | None) -> Mapping[str, str]:
+    """The modules of the commands that the jobs ran then, where they were the project's own."""
+    return {} if lock is None else _table(lock, "commands")
+
+
+def remembered_tasks(lock: str | None) -> Mapping[str, str]:
+    """What the tasks of the jobs are called, where they have several apps' names."""
+    return {} if lock is None else _table(lock, "tasks")
+
+
 def edited_files(lock: str | None, present: Mapping[str, str | None]) -> list[str]:
     """The generated files that are not as they were written, those that are gone among them."""
     return [path for path, written in hashes(lock).items() if text_hash(present.get(path) or "") != written]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from migrator.codegen.around import Around
 from migrator.codegen.contract import contract_module
 from migrator.codegen.differing import differing
 from migrator.codegen.http_request import request_of
-from migrator.codegen.lock import LOCK_FILE, damaged, document_of, hashes, text_hash
+from migrator.codegen.lock import LOCK_FILE, damaged, document_of, hashes, remembered_commands, text_hash
 from migrator.codegen.migration import migration_files
+from migrator.codegen.naming import by_module, task_name
 from migrator.codegen.project.edits import Dispute, Edits, Instruction, Region
 from migrator.codegen.runner import hindrance, runner_of
 from migrator.codegen.schedule import app_zone, schedule_module
 from migrator.codegen.task_tests import tests_module
-from migrator.codegen.tasks import task_name, tasks_module
-from migrator.configuration import Configuration
+from migrator.codegen.tasks import tasks_module
+from migrator.configuration import Configuration, Generate
 from migrator.differences import unified
 from migrator.errors import BadExpression
 from migrator.i18n import _, speaking
@@ -161,10 +162,10 @@ def generate(
     jobs = moving(inventory, configuration)
     where = configuration.generate
     with speaking("en"):  # what is committed is the same whoever runs it
-        tasks, taken = tasks_module(jobs, where)
+        modules = {path: tasks_module(some, where) for path, some in by_module(jobs, where).items()}
         texts = {
-            where.contract: contract_module(taken),
-            where.tasks: tasks,
+            where.contract: contract_module({name for _text, taken in modules.values() for name in taken}),
+            **{path: text for path, (text, _taken) in modules.items() if path not in edits.shared},
             where.schedule: schedule_module(jobs, where),
         }
         if where.tests:
@@ -185,7 +186,9 @@ def generate(
     ]
     changes += [Change(path, None, text, edited=False) for path, text in migrations.items()]
     changes += [Change(one.path, one.before, one.after, edited=False) for one in edits.files]
-    changes.append(Change(LOCK_FILE, present.get(LOCK_FILE), _lock(texts, jobs, edits), edited=False))
+    known = remembered_commands(present.get(LOCK_FILE))
+    lock = _lock(texts, jobs, edits, where=where, known=known)
+    changes.append(Change(LOCK_FILE, present.get(LOCK_FILE), lock, edited=False))
     ids = {job.id for job in jobs}
     left_out = [
         LeftOut(job, _hindrance(job, configuration) or _elsewhere(job, jobs))
@@ -199,7 +202,7 @@ def generate(
 def files_of(configuration: Configuration, lock: str | None) -> Iterator[str]:
     """The paths that a generation looks at: those it writes, and those that ``lock`` says it wrote."""
     where = configuration.generate
-    wanted = (where.contract, where.tasks, where.schedule, where.tests, LOCK_FILE)
+    wanted = (where.contract, where.tasks, *where.apps.values(), where.schedule, where.tests, LOCK_FILE)
     yield from dict.fromkeys((*filter(None, wanted), *hashes(lock)))
 
 
@@ -212,18 +215,33 @@ def remembered_regions(lock: str | None) -> Mapping[str, list[Region]]:
         raise damaged() from None
 
 
-def _lock(texts: Mapping[str, str], jobs: Iterable[Job], edits: Edits) -> str:
-    """What was written, so that an edit is seen, and for which jobs, so that ids stay."""
+def _lock(
+    texts: Mapping[str, str],
+    jobs: Sequence[Job],
+    edits: Edits,
+    *,
+    where: Generate,
+    known: Mapping[str, str],
+) -> str:
+    """What was written, so that an edit is seen, and for which jobs, so that ids stay.
+
+    ``known``: where the commands were; one that is gone is remembered until its job is gone, too.
+    """
     document: dict[str, object] = {
         "schema": 1,
         "files": {path: text_hash(text) for path, text in texts.items()},
         "jobs": {job.id: fingerprint(job.declared) for job in jobs},
         "schedules": {job.id: schedule_of(job) for job in jobs},
     }
+    if commands := {job.id: source for job in jobs if (source := job.source or known.get(job.id))}:
+        document["commands"] = commands
+    if where.apps:
+        document["tasks"] = {job.id: task_name(job, where) for job in jobs}
     if edits.regions:
         document["project"] = {path: [asdict(one) for one in ours] for path, ours in edits.regions.items()}
     return json.dumps(document, indent=2) + "\n"
 
 
 def _edited(text: str | None, written: str | None) -> bool:
-    return text is not None and (written is None or text_hash(text) != written)
+    """An empty file, as `startapp` may leave it, holds nothing of anybody's."""
+    return text is not None and text != "" and (written is None or text_hash(text) != written)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from migrator.codegen.naming import task_name
 from migrator.codegen.schedule import expiry
 from migrator.configuration import Generate
 from migrator.equivalence.celery_crontab import CeleryCrontab
@@ -36,7 +37,7 @@ def _rows(job: Job, configuration: Generate) -> Iterator[tuple[str, Row]]:
         yield (
             job.id if number == 1 else f"{job.id}-{number}",
             {
-                "task": f"{configuration.app_label}.{job.id}",
+                "task": task_name(job, configuration),
                 "crontab": {**entry.as_dict(), "timezone": zone},
                 "expire_seconds": expiry(job.expression),
                 "headers": headers,

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from migrator.codegen.naming import task_name
 from migrator.codegen.python_text import call, comment, quoted
 from migrator.configuration import Generate
 from migrator.equivalence.celery_crontab import CeleryCrontab
@@ -86,7 +87,7 @@ def _entries(job: Job, configuration: Generate, schedules: Sequence[str]) -> Ite
         yield comment(redact(f"{job.places[0]}  {job.expression.text}  {_command(job)}"), 4)
         remark = "" if number == 1 else "  # and the weekdays that the entry above leaves out"
         yield f"    {quoted(name)}: {{{remark}"
-        yield f'        "task": {quoted(f"{configuration.app_label}.{job.id}")},'
+        yield f'        "task": {quoted(task_name(job, configuration))},'
         yield f"{_SCHEDULE}{schedule},"
         yield f'        "options": {{{quoted(expires)}: {expiry(job.expression)}}},'
         yield "    },"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from migrator.codegen.around import Around
+from migrator.codegen.naming import task_name
 from migrator.codegen.python_text import WIDTH, call, comment, quoted
-from migrator.configuration import Configuration
+from migrator.configuration import Configuration, Generate
 from migrator.redaction import redact_arguments
 from migrator.sources.job import Job
 
@@ -81,18 +82,18 @@ def tests_module(jobs: Sequence[Job], configuration: Configuration, around: Arou
         f"from {schedule} import CELERY_BEAT_SCHEDULE\n",
         f"APP = {quoted(app) if app else None}  # what `celery -A` takes\n",
         "CRON = {  # each task with its line's schedule, and the zone of cron's clock",
-        *(line for job in jobs for line in _cron(job, configuration.generate.app_label)),
+        *(line for job in jobs for line in _cron(job, configuration.generate)),
         "}",
         *(["COMMANDS = [", *commands, "]"] if commands else ["COMMANDS = []"]),
     ]
     return "\n".join(lines) + "\n" + (PYTEST if around.pytest else UNITTEST)
 
 
-def _cron(job: Job, label: str) -> Iterator[str]:
+def _cron(job: Job, where: Generate) -> Iterator[str]:
     assert job.expression is not None
     yield comment(str(job.places[0]), 4)
     schedule = (quoted(" ".join(job.expression.text.split())), quoted(job.timezone))
-    yield f"    {_tuple(quoted(f'{label}.{job.id}') + ': ', schedule)},"
+    yield f"    {_tuple(quoted(task_name(job, where)) + ': ', schedule)},"
 
 
 def _commands(jobs: Sequence[Job]) -> Iterator[str]:

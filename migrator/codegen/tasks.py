@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from keyword import iskeyword
 
 from migrator.codegen.body import body_of, limit_in_worker
 from migrator.codegen.contract import offered_names
 from migrator.codegen.excerpt import imported, mentions
+from migrator.codegen.naming import task_name
+from migrator.codegen.project.python_file import module_of
 from migrator.codegen.promises import promises_of
 from migrator.codegen.python_text import call, docstring, quoted
 from migrator.codegen.runner import runner_of
@@ -19,21 +22,34 @@ from migrator.equivalence.words import in_words
 from migrator.redaction import redact
 from migrator.sources.job import Job
 
-_TAKEN = {"annotations", "inf", "os", "recorded", "shared_task", "suppress"}  # names of the module itself
+RECORDED = "from migrator.contrib.django.tasks import recorded  # taken out by `migrator finish`"
+_STANDARD = {"os": "import os", "suppress": "from contextlib import suppress", "inf": "from math import inf"}
+_TAKEN = {"annotations", "recorded", "shared_task", *_STANDARD}  # names of the module itself
 LONGEST_TITLE = 76  # characters, so that the line ends within python_text.WIDTH
 GRACE = 30  # seconds between a command's own limit and the end of its worker process
 
 
-def tasks_module(jobs: Sequence[Job], configuration: Generate) -> tuple[str, list[str]]:
-    """The text of ``tasks.py`` for the jobs that move, and the names that it takes from the contract."""
-    tasks = "".join("\n\n" + _task(job, configuration) + "\n" for job in jobs)
-    used = mentions(ast.parse(tasks))
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a module of tasks imports: lines of the standard library, and names of the contract."""
+
+    standard: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+def needs_of(code: str) -> Needs:
+    """What the code of tasks needs."""
+    used = mentions(ast.parse(code))
     # classes before functions
     names = sorted(offered_names() & used, key=lambda name: (name.islower(), name))
-    contract = configuration.contract.removesuffix(".py").replace("/", ".")
-    standard = ["import os"] * ("os" in used)
-    standard += ["from contextlib import suppress"] * ("suppress" in used)
-    standard += ["from math import inf"] * ("inf" in used)
+    return Needs(tuple(line for name, line in _STANDARD.items() if name in used), tuple(names))
+
+
+def tasks_module(jobs: Sequence[Job], configuration: Generate) -> tuple[str, list[str]]:
+    """The text of ``tasks.py`` for the jobs that move, and the names that it takes from the contract."""
+    tasks = "".join("\n\n" + task_code(job, configuration) + "\n" for job in jobs)
+    needs = needs_of(tasks)
+    standard, names = needs.standard, list(needs.names)
     commands = all(runner_of(job) == "call_command" for job in jobs)
     head = [
         '"""Celery tasks for the jobs that cron runs; written by `migrator generate`.\n',
@@ -42,8 +58,8 @@ def tasks_module(jobs: Sequence[Job], configuration: Generate) -> tuple[str, lis
         "from __future__ import annotations\n",
         *(["\n".join(standard) + "\n"] if standard else []),
         "from celery import shared_task",
-        "from migrator.contrib.django.tasks import recorded  # taken out by `migrator finish`\n",
-        *([imported(contract, names)] if names else []),
+        f"{RECORDED}\n",
+        *([imported(module_of(configuration.contract), names)] if names else []),
     ]
     return "\n".join(head) + "\n" + tasks, names
 
@@ -58,7 +74,8 @@ _RUNS = (
 )
 
 
-def _task(job: Job, configuration: Generate) -> str:
+def task_code(job: Job, configuration: Generate, taken: Collection[str] = ()) -> str:
+    """The task of one job; ``taken``: names that its module has already."""
     assert job.expression is not None
     recorded = call(
         "@recorded",
@@ -72,21 +89,19 @@ def _task(job: Job, configuration: Generate) -> str:
     lines = [
         call("@shared_task", [f"name={quoted(task_name(job, configuration))}", *_hard_limit(job)], 0),
         recorded,
-        f"def {function_name(job.id)}() -> None:",
+        f"def {function_name(job.id, taken)}() -> None:",
         docstring(*_described(job)),
     ]
     return "\n".join([*lines, *written(body_of(job), 4)])
 
 
-def task_name(job: Job, configuration: Generate) -> str:
-    """The explicit name: moving the module changes nothing in the broker or in beat's rows."""
-    return f"{configuration.app_label}.{job.id}"
-
-
-def function_name(identity: str) -> str:
+def function_name(identity: str, taken: Collection[str] = ()) -> str:
     """The job's id, unless Python or the module has that name already."""
-    taken = iskeyword(identity) or identity in _TAKEN or identity in offered_names()
-    return f"{identity}_job" if taken else identity
+    own = iskeyword(identity) or identity in _TAKEN or identity in offered_names()
+    name = f"{identity}_job" if own or identity in taken else identity
+    while name in taken:
+        name += "_of_cron"
+    return name
 
 
 def _hard_limit(job: Job) -> list[str]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from migrator.codegen.naming import task_name
 from migrator.comparison.document import JobComparison
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.outcomes import Comparison, SlotComparison
@@ -203,7 +204,7 @@ def _readiness(job: Job, situation: Situation, lines: Mapping[Place, tuple[str, 
     kept = situation.configuration.generate.keeps_nights
     subject = Subject(
         job=job,
-        task=f"{situation.configuration.generate.app_label}.{job.id}",
+        task=task_name(job, situation.configuration.generate),
         proof=prove(job.expression, entries, since=today),
         partings=() if kept else partings(job.expression, definition.zone, today),
         hindrance=situation.left_out.get(job.id),

@@ -57,6 +57,12 @@ def read_command(path: str, library: Library) -> Command:
     )
 
 
+def app_folder(path: str) -> str:
+    """The folder of the app that has the command."""
+    match = _MODULE.fullmatch(path)
+    return (match["app"] if match else "") or ""
+
+
 def app_of(folder: str, present: Collection[str]) -> str:
     """The app's dotted name: its folder, and those above it that are packages."""
     names = [posixpath.basename(folder)]

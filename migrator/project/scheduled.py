@@ -11,6 +11,7 @@ from migrator.configuration import JobDecision
 from migrator.crontab.reading import Step, TypedCall
 from migrator.findings import Finding, Place
 from migrator.i18n import _
+from migrator.project.commands import app_folder
 from migrator.project.django_commands import DJANGO_COMMANDS
 from migrator.project.evidence import evidence_findings, settled_by_a_process
 from migrator.project.model import Command, Project
@@ -44,11 +45,24 @@ def _consulted(job: Job, project: Project, decision: JobDecision) -> Job:
         steps.append(step if call is None else replace(step, call=call))
         findings += (one for one in found if one.code not in decision.accept and one not in job.findings)
     reading = replace(job.reading, steps=steps)
+    home = _homes_of(job, project)
     return replace(
         job,
+        app=app_folder(home[0]) if len(home) == 1 else None,
+        source=next(iter(home), None),
         declared=replace(job.declared, reading=reading),
         findings=(*job.findings, *dict.fromkeys(findings)),
     )
+
+
+def _homes_of(job: Job, project: Project) -> list[str]:
+    """The modules of the first of the project's own commands that the job runs; several apps may have it."""
+    for step in job.reading.steps:
+        known = project.commands.get(step.name, ()) if step.kind == "management" else ()
+        paths = [command.path for command in known if command.path]
+        if paths and job.reading.host is None:
+            return paths
+    return []
 
 
 def _step(step: Step, job: Job, project: Project) -> tuple[TypedCall | None, list[Finding]]:

@@ -24,7 +24,7 @@ def does(job: str, name: str, task: str, configuration: Configuration) -> bool:
     """Whether an entry does a job: migrator.toml names it or its task, or else its task has the job's id."""
     decision = configuration.jobs.get(job)
     named = decision.celery if decision else ()
-    return bool({name, task} & set(named)) if named else task == f"{configuration.generate.app_label}.{job}"
+    return bool({name, task} & set(named)) if named else task in configuration.generate.names_of(job)
 
 
 def to_compare(jobs: Iterable[Job], configuration: Configuration) -> list[Job]:
@@ -43,9 +43,10 @@ def without_job(
     entries: Sequence[Installed], jobs: Iterable[Job], configuration: Configuration
 ) -> list[Installed]:
     """The entries of generated tasks, by their label, that are no cron job's."""
-    prefix = f"{configuration.generate.app_label}."
+    where = configuration.generate
+    prefixes = tuple(f"{label}." for label in (where.app_label, *where.apps))
     taken = {entry.name for job in jobs for entry in entries_of(job.id, entries, configuration)}
-    return [entry for entry in entries if entry.task.startswith(prefix) and entry.name not in taken]
+    return [entry for entry in entries if entry.task.startswith(prefixes) and entry.name not in taken]
 
 
 def judged_document(judged: Judged, *, accepted: bool) -> dict[str, Any]:

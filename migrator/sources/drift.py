@@ -23,12 +23,16 @@ def drift(
     configuration: str,
     schedules: Mapping[str, str] = NONE,
     edited: Iterable[str] = (),
+    lines: Iterable[str] = (),
+    commands: Mapping[str, str] = NONE,
 ) -> Iterator[Finding]:
     """Decisions and tasks without a job, jobs without a task, old schedules, edited files.
 
     ``remembered``: the ids that generated code uses, with the fingerprints of their commands;
-    ``schedules``: when each job started then, as ``schedule_of`` says it; ``edited``: generated files
-    that are not as they were written; ``configuration``: the text of migrator.toml, for the places.
+    ``schedules``: when each job started then, as ``schedule_of`` says it; ``commands``: the modules of the
+    commands that were in the tree then; ``edited``: generated files that are not as they were written;
+    ``lines``: files of the user's with lines that are not;
+    ``configuration``: the text of migrator.toml, for the places.
     """
     jobs = {job.id: job for job in inventory.jobs}
     for identity, decided in decisions.items():
@@ -53,6 +57,7 @@ def drift(
             )
         else:
             yield from _outdated(jobs[identity], remembered[identity], schedules.get(identity))
+            yield from _without_command(jobs[identity], commands.get(identity))
     for job in new:
         yield Finding(
             "CM422",
@@ -66,6 +71,13 @@ def drift(
             Place(path, 1, "generated"),
             _("the file is not as `migrator generate` wrote it"),
             _("look at `migrator generate --diff`; move your edit elsewhere, or delete the file"),
+        )
+    for path in lines:
+        yield Finding(
+            "CM435",
+            Place(path, 1, "generated"),
+            _("the lines that `migrator generate` put there are not as it wrote them"),
+            _("`migrator generate --check` says which; undo the edit"),
         )
 
 
@@ -88,6 +100,20 @@ def _outdated(job: Job, command: str, schedule: str | None) -> Iterator[Finding]
     for message in said:
         yield Finding(
             "CM434", job.places[0], message, _("run `migrator generate`, and deploy what it writes")
+        )
+
+
+def _without_command(job: Job, module: str | None) -> Iterator[Finding]:
+    """The task of a job calls a command that was in the tree, and that nothing in it is any more."""
+    unknown = any(finding.code == "CM402" for finding in job.findings)
+    if module is not None and job.source is None and unknown:
+        yield Finding(
+            "CM438",
+            job.places[0],
+            _("the task of {id} calls {command}, which was in {path} and is gone").format(
+                id=job.id, command=job.command, path=module
+            ),
+            _("bring it back, or name the new one in the line of cron; then run `migrator generate`"),
         )
 
 

@@ -119,6 +119,8 @@ class Job:
     timezone: str
     findings: tuple[Finding, ...] = ()
     retired: tuple[Place, ...] = ()  # those of its places that have left cron
+    app: str | None = None  # the folder of the project's app that has its command
+    source: str | None = None  # the module of that command
 
     @property
     def live(self) -> tuple[Place, ...]:

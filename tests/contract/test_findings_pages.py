@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.codegen.lock import edited_files, remembered_jobs, remembered_schedules
+from migrator.codegen.lock import edited_files, remembered_commands, remembered_jobs, remembered_schedules
 from migrator.comparison.unrecorded import Unrecorded
 from migrator.configuration import Configuration, read_configuration
 from migrator.contrib.celery.spelling import odd_fields
@@ -71,7 +71,9 @@ def drifted(text: str, kind: str) -> tuple[Finding, ...]:
     """What a scan says of a migrator.toml, or of a migrator.lock, beside the crontab of the shop."""
     decided = read_configuration(text) if kind == "toml" else Configuration()
     context = Context("UTC", dt.date(2026, 9, 1), decisions=decided.jobs)
-    inventory = take_inventory([SourceFile("crontab", SHOP)], context)
+    modules = {MODULE: COMMAND}
+    found = take_inventory([SourceFile("crontab", SHOP)], context)
+    inventory = consult(found, read_project(modules, Library(modules)), decided.jobs)
     lock = text if kind == "json" else None
     found = list(
         drift(
@@ -81,6 +83,7 @@ def drifted(text: str, kind: str) -> tuple[Finding, ...]:
             configuration=text,
             schedules=remembered_schedules(lock),
             edited=edited_files(lock, {"shop/tasks.py": "# edited\n"}),
+            commands=remembered_commands(lock),
         )
     )
     return (*inventory.findings, *found, *unused(found, decided.accept, text))

@@ -154,9 +154,9 @@ def test_an_edited_file_is_never_overwritten(shop: Path) -> None:
 
 
 def test_a_file_that_was_there_before_is_not_ours_to_replace(shop: Path) -> None:
-    (shop / "orders" / "tasks.py").write_text("# mine\n")
+    (shop / "orders" / "cron_contract.py").write_text("# mine\n")
     assert generate(shop, "--write").returncode == 3
-    assert (shop / "orders" / "tasks.py").read_text() == "# mine\n"
+    assert (shop / "orders" / "cron_contract.py").read_text() == "# mine\n"
 
 
 def test_a_job_that_left_the_crontab_is_drift(shop: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from migrator.codegen.project.lines import Insertion, digest, inserted, place_of, plain, without
+
+TASKS = "tasks"  # the part of tasks in a module of the user's own; one of them is tasks:JOB
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +76,46 @@ class Edits:
     regions: Mapping[str, Sequence[Region]] = field(default_factory=dict)
     disputes: tuple[Dispute, ...] = ()
     instructions: tuple[Instruction, ...] = ()
+    shared: frozenset[str] = frozenset()  # modules of the user's own that have tasks, too
 
 
 @dataclass(frozen=True, slots=True)
 class Untouched:
-    """A file as it would be without our lines."""
+    """A file as it would be without our lines; ``regions``: those that are in it, as they were or edited."""
 
     text: str | None
     disputes: tuple[Dispute, ...]
+    regions: tuple[Region, ...] = ()
 
 
 def untouched(path: str, text: str | None, regions: Sequence[Region]) -> Untouched:
     """The file without our regions; those that are not as we wrote them are disputed."""
     if text is None:
         return Untouched(None, ())
-    disputes = []
+    disputes, there = [], []
     rest, shape = plain(text)
     for region in regions:
         at = place_of(rest, region.count, region.hash)
+        if at is None and not _missed(rest, region):
+            continue
+        there.append(region)
         if at is None:
             disputes.append(Dispute(path, region.part))
         else:
             rest = without(rest, at, region.count, above=region.above, below=region.below)
     bare = shape.text_of(rest)
-    return Untouched(None if regions and not disputes and not bare else bare, tuple(disputes))
+    return Untouched(None if regions and not disputes and not bare else bare, tuple(disputes), tuple(there))
+
+
+def _missed(text: str, region: Region) -> bool:
+    """Whether lines that are not there were edited: a task that somebody took out is written again.
+
+    The imports of tasks are needed as far as the module binds their names, whoever wrote them.
+    """
+    part, _colon, job = region.part.partition(":")
+    if part != TASKS:
+        return True
+    return bool(job) and re.search(rf"""["']\w+\.{re.escape(job)}["']""", text) is not None
 
 
 def applied(path: str, present: str | None, bare: str | None, edits: Sequence[Edit]) -> Edited:

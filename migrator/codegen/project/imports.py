@@ -48,9 +48,21 @@ def importing(file: PythonFile, wanted: Iterable[Import]) -> Iterator[Insertion]
     present = _run(file, package)
     ordered = sorted((_order(one.module, package, one.whole, one.relative), one.statement) for one in wanted)
     if present:
-        yield from (_among(present, order, statement) for order, statement in ordered)
+        yield from _side_by_side([(order[0], _among(present, order, text)) for order, text in ordered])
     elif ordered:
         yield _alone(file, ordered)
+
+
+def _side_by_side(found: Sequence[tuple[int, Insertion]]) -> Iterator[Insertion]:
+    """No blank line between two imports of a section that is new."""
+    for number, (section, one) in enumerate(found):
+        before, after = found[number - 1 : number] if number else [], found[number + 1 : number + 2]
+        lines = one.lines
+        if lines[0] == "" and [(section, one.at)] == [(other, two.at) for other, two in before]:
+            lines = lines[1:]
+        if lines[-1] == "" and [(section, one.at)] == [(other, two.at) for other, two in after]:
+            lines = lines[:-1]
+        yield Insertion(one.at, lines)
 
 
 def _among(present: Sequence[_Present], order: tuple[int, bool, str], statement: str) -> Insertion:

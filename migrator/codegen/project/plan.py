@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from migrator.codegen.naming import by_module
+from migrator.codegen.project import tasks_beside
 from migrator.codegen.project.celery_app import CeleryApp, app_import, app_module, app_text, find_app
 from migrator.codegen.project.compose import celery_services, compose_edits
-from migrator.codegen.project.edits import Edit, Edits, Instruction, Region, applied
+from migrator.codegen.project.edits import TASKS, Edit, Edits, Instruction, Region, applied
 from migrator.codegen.project.makefile import make_edits
 from migrator.codegen.project.python_file import module_of
 from migrator.codegen.project.requirements import requirement_edits
@@ -18,6 +20,7 @@ from migrator.codegen.project.stock_scheduler import stock_schedulers
 from migrator.codegen.project.tree import Tree
 from migrator.configuration import FILE_NAME, RESULTS, Configuration
 from migrator.i18n import _
+from migrator.sources.job import Job
 
 DISTRIBUTIONS = ("celery", "django-celery-beat", "django-celery-results")
 Found = Iterator[Edit | Instruction]
@@ -32,25 +35,53 @@ def project_edits(
     remembered: Mapping[str, Sequence[Region]],
     real: Callable[[str], str] = str,
     cron_schedules: bool = False,
+    jobs: Sequence[Job] = (),
+    owned: Collection[str] = (),
 ) -> Edits:
     """What the project lacks; ``remembered``: the regions of earlier edits, by their files.
 
+    ``jobs``: those that get tasks; ``owned``: the modules that hold nothing but generated code.
     ``cron_schedules``: some entry of the generated schedule is a CronSchedule.
     ``real``: the one path of a file that links lead to.
     The lines of a part that is switched off are the user's own, and are remembered no more.
     """
     parts = configuration.generate.project
-    regions = {path: [one for one in ours if one.part in parts] for path, ours in remembered.items()}
+    parts = (*parts, TASKS)
+    regions = {path: [one for one in ours if _part(one) in parts] for path, ours in remembered.items()}
     tree = Tree(texts, regions, real)
-    found = list(_needed(tree, configuration, zone=zone, versions=versions))
+    tasks = by_module(jobs, configuration.generate)
+    found = list(_needed(tree, configuration, zone=zone, versions=versions, tasks=tasks))
     if cron_schedules and configuration.project.settings:
         modules = SettingsModules(tree, configuration.project.settings, tree.real)
         added = configuration.generate.scheduler == "database" and "settings" in parts
         found += stock_schedulers(modules, added=added)
+    beside = dict(_shared(tree, jobs, configuration, owned))
+    for path, some in beside.items():
+        found += tasks_beside.task_edits(path, tree[path], some, configuration.generate)
     edits = [
-        replace(one, path=tree.real(one.path)) for one in found if isinstance(one, Edit) and one.part in parts
+        replace(one, path=tree.real(one.path))
+        for one in found
+        if isinstance(one, Edit) and _part(one) in parts
     ]
-    return _against_what_is_there(tree, edits, tuple(one for one in found if isinstance(one, Instruction)))
+    instructions = tuple(one for one in found if isinstance(one, Instruction))
+    return replace(_against_what_is_there(tree, edits, instructions), shared=frozenset(beside))
+
+
+def _part(one: Edit | Region) -> str:
+    return one.part.partition(":")[0]
+
+
+def _shared(
+    tree: Tree, jobs: Sequence[Job], configuration: Configuration, owned: Collection[str]
+) -> Iterator[tuple[str, list[Job]]]:
+    """The modules with code of the user's own that can take their jobs' tasks."""
+    disputed = {one.path for one in tree.disputes}
+    for path, some in by_module(jobs, configuration.generate).items():
+        text, where = tree.get(path, ""), configuration.generate
+        if not (some and text.strip()) or path in owned:
+            continue
+        if tree.real(path) in disputed or tasks_beside.can_take(path, text, where, some):
+            yield path, some
 
 
 def _against_what_is_there(tree: Tree, edits: Sequence[Edit], instructions: Sequence[Instruction]) -> Edits:
@@ -77,12 +108,19 @@ def _order(regions: Sequence[Region]) -> list[tuple[str, str]]:
     return sorted((one.part, one.hash) for one in regions)
 
 
-def _needed(tree: Tree, configuration: Configuration, *, zone: str, versions: Mapping[str, str]) -> Found:
+def _needed(
+    tree: Tree,
+    configuration: Configuration,
+    *,
+    zone: str,
+    versions: Mapping[str, str],
+    tasks: Collection[str],
+) -> Found:
     """All edits that some part asks for."""
     parts, named = configuration.generate.project, configuration.project.settings
     if not parts:
         return
-    wanted = _wanted(configuration, zone)
+    wanted = _wanted(configuration, zone, tasks)
     if named is None or "." not in named:
         yield _nameless(named, wanted)
         return
@@ -101,11 +139,11 @@ def _needed(tree: Tree, configuration: Configuration, *, zone: str, versions: Ma
         yield from make_edits(tree, option, celery_services(tree) if "compose" in parts else None)
 
 
-def _wanted(configuration: Configuration, zone: str) -> Wanted:
+def _wanted(configuration: Configuration, zone: str, tasks: Collection[str]) -> Wanted:
     where = configuration.generate
     return Wanted(
         schedule=module_of(where.schedule),
-        tasks=module_of(where.tasks),
+        tasks=tuple(map(module_of, tasks)),
         zone=zone,
         database=where.scheduler == "database",
         results=RESULTS in where.project,
@@ -147,6 +185,7 @@ def _in_code(app: CeleryApp, wanted: Wanted) -> Instruction:
         "",
         f'{app.name}.conf.timezone = "{wanted.zone}"',
         f"{app.name}.conf.beat_cron_starting_deadline = 60",
+        f"{app.name}.conf.beat_sync_every = 1",
         f"{app.name}.conf.beat_schedule = {{**CELERY_BEAT_SCHEDULE, **{app.name}.conf.beat_schedule}}",
     )
     return Instruction(f"{app.path}:{app.schedule}" if app.schedule else app.path, reason, "\n".join(lines))

@@ -14,7 +14,7 @@ from migrator.codegen.project.imports import Import, importing
 from migrator.codegen.project.lines import Insertion, end_of
 from migrator.codegen.project.python_file import PythonFile, literal
 from migrator.codegen.project.settings_modules import APPS, PART, Base, SettingsModules
-from migrator.codegen.python_text import call, quoted
+from migrator.codegen.python_text import WIDTH, call, quoted
 from migrator.i18n import _
 
 BROKER = "amqp://guest:guest@localhost:5672//"
@@ -29,7 +29,7 @@ class Wanted:
     """What the generated code asks of the settings."""
 
     schedule: str  # the module of CELERY_BEAT_SCHEDULE, dotted
-    tasks: str  # the module of the tasks, dotted
+    tasks: tuple[str, ...]  # the modules of the tasks, dotted
     zone: str
     database: bool  # django-celery-beat keeps the schedule
     results: bool  # django-celery-results keeps the results
@@ -120,11 +120,19 @@ def _assignments(base: Base, wanted: Wanted) -> Iterator[str]:
         values["CELERY_BEAT_SCHEDULER"] = f"{quote}{_DATABASE_SCHEDULER}{quote}"
     if wanted.results:
         values["CELERY_RESULT_BACKEND"] = f"{quote}django-db{quote}"
-    if not _discovered(base, wanted.tasks):
-        values["CELERY_IMPORTS"] = f"[{quote}{wanted.tasks}{quote}]"
+    if hidden := [one for one in wanted.tasks if not _discovered(base, one)]:
+        values["CELERY_IMPORTS"] = _listed(hidden, quote)
     for name, value in values.items():
         if name not in names:
             yield from f"{name} = {value}".split("\n")
+
+
+def _listed(modules: Sequence[str], quote: str) -> str:
+    words = [f"{quote}{one}{quote}" for one in modules]
+    line = f"[{', '.join(words)}]"
+    if len("CELERY_IMPORTS = ") + len(line) <= WIDTH - NARROWER:
+        return line
+    return "\n".join(["[", *(f"    {word}," for word in words), "]"])
 
 
 def _from_environment(file: PythonFile, name: str, default: str) -> str:
@@ -187,9 +195,11 @@ def whole(wanted: Wanted) -> str:
         f"from {wanted.schedule} import {beat_schedule.SCHEDULE}  # noqa: F401",
         "",
         f"{APPS} += [{', '.join(map(quoted, wanted.apps))}]",
+        f'CELERY_BROKER_URL = "{BROKER}"',
         f'CELERY_TIMEZONE = "{wanted.zone}"',
         "CELERY_BEAT_CRON_STARTING_DEADLINE = 60",
+        "CELERY_BEAT_SYNC_EVERY = 1",
         *[f'CELERY_BEAT_SCHEDULER = "{_DATABASE_SCHEDULER}"'] * wanted.database,
-        f'CELERY_IMPORTS = ["{wanted.tasks}"]',
+        "CELERY_IMPORTS = " + _listed(wanted.tasks, '"'),
     ]
     return "\n".join(lines)

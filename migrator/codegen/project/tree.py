@@ -23,12 +23,15 @@ class Tree(Mapping[str, str]):
     ) -> None:
         self.texts = texts
         self.real = real
-        self.regions = regions = {real(path): ours for path, ours in regions.items()}
+        regions = {real(path): ours for path, ours in regions.items()}
+        self.regions: dict[str, Sequence[Region]] = dict(regions)
         self.disputes: tuple[Dispute, ...] = ()
         self._bare: dict[str, str | None] = {}
         for path, ours in regions.items():
             found = untouched(path, texts.get(path), ours)
             self._bare[path] = found.text
+            if texts.get(path) is not None:
+                self.regions[path] = found.regions
             self.disputes += found.disputes
 
     def __getitem__(self, path: str) -> str:
