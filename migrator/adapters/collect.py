@@ -11,11 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from migrator.adapters.binary import what_it_is
+from migrator.adapters.called import ProjectScripts, called_names, project_root, unnamed
 from migrator.adapters.files import cannot_read, read_bytes
 from migrator.crontab.columns import format_by_path
 from migrator.crontab.syntax import decode
 from migrator.errors import Cannot, MigratorError
 from migrator.i18n import _
+from migrator.sources.crontab_script import is_shell_script
 from migrator.sources.kinds import belongs, source_of, worth_opening
 from migrator.sources.source import SourceFile
 
@@ -59,6 +61,7 @@ def collect(
     gathering = Gathering(root, seen)
     for name in dict.fromkeys(paths):
         gathering.take(name)
+    gathering.follow([root / name for name in paths if name not in ("", STDIN)])
     return Collected(tuple(gathering.files.values()), tuple(gathering.unexplained()))
 
 
@@ -93,6 +96,29 @@ class Gathering:
             # a script that installs a crontab is for its reader to name
             if beside and (pattern != SCRIPTS or not source_of(beside)):
                 self.add(beside, other)
+
+    def follow(self, named: Sequence[Path]) -> None:
+        """The scripts of the project around the paths that the lines call; a folder has brought its own."""
+        paths = [Path(os.path.realpath(path)) for path in named]
+        roots = dict.fromkeys(filter(None, map(project_root, paths)))
+        outside = [root for root in roots if not any(root.is_relative_to(path) for path in paths)]
+        trees = [ProjectScripts(root, SKIPPED_FOLDERS) for root in outside]
+        texts, looked = [file.text for file in self.files.values()] if trees else [], set[str]()
+        while texts:
+            names = {name for text in texts for name in called_names(text)} - looked
+            looked |= names
+            found = [path for tree in trees for name in sorted(names) for path in tree.named(name)]
+            texts = [file.text for path in found if (file := self.script(path))]
+
+    def script(self, path: Path) -> SourceFile | None:
+        """Adds a shell script that a line may call; one that installs a crontab is for its reader to name."""
+        if os.path.realpath(path) in self.files or not _is_of_a_size(str(path)):
+            return None
+        file = _readable(_relative(path, self.root), path)
+        if file is None or not is_shell_script(file.path, file.text) or source_of(unnamed(file)):
+            return None
+        self.add(unnamed(file), path)
+        return file
 
     def folder(self, name: str) -> None:
         """The sources in a folder, and the scripts and services that those may call."""

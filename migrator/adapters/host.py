@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migrator.adapters import user_crontab
+from migrator.adapters.called import called_paths, unnamed
 from migrator.adapters.collect import Collected, NoText, read_source
 from migrator.adapters.files import cannot_read
 from migrator.adapters.standing import (
@@ -22,6 +23,8 @@ from migrator.adapters.timers import timer_units
 from migrator.crontab.syntax import Format, decode
 from migrator.errors import Cannot, MigratorError
 from migrator.i18n import _
+from migrator.sources.crontab_script import is_shell_script
+from migrator.sources.kinds import source_of
 from migrator.sources.passed_over import reason_by_name
 from migrator.sources.source import SourceFile
 
@@ -108,7 +111,7 @@ def collect_host(root: Path = Path("/")) -> Collected:
         if not root.is_dir():
             raise NotADirectoryError(20, os.strerror(20), str(root))
         host = Host(root)
-        for gather in (_user_crontabs, _system_crontabs, _parts, _anacrontab, _timers):
+        for gather in (_user_crontabs, _system_crontabs, _parts, _anacrontab, _timers, _called):
             gather(host)
     except OSError as error:
         return Collected((), (cannot_read(root, error),))
@@ -209,6 +212,26 @@ def _timers(host: Host) -> None:
     """Timers that start, those of the administrator, and the units that belong to them."""
     for path, reason in timer_units(host.root, live=host.live):
         host.add(path, lambda _path, reason=reason: reason)
+
+
+def _called(host: Host) -> None:
+    """The scripts that all those call by their paths; what cannot be read is left to the line."""
+    texts = [file.text for file in host.files.values()]
+    while texts:
+        paths = [path for text in texts for path in called_paths(text)]
+        texts = []
+        for path in dict.fromkeys(host.root / path.lstrip("/") for path in paths):
+            target = host.inside(path)
+            # os.path: False, not an error, behind a folder that is closed to us
+            if str(path) in host.files or not os.path.isfile(target):  # noqa: PTH113
+                continue
+            try:
+                file = read_source(str(path), target)
+            except MigratorError:
+                continue
+            if is_shell_script(file.path, file.text) and not source_of(unnamed(file)):
+                host.files[str(path)] = unnamed(file)
+                texts.append(file.text)
 
 
 def _closed(folder: Path, error: OSError) -> Cannot:

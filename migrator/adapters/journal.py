@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from migrator.adapters.files import read_bytes, write_atomically, writing
+from migrator.adapters.own_folder import FOLDER, make_own_folder
 from migrator.cutover.operation import Operation, document, operations_in, sha256
 from migrator.errors import Cannot
 from migrator.i18n import _
-
-FOLDER = ".migrator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +63,9 @@ class Records:
         return str(backup)
 
     def _keep(self, path: Path, data: bytes) -> None:
-        _own_folder(path.parent)
+        make_own_folder(path.parent)
         write_atomically(path, data)
         path.chmod(0o600)
-
-
-def _own_folder(path: Path) -> None:
-    with writing(path):
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 class Journal:
@@ -135,7 +129,7 @@ class CutoverJournal:
     def alone(self) -> Iterator[None]:
         """One cutover at a time; the kernel lets go of the lock when its holder dies."""
         folder = self.records.path.parent
-        _own_folder(folder)
+        make_own_folder(folder)
         with writing(folder / "cutover.lock"):
             handle = os.open(folder / "cutover.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

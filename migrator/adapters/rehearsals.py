@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from migrator.adapters.files import read_text, write_atomically
-from migrator.adapters.journal import FOLDER
+from migrator.adapters.own_folder import FOLDER, make_own_folder
 from migrator.comparison.rehearsal_record import Record, read_record, record_document
 from migrator.errors import Cannot
 from migrator.i18n import _
@@ -33,5 +33,6 @@ def keep_rehearsals(root: Path, records: Iterable[Record]) -> Path:
     """Write the records down in one step."""
     path = root / NAME
     document = {"schema": 1, "rehearsals": [record_document(one) for one in records]}
+    make_own_folder(path.parent)
     write_atomically(path, (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode())
     return path

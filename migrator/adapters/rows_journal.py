@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from migrator.adapters.journal import FOLDER, Records
+from migrator.adapters.journal import Records
+from migrator.adapters.own_folder import FOLDER
 from migrator.codegen.row_plan import PresentRow
 from migrator.errors import Cannot
 from migrator.i18n import _

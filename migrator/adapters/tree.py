@@ -10,7 +10,7 @@ from pathlib import Path
 from migrator.adapters.binary import what_it_is
 from migrator.adapters.collect import LARGEST, SKIPPED_FOLDERS
 from migrator.adapters.files import read_bytes
-from migrator.adapters.journal import FOLDER
+from migrator.adapters.own_folder import FOLDER
 from migrator.crontab.syntax import decode
 from migrator.cutover.residue.texts import TextFile, is_generated, is_record
 from migrator.errors import Cannot, MigratorError

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from migrator.adapters import user_crontab
-from migrator.adapters.journal import FOLDER, Journal
+from migrator.adapters.journal import Journal
+from migrator.adapters.own_folder import FOLDER
 from migrator.cli.cutover_moment import clock
 from migrator.cli.ledger import Runtime, standings
 from migrator.cli.options import note, say

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from migrator.adapters.files import remove, write_atomically, writing
-from migrator.adapters.journal import FOLDER, Journal
+from migrator.adapters.journal import Journal
+from migrator.adapters.own_folder import FOLDER
 from migrator.adapters.spool import alone
 from migrator.adapters.together import write_changes
 from migrator.cli.drifting import present
@@ -143,7 +144,9 @@ def _put_away(home: Home, folder: Path) -> None:
     ours = home.root / FOLDER
     if ours.is_dir() and not _called(home, ours):
         with writing(folder):
-            shutil.copytree(ours, folder / "project", dirs_exist_ok=True)
+            shutil.copytree(
+                ours, folder / "project", dirs_exist_ok=True, ignore=shutil.ignore_patterns(".gitignore")
+            )
             shutil.rmtree(ours)
     lock = present(home, LOCK_FILE)
     if lock is not None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from migrator.adapters.collect import LARGEST, SKIPPED_FOLDERS
-from migrator.adapters.files import read_bytes, read_text, write_atomically
+from migrator.adapters.files import read_text, write_atomically
 from migrator.adapters.formatter import formatter_of
+from migrator.adapters.own_sources import Sources, find_sources, walk
 from migrator.adapters.project_files import MANAGE, ProjectTree, is_project
 from migrator.adapters.project_texts import ProjectTexts
 from migrator.cli.options import format_option, note, print_json
@@ -26,15 +25,8 @@ from migrator.codegen.project.celery_app import find_app
 from migrator.codegen.project.settings_modules import SettingsModules
 from migrator.codegen.project.tasks_beside import can_take
 from migrator.configuration import FILE_NAME, Generate
-from migrator.crontab.syntax import decode
 from migrator.errors import Cannot
 from migrator.i18n import _
-from migrator.sources.endings import OTHERS
-from migrator.sources.kinds import source_of
-from migrator.sources.source import SourceFile
-
-LONGEST_SEARCH = 20_000  # files
-COPIES = {"bak", "orig", "old", "save", "example", "sample", "dist"}
 
 
 @click.command("init")
@@ -47,16 +39,22 @@ def command(force: bool, output: str) -> int:
     if path.exists() and not force:
         raise Cannot(_("there is a {path} already").format(path=FILE_NAME), hint=_("edit it, or use --force"))
     _refuse_beside_the_project(root)
-    folders = find_sources(root) or _sources_around(root)
+    found = find_sources(root, note, ours=_generated(root))
+    found = found if found.paths else _sources_around(root)
+    folders = list(found.paths)
     settings = _settings(root)
     served = _served(root, settings)
-    write_atomically(path, _text(root, folders, settings, served).encode())
+    write_atomically(path, _text(root, found, settings, served).encode())
     if output == "json":
-        print_json({"wrote": FILE_NAME, "sources": folders})
+        kinds = {place: list(kinds) for place, kinds in found.paths.items()}
+        print_json({"wrote": FILE_NAME, "sources": folders, "kinds": kinds, "daemons": found.daemons})
         return 0
     click.echo(_("wrote {path}").format(path=FILE_NAME))
     if folders:
         click.echo(_("sources: {paths}").format(paths=", ".join(folders)))
+        for place, kinds in found.paths.items():
+            if kinds != ("crontab",):
+                click.echo(f"  {place}: {', '.join(kinds)}")
     else:
         click.echo(_("no crontab was found below this folder: name yours under `sources`"))
     if served:
@@ -72,7 +70,7 @@ def command(force: bool, output: str) -> int:
 
 def _refuse_beside_the_project(root: Path) -> None:
     """Paths of modules are counted from migrator.toml, which therefore lies where manage.py does."""
-    inside = [] if is_project(root) else [here for here, names in _walk(root) if MANAGE in names]
+    inside = [] if is_project(root) else [here for here, names in walk(root, note) if MANAGE in names]
     if inside:
         folders = [Path(here).relative_to(root).as_posix() for here in inside]
         raise Cannot(
@@ -83,67 +81,22 @@ def _refuse_beside_the_project(root: Path) -> None:
         )
 
 
-def _sources_around(root: Path) -> list[str]:
+def _sources_around(root: Path) -> Sources:
     """Those of the repository that the project is a folder of, if there is one."""
     repository = next((one for one in root.parents if (one / ".git").exists()), None)
-    return find_sources(repository, base=root) if repository and is_project(root) else []
+    if repository is None or not is_project(root):
+        return Sources({}, {})
+    return find_sources(repository, note, base=root)
 
 
-def find_sources(root: Path, *, base: Path | None = None) -> list[str]:
-    """Folders and files below ``root`` that declare jobs, as seen from ``base``; no samples and tests."""
-    found: dict[str, None] = {}
-    for path in _candidates(root):
-        name = os.path.relpath(path, base or root)
-        if source_of(SourceFile(name, decode(read_bytes(path)), named=False)):
-            found[name if path.parent == root else os.path.dirname(name)] = None  # noqa: PTH120 - may begin with ..
-    return list(found)
-
-
-def _candidates(root: Path) -> Iterator[Path]:
-    """Files that may be crontabs or install one: by name, or a script that says crontab."""
-    for here, names in _walk(root):
-        for path in (Path(here, name) for name in names):
-            if path.is_file() and path.stat().st_size <= LARGEST and _may_hold_jobs(path):
-                yield path
-
-
-def _walk(root: Path) -> Iterator[tuple[str, list[str]]]:
-    """The folders that somebody of the project wrote, each with the names of its files."""
-    skipped = SKIPPED_FOLDERS | {"tests", "samples", "docs", "migrator"}
-    seen = 0
-    for here, folders, names in os.walk(root):
-        if "pyvenv.cfg" in names:
-            folders.clear()
-            continue
-        folders[:] = sorted(set(folders) - skipped)
-        seen += len(names)
-        if seen > LONGEST_SEARCH:
-            text = _("more than {count} files: the search ends in {folder}")
-            note(text.format(count=LONGEST_SEARCH, folder=here))
-            return
-        yield here, sorted(names)
-
-
-def _may_hold_jobs(path: Path) -> bool:
-    if not os.access(path, os.R_OK):
-        note(_("cannot read {path}: not looked at").format(path=path))
-        return False
-    if path.suffix in (".sh", ".bash"):
-        return b"crontab" in read_bytes(path)
-    name, ending = path.name.lower(), path.suffix.lower().removeprefix(".")
-    if name.startswith("crontab"):  # crontab.web1, crontab-production
-        return ending not in OTHERS | COPIES
-    return "cron" in name and ending in ("", "cron", "tab", "txt")
-
-
-def _text(root: Path, sources: list[str], settings: str | None, served: Served | None) -> str:
+def _text(root: Path, sources: Sources, settings: str | None, served: Served | None) -> str:
     package = settings.split(".", maxsplit=1)[0] if settings else "config"
     texts = ProjectTexts(root)
     found = find_app(texts, package)
     celery = found.option if found else package if settings else None
     apps = _apps_with_commands(root)
     folder = apps[0] if apps else package
-    listed = ", ".join(json.dumps(source) for source in sources)
+    listed = ", ".join(json.dumps(source) for source in sources.paths)
     lines = [
         "# What cron-to-Celery migration this project does; see docs/reference/configuration.md",
         "",
@@ -155,7 +108,7 @@ def _text(root: Path, sources: list[str], settings: str | None, served: Served |
         f'celery = "{celery}"' if celery else '# celery = "config"',
         "# the zone of the host or container that runs cron",
         f'timezone = "{_time_zone(root, settings) or host_zone()}"',
-        "",
+        *_dialect(sources.daemons),
         "[generate]",
         f'app_label = "{label_of(root, folder)}"',
         f'tasks = "{_tasks_module(root, folder)}"',
@@ -217,11 +170,27 @@ def _tests(root: Path, folder: str) -> str | None:
 
 def _free(root: Path, folder: str, *names: str) -> str:
     """The first module that is not there, or that an earlier `generate` wrote."""
-    lock = root / LOCK_FILE
-    ours = generated_files(read_text(lock) if lock.is_file() else None)
+    ours = _generated(root)
     paths = [f"{folder}/{name}.py" for name in names]
     free = [path for path in paths if path in ours or not (root / path).exists()]
     return (free or paths)[0]
+
+
+def _generated(root: Path) -> Collection[str]:
+    """What an earlier `generate` wrote."""
+    lock = root / LOCK_FILE
+    return generated_files(read_text(lock) if lock.is_file() else None)
+
+
+def _dialect(daemons: dict[str, str]) -> list[str]:
+    """The daemon whose rules hold, where the project says so; supercronic's crontabs are known as such."""
+    others = {name: path for name, path in daemons.items() if name != "supercronic"} or daemons
+    lines = []
+    for name, path in others.items():
+        comment = "" if len(others) == 1 else "# "
+        reason = _("started by {path}").format(path=path)
+        lines.append(f'{comment}dialect = "{name}"  # {reason}')
+    return [*lines, ""]
 
 
 def _has_beat(texts: ProjectTexts, settings: str | None) -> bool:

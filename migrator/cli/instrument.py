@@ -12,8 +12,9 @@ import click
 
 import migrator.cronwrap
 from migrator.adapters import user_crontab
-from migrator.adapters.files import read_bytes, write_atomically, writing
-from migrator.adapters.journal import FOLDER, Entry, Journal
+from migrator.adapters.files import read_bytes, write_atomically
+from migrator.adapters.journal import Entry, Journal
+from migrator.adapters.own_folder import FOLDER, make_own_folder
 from migrator.cli.cutover_plan import diff_of
 from migrator.cli.ledger import runtime, standings
 from migrator.cli.options import format_option, note, print_json, say
@@ -187,8 +188,7 @@ def _place_cronwrap(home: Home) -> None:
     """A copy of its own, so that a rebuilt environment never breaks a cron line."""
     if home.configuration.instrument.cronwrap is None:
         path = home.root / FOLDER / "cronwrap.py"
-        with writing(path):
-            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        make_own_folder(path.parent, mode=0o755)
         write_atomically(path, Path(migrator.cronwrap.__file__).read_bytes())
 
 

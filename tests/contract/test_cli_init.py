@@ -106,3 +106,90 @@ def test_a_configuration_with_a_mistake_is_named(
     migrator.write("migrator.toml", text)
     done = migrator("scan")
     assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (status, True, False)
+
+
+CRONJOB = """apiVersion: batch/v1
+kind: CronJob
+metadata: {name: NAME}
+spec:
+  schedule: "WHEN"
+  timeZone: Europe/Berlin
+  jobTemplate: {spec: {template: {spec: {containers: [{name: a, command: [python, manage.py, NAME]}]}}}}
+"""
+SOURCES = {
+    "k8s/nightly.yaml": CRONJOB.replace("NAME", "nightly").replace("WHEN", "0 3 * * *"),
+    "chart/templates/weekly.yaml": CRONJOB.replace("NAME", "weekly").replace("WHEN", "{{ .Values.weekly }}"),
+    "chart/values.yaml": 'weekly: "0 4 * * 1"\n',
+    "chart/Chart.yaml": "name: shop\n",
+    "shop/settings.py": "CRONJOBS = [('0 5 * * *', 'django.core.management.call_command', ['paid'])]\n",
+    "jobs/clock.py": "from apscheduler.schedulers.blocking import BlockingScheduler\n"
+    "s = BlockingScheduler()\ndef f(): pass\ns.add_job(f, 'cron', hour=3)\n",
+    "systemd/a.timer": "[Timer]\nOnCalendar=daily\n",
+    "systemd/a.service": "[Service]\nExecStart=/usr/bin/python manage.py timed\n",
+    "playbook.yml": "- hosts: x\n  tasks:\n"
+    "    - cron: {name: a, minute: '0', hour: '5', job: python manage.py played}\n",
+    "Dockerfile": 'FROM python:3.12-alpine\nCOPY deploy/jobs /etc/crontabs/root\nCMD ["crond", "-f"]\n',
+    "deploy/jobs": "0 6 * * * python manage.py mornings\n",
+    ".hypothesis/crontab": "0 6 * * * python manage.py never\n",
+    "tests/crontab": "0 6 * * * python manage.py never\n",
+}
+
+
+def test_every_kind_of_source_is_found_and_named(tmp_path: Path) -> None:
+    made = CommandLine(tmp_path)
+    made.write("manage.py", MANAGE)
+    for name, text in SOURCES.items():
+        made.write(name, text)
+    document = made.document("init")
+    assert document["kinds"] == {
+        "Dockerfile": ["dockerfile"],
+        "playbook.yml": ["ansible"],
+        "chart": ["kubernetes"],
+        "deploy": ["crontab"],
+        "jobs/clock.py": ["APScheduler"],
+        "k8s/nightly.yaml": ["kubernetes"],
+        "shop/settings.py": ["django-crontab"],
+        "systemd": ["systemd timer"],
+    }
+    written = tomllib.loads((tmp_path / "migrator.toml").read_text())
+    assert written["sources"] == document["sources"] == list(document["kinds"])
+    assert written["project"]["dialect"] == "busybox"
+    assert "# started by Dockerfile" in (tmp_path / "migrator.toml").read_text()
+    found = {job["id"]: job["expression"] for job in made.document("scan")["jobs"]}
+    assert found == {
+        "jobs_clock_f": "0 3 * * *",
+        "mornings": "0 6 * * *",
+        "nightly": "0 3 * * *",
+        "paid": "0 5 * * *",
+        "played": "0 5 * * *",
+        "timed": "0 0 * * *",
+        "weekly": "0 4 * * 1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("files", "dialect"),
+    [
+        ({"Dockerfile": "FROM rockylinux:9\nCOPY jobs /etc/cron.d/jobs\nCMD crond -n\n"}, "cronie"),
+        ({"Dockerfile": "FROM debian\n", "go.sh": "exec supercronic /app/crontab\n"}, "supercronic"),
+        ({"Dockerfile": "FROM debian\nRUN apt-get install -y cron\n", "go.sh": "exec cron -f\n"}, None),
+        ({"Dockerfile": "FROM alpine\nRUN apk add py3-pip\n", "go.sh": "# cron\nexec crond -f\n"}, "busybox"),
+        ({"Dockerfile": "FROM alpine\n# not crond any more\n"}, None),
+    ],
+)
+def test_the_daemon_that_the_images_start_gives_the_dialect(
+    migrator: CommandLine, files: dict[str, str], dialect: str | None
+) -> None:
+    for name, text in files.items():
+        migrator.write(name, text)
+    assert migrator("init").returncode == 0
+    written = tomllib.loads((migrator.folder / "migrator.toml").read_text())
+    assert written["project"].get("dialect") == dialect
+
+
+def test_what_an_earlier_generate_wrote_is_no_source(migrator: CommandLine) -> None:
+    migrator("init")
+    assert migrator("generate", "--write").returncode == 0
+    before = (migrator.folder / "migrator.toml").read_text().splitlines()[2]
+    assert migrator("init", "--force").returncode == 0
+    assert (migrator.folder / "migrator.toml").read_text().splitlines()[2] == before
