@@ -16,7 +16,7 @@ from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
 from migrator.contrib.django.beat import settle
 from migrator.contrib.django.comparing import compare_jobs
-from migrator.contrib.django.ledger import deciding
+from migrator.contrib.django.ledger import deciding_alone
 from migrator.contrib.django.models import Handover, Host, Run
 from migrator.contrib.django.own_rows import switch_on
 from migrator.contrib.django.preflight import failed, preflight
@@ -58,7 +58,7 @@ def hand_over(
         hosts_listen(now)
         if not accepted:
             evidence(forward, owner, now, needed=needed, rehearsed=rehearsed, unrecorded=unrecorded)
-    with deciding():
+    with deciding_alone():
         switch_on(app, forward)
         asked = [
             owners.ask(job.definition, owner, who=who, reason=reason, accepted=accepted) for job in moving

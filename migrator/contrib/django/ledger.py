@@ -21,6 +21,7 @@ from migrator.i18n import _
 from migrator.redaction import first_line, redact
 
 TAIL = 4096
+PATIENCE = 60  # seconds that a change of owners waits for another
 MIGRATE = "python manage.py migrate"
 TASK = "task"  # the only process of a run on Celery's side
 
@@ -45,6 +46,40 @@ def deciding() -> Iterator[None]:
         if connection.vendor == "sqlite":
             Run.objects.filter(pk=0).update(pid=None)  # changes nothing, and waits for whoever writes
         yield
+
+
+@contextmanager
+def deciding_alone() -> Iterator[None]:
+    """`deciding` that all others wait for: who asks for an owner second sees the row of who was first.
+
+    SQLite has one writer as it is; the others would read side by side what each then goes by.
+    """
+    with _alone_on_mysql(), deciding():
+        if connection.vendor == "postgresql":  # let go with the end of the transaction
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('migrator owners'))")
+        yield
+
+
+@contextmanager
+def _alone_on_mysql() -> Iterator[None]:
+    """A lock by name, held until after the commit; it is the server's, so it names the database too."""
+    if connection.vendor != "mysql":
+        yield
+        return
+    name = "SHA1(CONCAT('migrator owners ', DATABASE()))"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT GET_LOCK({name}, {PATIENCE})")
+        if cursor.fetchone() != (1,):
+            raise Cannot(
+                _("somebody else has been changing owners for {seconds} seconds").format(seconds=PATIENCE),
+                hint=_("see who holds the lock: SHOW PROCESSLIST"),
+            )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT RELEASE_LOCK({name})")
 
 
 def trouble(error: Exception) -> Cannot:

@@ -24,7 +24,7 @@ from migrator.comparison.ownership import (
     owner_at,
 )
 from migrator.contrib.django import models
-from migrator.contrib.django.ledger import deciding
+from migrator.contrib.django.ledger import deciding_alone
 from migrator.i18n import _
 
 HEARD = dt.timedelta(minutes=5)
@@ -99,7 +99,7 @@ def ask(
 ) -> models.Handover | None:
     """Write a hand-over; None where it has been asked for already. Whether it is wise is decided before."""
     now = timezone.now()
-    with deciding():
+    with deciding_alone():
         chain = chains([definition.id]).get(definition.id, [])
         current = asked(chain)
         if owner is current:

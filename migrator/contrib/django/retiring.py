@@ -13,7 +13,7 @@ from migrator.comparison.ownership import Owner, Refused, Side
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import handing, owners
 from migrator.contrib.django.installed import in_database
-from migrator.contrib.django.ledger import deciding
+from migrator.contrib.django.ledger import deciding_alone
 from migrator.contrib.django.models import Handover, Run
 from migrator.errors import Cannot
 from migrator.i18n import _
@@ -59,7 +59,7 @@ def retire(
     silent = owners.unheard(now)
     if silent:
         raise handing.silent(silent)
-    with deciding():
+    with deciding_alone():
         if beat_rows(app, jobs, locked=True) != planned:
             raise Cannot(
                 _("somebody has changed beat's rows since they were read"),
@@ -78,7 +78,7 @@ def retire(
 
 def release(jobs: Sequence[MigratedJob], *, who: str, reason: str, accepted: str) -> list[Handover]:
     """Ask for `celery` again, all or none, for those that are `retired`."""
-    with deciding():
+    with deciding_alone():
         out = _with(jobs, Owner.RETIRED)
         asked = [
             owners.ask(job.definition, Owner.CELERY, who=who, reason=reason, accepted=accepted)
