@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from migrator.adapters.files import NotWritten, write_atomically
 from migrator.cronwrap import default_spool
@@ -22,6 +23,7 @@ from migrator.errors import Cannot
 from migrator.i18n import _
 
 OFFSETS = "shipped.json"
+SENT = "sent.json"
 LOCK = "sync.lock"
 PIECE = 4 << 20  # bytes read at a time
 
@@ -47,6 +49,17 @@ class Spool:
     def remember(self, offsets: dict[str, int]) -> None:
         with _writing(self.folder):
             write_atomically(self.folder / OFFSETS, json.dumps(offsets, indent=1, sort_keys=True).encode())
+
+    def sent(self) -> Any:
+        """What is on the way over the broker; None where it cannot be read, and is sent again."""
+        try:
+            return json.loads((self.folder / SENT).read_text())
+        except (OSError, ValueError):
+            return None
+
+    def remember_sent(self, document: dict[str, Any]) -> None:
+        with _writing(self.folder):
+            write_atomically(self.folder / SENT, json.dumps(document).encode())
 
     def lines(self, path: Path, offset: int) -> Iterator[tuple[list[bytes], int]]:
         """Pieces of complete lines from ``offset`` on, each with the offset after it."""
@@ -84,6 +97,13 @@ class Spool:
 
     def table(self, job: str) -> Path:
         return self.folder / "jobs" / job
+
+    def read_table(self, job: str) -> str:
+        """The slot table as it is; empty where there is none."""
+        try:
+            return self.table(job).read_text("ascii")
+        except (OSError, ValueError):
+            return ""
 
     def write_table(self, job: str, text: str) -> None:
         """Replace a slot table in one step, unless it says the same already."""

@@ -128,13 +128,14 @@ def _handover(one: Handover) -> dict[str, Any]:
 
 
 def _show(found: Runtime, job: str | None, output: str) -> int:
-    from migrator.contrib.django.owners import current_hosts
+    from migrator.contrib.django.owners import broker_hosts, current_hosts
 
     chosen = {one.definition.id for one in found.chosen(job)}
     shown = [one for one in standings(found) if one.job in chosen]
     if output == "json":
         seen = [
-            {"host": name, "last_seen": host.last_seen.isoformat()} for name, host in current_hosts().items()
+            {"host": name, "last_seen": host.last_seen.isoformat(), "over": host.over}
+            for name, host in (current_hosts() | broker_hosts()).items()
         ]
         print_json({"jobs": [_standing(one) for one in shown], "hosts": seen})
         return 0
@@ -143,6 +144,9 @@ def _show(found: Runtime, job: str | None, output: str) -> int:
         zone = found.jobs[one.job].definition.zone
         rows.add_row(one.job, one.owner, _instant(one.since, zone), _next(one, zone))
     console().print(rows)
+    for name in broker_hosts():
+        text = _("{host} reaches only the broker: what it runs stays in cron or shadow")
+        note(text.format(host=name))
     return 0
 
 

@@ -11,7 +11,7 @@ import click
 from migrator.cli.history import import_history
 from migrator.cli.ledger import runtime
 from migrator.cli.options import format_option, note, print_json
-from migrator.errors import Cannot
+from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _, ngettext
 
 if TYPE_CHECKING:
@@ -28,12 +28,21 @@ SHOWN = 5  # names in one line
     metavar="FILE",
     help=_("import cron's starts from a log, - for standard input, and do nothing else"),
 )
+@click.option(
+    "--broker", is_flag=True, help=_("this host reaches the broker, and not the database: a worker writes")
+)
 @format_option
-def command(spool: str | None, history: str | None, output: str) -> int:
+def command(spool: str | None, history: str | None, broker: bool, output: str) -> int:
     """Fetch owners and ship the spool; the added crontab line.
 
     Says nothing when all is well, because cron would mail it.
     """
+    if broker:
+        if history is not None:
+            raise UsageProblem(_("--history goes to the database: leave --broker out"))
+        from migrator.cli.sync_broker import sync_by_broker
+
+        return sync_by_broker(spool, output)
     with runtime() as found:
         if history is not None:
             return import_history(found, history, output)

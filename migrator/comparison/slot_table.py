@@ -14,6 +14,7 @@ from migrator.comparison.handshake import Plan
 from migrator.comparison.jobs import LARGEST_TOLERANCE, JobDefinition
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.turns import turn
+from migrator.cronwrap import CELERY_EXECUTES
 from migrator.schedule.occurrences import Slot
 
 TITLE = "migrator-slots 1"
@@ -61,6 +62,15 @@ def table(job: JobDefinition, plan: Plan, now: dt.datetime) -> str:
         for slot in slots
     ]
     return "\n".join([*head, *body]) + "\n"
+
+
+def gives_to_celery(text: str, now: dt.datetime) -> bool:
+    """Whether the table leaves a slot from now on, or what comes after it, to Celery."""
+    head, _, body = text.partition("\n\n")
+    after = [words[1] for words in map(str.split, head.splitlines()) if words[:1] == ["owner-after"]]
+    rows = [words for words in map(str.split, body.splitlines()) if len(words) == 3 and words[0].isdigit()]
+    ahead = [owner for due, _slot, owner in rows if int(due) >= now.timestamp()]
+    return any(word in CELERY_EXECUTES for word in [*after, *ahead])
 
 
 def _word(owner: Owner, side: Side) -> str:

@@ -15,6 +15,7 @@ class MigratorConfig(AppConfig):
 
     def ready(self) -> None:
         from migrator.contrib.celery import slots
+        from migrator.contrib.django import broker_ingest as broker_ingest  # the task of every worker
         from migrator.contrib.django import dropped, spooled, unrecorded
 
         slots.connect()

@@ -55,6 +55,7 @@ def hand_over(
     if forward:
         ready(app, forward, now)
     if forward and owner in (Owner.ALTERNATE, Owner.CELERY):
+        hosts_read_owners([job.definition.id for job in forward], accepted=bool(accepted))
         hosts_listen(now)
         if not accepted:
             evidence(forward, owner, now, needed=needed, rehearsed=rehearsed, unrecorded=unrecorded)
@@ -105,6 +106,36 @@ def hosts_listen(now: dt.datetime) -> None:
         raise silent(unheard)
 
 
+def hosts_read_owners(jobs: Collection[str], *, accepted: bool) -> None:
+    """Raise Refused while a host that reaches only the broker runs one of the jobs, or may run it."""
+    for name, host in owners.broker_hosts().items():
+        recorded = recorded_by(host)
+        theirs = sorted(set(jobs) & recorded)
+        if theirs:
+            raise Refused(
+                _("{host} runs {jobs} and reaches only the broker, so it cannot read who executes").format(
+                    host=name, jobs=", ".join(theirs)
+                ),
+                hint=_(
+                    "leave them in shadow, or let its `migrator sync` reach the database; "
+                    "if their lines are gone from there: migrator owner --forget {host}"
+                ).format(host=shlex.quote(name)),
+            )
+        if not accepted:
+            raise Refused(
+                _("{host} reaches only the broker, and may have lines of {jobs} not due yet").format(
+                    host=name, jobs=", ".join(sorted(jobs))
+                ),
+                hint=_('look at its crontab; if it has none: --accept "reason"'),
+            )
+
+
+def recorded_by(host: Host) -> set[str]:
+    """The jobs that the host has recorded."""
+    runs = Run.objects.filter(side=Side.CONTROL, host=host.name, user=host.user)
+    return set(runs.values_list("job", flat=True).distinct())
+
+
 def silent(hosts: Iterable[Host]) -> Cannot:
     """Why nothing is handed over while cron hosts have not synced lately.
 
@@ -129,8 +160,7 @@ def silent(hosts: Iterable[Host]) -> Cannot:
 
 def _all_retired(host: Host) -> bool:
     """Whether every job that the host has recorded is retired, and there was one."""
-    runs = Run.objects.filter(side=Side.CONTROL, host=host.name, user=host.user)
-    recorded = set(runs.values_list("job", flat=True).distinct())
+    recorded = recorded_by(host)
     return bool(recorded) and recorded <= set(retired())
 
 

@@ -103,6 +103,13 @@ class Handover(models.Model):
         return f"{self.job} {self.owner} from {self.from_slot}"
 
 
+class Over(models.TextChoices):
+    """How a cron host reaches the ledger; over the broker it cannot read owners."""
+
+    DATABASE = "database"
+    BROKER = "broker"
+
+
 class Host(models.Model):
     """A cron host, as the user whose crontab runs ``migrator sync`` there."""
 
@@ -112,6 +119,7 @@ class Host(models.Model):
     first_seen = models.DateTimeField(default=timezone.now)
     last_seen = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
+    over = models.CharField(max_length=16, choices=Over.choices, default=Over.DATABASE)
     quarantined = models.PositiveIntegerField("unreadable lines", default=0)
 
     class Meta:

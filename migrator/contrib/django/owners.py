@@ -31,8 +31,15 @@ HEARD = dt.timedelta(minutes=5)
 
 
 def current_hosts() -> dict[str, models.Host]:
-    """The cron hosts that run this project's jobs, by their full names."""
-    return {str(host): host for host in models.Host.objects.filter(left_at=None)}
+    """The cron hosts that run this project's jobs and follow hand-overs, by their full names."""
+    rows = models.Host.objects.filter(left_at=None, over=models.Over.DATABASE)
+    return {str(host): host for host in rows}
+
+
+def broker_hosts() -> dict[str, models.Host]:
+    """The cron hosts that reach only the broker: what runs there stays in `cron` or `shadow`."""
+    rows = models.Host.objects.filter(left_at=None, over=models.Over.BROKER)
+    return {str(host): host for host in rows}
 
 
 def chains(jobs: Iterable[str] | None = None) -> dict[str, list[Handover]]:
@@ -121,7 +128,11 @@ def orphans(known: Collection[str]) -> list[str]:
 
 def forget(name: str, now: dt.datetime) -> list[models.Host]:
     """Note that a host runs no jobs of ours any more; it comes back with its next sync."""
-    gone = [host for host in current_hosts().values() if name in (host.name, str(host))]
+    gone = [
+        host
+        for host in (*current_hosts().values(), *broker_hosts().values())
+        if name in (host.name, str(host))
+    ]
     models.Host.objects.filter(pk__in=[host.pk for host in gone]).update(left_at=now)
     return gone
 

@@ -70,7 +70,9 @@ def _host(spool: Spool, jobs: Sequence[JobDefinition]) -> models.Host:
     with deciding():
         host, created = models.Host.objects.get_or_create(**key)
         if not created:
-            models.Host.objects.filter(pk=host.pk).update(left_at=None, last_seen=now)
+            models.Host.objects.filter(pk=host.pk).update(
+                left_at=None, last_seen=now, over=models.Over.DATABASE
+            )
         for chain in owners.chains(job.id for job in jobs).values():
             _acknowledge(host, joining(chain, known, now), applied=True)
     return host

@@ -33,10 +33,11 @@ def watch(
     """
     jobs = list(jobs)
     chains, hosts = owners.chains(job.definition.id for job in jobs), list(owners.current_hosts())
+    shipping = bool(hosts or owners.broker_hosts())
     return [
         _watch(
             job.definition, chains.get(job.definition.id, []), hosts, limits.get(job.definition.id),
-            now=now, since=since,
+            now=now, since=since, shipping=shipping,
         )
         for job in jobs
     ]  # fmt: skip
@@ -50,6 +51,7 @@ def _watch(
     *,
     now: dt.datetime,
     since: dt.datetime | None,
+    shipping: bool,
 ) -> Watched:
     owner, begun = owner_at(chain, now, Side.CANDIDATE, hosts=hosts), _begun(job, chain)
     if begun is None:
@@ -60,7 +62,7 @@ def _watch(
     owner_of = owners_of_slots(job.id, chain, hosts, among=None if since else expected)
     comparison = compare(job, expected=expected, runs=runs, owner_of=owner_of, now=now)
     # Without a host that ships what cron does, nothing is known of the slots that are cron's.
-    known = [one for one in comparison.slots if hosts or one.entitled is Side.CANDIDATE]
+    known = [one for one in comparison.slots if shipping or one.entitled is Side.CANDIDATE]
     slots = known if since else ([one for one in known if one.slot.due >= now - RECENT] or known[-1:])
     last = _last_success(job)
     found = problems(
