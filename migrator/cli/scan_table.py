@@ -9,11 +9,10 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import get_args
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from migrator.cli.long_table import Cell, Column, print_rows
 from migrator.equivalence.words import in_words
 from migrator.findings import Finding, Place, Severity
 from migrator.i18n import _, ngettext
@@ -38,7 +37,7 @@ def print_inventory(screen: Console, found: Inventory) -> None:
     if common:
         screen.print(Text(_("in {folder}").format(folder=common), "bold"))
     if found.jobs:
-        screen.print(_jobs_table(found.jobs, common))
+        print_rows(screen, _columns(), [_row(job, common) for job in found.jobs])
     for file in found.files:
         if file.told_by == "content" and file.format == "system":
             screen.print(Text(f"{file.path}: {file.reason}", "dim"), soft_wrap=True)
@@ -103,29 +102,27 @@ def _common(jobs: Sequence[Job]) -> str:
     return posixpath.commonpath(folders) if len({folder.startswith("/") for folder in folders}) == 1 else ""
 
 
-def _jobs_table(jobs: Sequence[Job], common: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column(_("job, command"), overflow="fold", max_width=JOB_WIDTH)
-    table.add_column(_("schedule"), overflow="fold", max_width=SCHEDULE_WIDTH)
-    table.add_column(_("next run, place"), overflow="fold", max_width=WHEN_WIDTH)
-    table.add_column(_("status"), no_wrap=True)
-    for job in jobs:
-        table.add_row(
-            Text.assemble(
-                job.id, *((f"\n{line}", "dim") for line in (_command(job), _lock_line(job)) if line)
-            ),
-            Text.assemble(in_words(job.schedule), ("\n" + redact(job.schedule.text), "dim")),
-            "\n".join([*next_runs(job, 1), *(_short(place, common) for place in job.places)]),
-            Text.assemble((job.status, STATUS_STYLES[job.status]), *_retired(job)),
-        )
-    return table
+def _columns() -> list[Column]:
+    return [
+        Column(_("job, command"), JOB_WIDTH),
+        Column(_("schedule"), SCHEDULE_WIDTH),
+        Column(_("next run, place"), WHEN_WIDTH),
+        Column(_("status")),
+    ]
 
 
-def _retired(job: Job) -> list[tuple[str, str]]:
+def _row(job: Job, common: str) -> list[Cell]:
+    return [
+        [(job.id, ""), *((line, "dim") for line in (_command(job), _lock_line(job)) if line)],
+        [(in_words(job.schedule), ""), (redact(job.schedule.text), "dim")],
+        [(line, "") for line in (*next_runs(job, 1), *(_short(place, common) for place in job.places))],
+        [(job.status, STATUS_STYLES[job.status]), *_retired(job)],
+    ]
+
+
+def _retired(job: Job) -> Cell:
     """Whether cron has let go of it, everywhere or in some places."""
-    if not job.retired:
-        return []
-    return [("\n" + (_("in part retired") if job.live else _("retired")), "dim")]
+    return [(_("in part retired") if job.live else _("retired"), "dim")] if job.retired else []
 
 
 def _short(place: Place, common: str) -> str:

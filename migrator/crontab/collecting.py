@@ -83,7 +83,8 @@ class Collecting:
                 script=self.scope.scripts[-1] if self.scope.scripts else None,
             )
         )
-        self.say_guards()
+        if guards:
+            self.say_guards()
         source = self.scope.streams.input
         if source and step.kind == "management":
             reading.stdin = source.text

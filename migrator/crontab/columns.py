@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -135,19 +135,21 @@ def _votes(text: str, template: Template | None) -> Iterator[Format]:
             if len(lines) == SAMPLE:
                 break
     headed = _HEADING.search(text, 0, 4096) is not None
-    usual = Counter(match["first"] for match in lines)
-    users = {match["first"] for match in lines if _is_user(match, template, usual, headed=headed)}
-    for match in lines:
-        yield "system" if match["first"] in users and match["second"] else "user"
+    words = [match.group("first", "second") for match in lines]
+    usual = Counter(first for first, _second in words)
+    users = {
+        first
+        for first, second in set(words)
+        if _is_user(first, second, template, headed=headed, usual=usual[first] > 1)
+    }
+    for first, second in words:
+        yield "system" if first in users and second else "user"
 
 
-def _is_user(
-    match: re.Match[str], template: Template | None, usual: Mapping[str, int], *, headed: bool
-) -> bool:
+def _is_user(first: str, second: str | None, template: Template | None, *, headed: bool, usual: bool) -> bool:
     """Whether a line shows that its first word is a user; a name that nobody knows needs more than that."""
-    first, second = match["first"], match["second"]
     if headed and second and _USER_NAME.fullmatch(first) and not begins_a_command(first):
         return True
     certain = _is_known_user(first) or first == second or has_placeholder(first)
     alone = second in _BUILTINS or (second or "").startswith(("/", "./"))
-    return names_a_user(first, second, template) and (certain or alone or usual[first] > 1)
+    return names_a_user(first, second, template) and (certain or alone or usual)

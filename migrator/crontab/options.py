@@ -154,7 +154,8 @@ class _Reading:
 
 def program_of(words: Sequence[Word]) -> str:
     """The name of the program that the words call, without its folder."""
-    return plain(words[0]).rpartition("/")[2]
+    first = words[0]
+    return (unquoted(first.text) if first.value is None else first.value).rpartition("/")[2]
 
 
 def plain(word: Word) -> str:

@@ -7,6 +7,7 @@ as that, from a quote to a pipe, is left to shell_builder.py.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import cast
 
@@ -18,17 +19,13 @@ _RESERVED_WORDS = """
     declare typeset export readonly local unset unsetenv
 """
 _RESERVED = frozenset(_RESERVED_WORDS.split())
+_JOINERS = ("&&", "||", ";")
 _MOST_COMMANDS = 8  # in longer lists the depth of tree-sitter's tree plays a part
 
 _WORD = r"(?:(?:[A-Za-z_./]|-[\w./:,=-])[\w./:,=-]*+|\d++)"
-_ENDS = r"(?=[ \t;]|$)"
-_TOKEN = re.compile(
-    rf"""[ \t]*+(?:
-        (?P<joiner>&&|\|\||;)(?=[ \t])
-      | (?<=[ \t])(?P<descriptor>\d?)(?P<operator>>>?+(?!&)|>&(?=[12]))[ \t]*+(?P<target>{_WORD}){_ENDS}
-      | (?P<word>{_WORD}){_ENDS}
-    )""",
-    re.VERBOSE | re.ASCII,
+_is_word = re.compile(_WORD, re.ASCII).fullmatch
+_REDIRECT = re.compile(
+    rf"(?P<descriptor>\d?)(?P<operator>>>?+(?!&)|>&(?=[12]))(?P<target>{_WORD})?", re.ASCII
 )
 
 
@@ -37,38 +34,73 @@ def _word(text: str) -> Word:
     return Word(text, text)
 
 
-def plain_shell(text: str) -> Shell | None:
-    """The tree of a text that is plain; None for any other."""
-    parts: list[tuple[Joiner, Shell]] = []
-    joiner: Joiner = ""
-    words: list[Word] = []
-    redirects: list[Redirect] = []
-    position, whole = 0, text.rstrip(" \t")
-    start = end = 0  # of the words of a command
-    for match in _TOKEN.finditer(whole):
-        if match.start() != position:
-            return None  # what stands there is not plain
-        position = match.end()
-        kind = match.lastgroup
-        if kind == "word":
-            word = match["word"]
-            if redirects:
-                return None  # one more argument, behind a redirect
-            if not words:
-                if word in _RESERVED or "=" in word or word[0] == "-":
-                    return None
-                start = match.start("word")
-            words.append(_word(word))
-            end = position
-        elif kind == "target":
-            descriptor, operator, target = match.group("descriptor", "operator", "target")
-            redirects.append(Redirect(operator, int(descriptor) if descriptor else None, _word(target)))
-        else:
-            if not words:
-                return None
-            parts.append((joiner, Simple(text[start:end], tuple(words), (), tuple(redirects))))
-            joiner, words, redirects = cast("Joiner", match["joiner"]), [], []
-    if position != len(whole) or not words or len(parts) >= _MOST_COMMANDS:
+@lru_cache(maxsize=1024)
+def _redirect(text: str) -> Redirect | None:
+    """``2>&1``, ``>>/var/log/x``; ``>>`` alone has the empty target, and its own is the next word."""
+    match = _REDIRECT.fullmatch(text)
+    if match is None:
         return None
-    last = Simple(text[start:end], tuple(words), (), tuple(redirects))
-    return Sequence(text, (*parts, (joiner, last))) if parts else last
+    descriptor = int(match["descriptor"]) if match["descriptor"] else None
+    return Redirect(match["operator"], descriptor, _word(match["target"] or ""))
+
+
+class _NotPlain(Exception):
+    """What stands there is left to the grammar."""
+
+
+class _Commands:
+    """The commands of a text, as far as it is read."""
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[Joiner, Shell]] = []
+        self.joiner: Joiner = ""
+        self.words: list[Word] = []
+        self.redirects: list[Redirect] = []
+        self.waiting: Redirect | None = None  # for its target
+
+    def piece(self, text: str) -> None:
+        """One more word, redirect, or target of a redirect."""
+        if _is_word(text):
+            if self.waiting is not None:
+                self.redirects.append(replace(self.waiting, target=_word(text)))
+                self.waiting = None
+            elif self.redirects or (not self.words and (text in _RESERVED or "=" in text or text[0] == "-")):
+                raise _NotPlain  # one more argument, behind a redirect; no program
+            else:
+                self.words.append(_word(text))
+            return
+        redirect = None if self.waiting is not None else _redirect(text)
+        if redirect is None:
+            raise _NotPlain
+        if redirect.target.text:
+            self.redirects.append(redirect)
+        else:
+            self.waiting = redirect
+
+    def end(self, joiner: Joiner) -> None:
+        """A command is complete."""
+        if not self.words or self.waiting is not None or len(self.parts) >= _MOST_COMMANDS:
+            raise _NotPlain
+        text = " ".join([word.text for word in self.words])
+        command = Simple(text, tuple(self.words), (), tuple(self.redirects))
+        self.parts.append((self.joiner, command))
+        self.joiner, self.words, self.redirects = joiner, [], []
+
+
+def plain_shell(text: str) -> Shell | None:
+    """The tree of a text that is plain, with single blanks in it; None for any other."""
+    commands = _Commands()
+    try:
+        for token in text.rstrip(" \t").split(" "):
+            if token in _JOINERS:
+                commands.end(cast("Joiner", token))
+            elif token[-1:] == ";":
+                commands.piece(token[:-1])
+                commands.end(";")
+            else:
+                commands.piece(token)
+        commands.end("")
+    except _NotPlain:
+        return None
+    parts = commands.parts
+    return Sequence(text, tuple(parts)) if len(parts) > 1 else parts[0][1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from migrator.crontab.monitoring import monitor_of, say_monitor
 from migrator.crontab.options import plain
@@ -51,11 +52,12 @@ _Told = tuple[Kind, str, tuple[str, ...]]  # what a program is: kind, name, argu
 def program_step(words: tuple[Word, ...], text: str, manage: Collection[str] = ()) -> Step:
     """The step that the words are, quotes undone; ``manage``: the project's own manage scripts."""
     argv = tuple(map(plain, words))
-    kind, name, arguments = _told(argv, manage)
+    kind, name, arguments = _told(argv, frozenset(manage))
     return Step(kind, name, arguments, text=text, words=argv)
 
 
-def _told(argv: tuple[str, ...], manage: Collection[str]) -> _Told:
+@lru_cache(maxsize=64)  # a program is asked about more than once on its way through a command
+def _told(argv: tuple[str, ...], manage: frozenset[str]) -> _Told:
     name, rest = posixpath.basename(argv[0]), argv[1:]
     if _interprets(name, rest):
         return _python(name, _without_flags(rest), manage)
@@ -122,7 +124,7 @@ def _management(program: str, words: tuple[str, ...]) -> _Told:
 
 def is_management(words: tuple[Word, ...], manage: Collection[str] = ()) -> bool:
     """Whether the words call a management command, and not merely name a manage script."""
-    kind, name, _arguments = _told(tuple(map(plain, words)), manage)
+    kind, name, _arguments = _told(tuple(map(plain, words)), frozenset(manage))
     return kind == "management" and _COMMAND_NAME.fullmatch(name) is not None
 
 

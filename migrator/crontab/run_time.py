@@ -29,7 +29,11 @@ def say_run_time_words(step: Step, words: Iterable[Word], reading: Reading) -> N
 def _depends(word: Word) -> bool:
     if word.value is None:
         return True
-    return word.text[:2] in ("~", "~/") or (_GLOB.fullmatch(word.text) is not None and "://" not in word.text)
+    text = word.text
+    if text[:2] in ("~", "~/"):
+        return True
+    globs = "*" in text or "?" in text or "[" in text  # most words have none, and are not matched
+    return globs and _GLOB.fullmatch(text) is not None and "://" not in text
 
 
 def say_settings_of_django(environment: Mapping[str, str], reading: Reading) -> None:

@@ -156,8 +156,10 @@ class SimpleCommands(Following, ABC):
     def typed(self, words: tuple[Word, ...]) -> str | None:
         """What a shell reads from its standard input: ``bash -s <<< TEXT``, ``echo TEXT | at now``."""
         name, source = program_of(words), self.scope.streams.input
+        if source is None or source.text is None:
+            return None
         options = all(re.fullmatch(r"-[abefhiklmnpstuvx]+", plain(word)) for word in words[1:])
-        if source is None or source.text is None or not (name in LATER or (name in SHELLS and options)):
+        if not (name in LATER or (name in SHELLS and options)):
             return None
         if name in LATER:
             self.reading.remark(
@@ -227,9 +229,10 @@ class SimpleCommands(Following, ABC):
 
 def _evaluated(words: tuple[Word, ...]) -> str | None:
     """``eval``: blanks put its words together, and this very shell reads them again."""
+    if program_of(words) != "eval":
+        return None
     text = " ".join(plain(word) for word in words[1:])
-    known = all(word.value is not None for word in words[1:]) or management_text(text)
-    return text if program_of(words) == "eval" and known else None
+    return text if all(word.value is not None for word in words[1:]) or management_text(text) else None
 
 
 def _detail(problem: MigratorError) -> str | None:

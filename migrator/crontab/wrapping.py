@@ -115,7 +115,7 @@ _PREFIX = re.compile(
 
 def wrapped_job(raw: str) -> str | None:
     """The job id of a wrapped command as written in a crontab."""
-    match = _PREFIX.match(raw)
+    match = _PREFIX.match(raw) if "cronwrap.py" in raw else None
     return match["job"] if match else None
 
 

@@ -35,8 +35,8 @@ def meant(line: JobLine, format: Format, template: Template | None, dialect: Dia
     first = line.user if line.user is not None else line.raw.split(maxsplit=1)[0] if line.raw.strip() else ""
     start = line.offset if line.user is None else line.text.rindex(first, 0, line.offset)
     second = next(iter(line.text[start + len(first) :].split(maxsplit=1)), None)
-    takes = _("the user") if format == "system" else _("the command")
     if _SIXTH.fullmatch(first):
+        takes = _("the user") if format == "system" else _("the command")
         problem = _("a sixth field: cron has no seconds and no years, and takes {word} for {column}")
         rest = line.text[:start] + line.text[start + len(first) :].lstrip(" \t")
         words = problem.format(word=first, column=takes)
@@ -62,7 +62,7 @@ def _as(line: JobLine, text: str, format: Format, dialect: Dialect) -> JobLine:
 
 def glued_brace(raw: str) -> str | None:
     """What is wrong with ``{cmd; }``: to bash and dash a ``{`` opens a group only as a word of its own."""
-    glued = re.match(r"\{[^\s{},;]+(?=[\s;])", raw)
+    glued = re.match(r"\{[^\s{},;]+(?=[\s;])", raw) if raw.startswith("{") else None
     if glued is None:
         return None
     return _("no blank after {{: the shell looks for a command called {word}").format(word=glued.group())

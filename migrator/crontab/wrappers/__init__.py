@@ -51,10 +51,11 @@ def unwrap(words: Words, reading: Reading, scripts: Mapping[str, str]) -> Inner 
 
 def behind_cronwrap(words: Words) -> Inner | None:
     """What our own recorder runs: ``python3 -I -S .../cronwrap.py JOB -- COMMAND``."""
-    if not any(plain(word).endswith("cronwrap.py") for word in words[:4]):
-        return None
-    texts = [plain(word) for word in words]
-    return (words[texts.index("--") + 1 :] or None) if "--" in texts else None
+    for word in words[:4]:
+        if plain(word).endswith("cronwrap.py"):
+            texts = [plain(word) for word in words]
+            return (words[texts.index("--") + 1 :] or None) if "--" in texts else None
+    return None
 
 
 def _behind_script(words: Words, name: str, reading: Reading, scripts: Mapping[str, str]) -> Inner | None:
