@@ -116,6 +116,7 @@ class JobDecision:
     mail: str | None = None  # what makes a mail: "output", "failure" or "never"
     mailto: str | None = None  # to whom: "ops@shop.example, it@shop.example"
     idempotent: bool = False  # a run may be repeated, so a failed one is tried again
+    interval: str | None = None  # "beat": beat counts it, from starts of its own
     move: str | None = None  # the schedule from the cutover on, where the team wants another than cron's
     move_reason: str | None = None  # why the time may change
     alert: str | None = (

@@ -20,6 +20,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -304,6 +305,34 @@ sighandler_t signal(int s, sighandler_t h)
 	if (!real)
 		real = (sighandler_t (*)(int, sighandler_t))dlsym(RTLD_NEXT, "signal");
 	return real(s, h);
+}
+
+int sigaction(int s, const struct sigaction *new, struct sigaction *old)
+{
+	static int (*real)(int, const struct sigaction *, struct sigaction *);
+	if (on && sim_child)
+		return 0;
+	if (!real)
+		real = (int (*)(int, const struct sigaction *, struct sigaction *))dlsym(RTLD_NEXT, "sigaction");
+	return real(s, new, old);
+}
+
+/* cronie becomes the user's groups before its log line, Debian's cron after it */
+int initgroups(const char *user, gid_t group)
+{
+	static int (*real)(const char *, gid_t);
+	if (on && sim_child)
+		return 0;
+	if (!real)
+		real = (int (*)(const char *, gid_t))dlsym(RTLD_NEXT, "initgroups");
+	return real(user, group);
+}
+
+int setgid(gid_t group)
+{
+	if (on && sim_child)
+		return 0;
+	return syscall(SYS_setgid, group);
 }
 
 /* ---- syslog ---------------------------------------------------------- */

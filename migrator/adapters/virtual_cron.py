@@ -137,10 +137,11 @@ def clock_library() -> Path:
     return library
 
 
-def starts_of(expressions: Sequence[str], window: Window) -> dict[str, list[int]]:
+def starts_of(expressions: Sequence[str], window: Window, *, daemon: Daemon = DEBIAN) -> dict[str, list[int]]:
     """The instants (epoch seconds) at which one daemon starts each, all in crontabs of their own."""
     names = {f"L{index}": expression for index, expression in enumerate(dict.fromkeys(expressions))}
-    record = watch({name: f"{expression} x\n".encode() for name, expression in names.items()}, window)
+    crontabs = {name: f"{expression} x\n".encode() for name, expression in names.items()}
+    record = watch(crontabs, window, daemon=daemon)
     if record.refused:
         raise Cannot(
             _("cron refuses {lines}").format(lines=", ".join(names[name] for name in sorted(record.refused)))
@@ -148,14 +149,16 @@ def starts_of(expressions: Sequence[str], window: Window) -> dict[str, list[int]
     return {names[name]: starts for name, starts in record.starts.items()}
 
 
-def starts_alone(expressions: Sequence[str], window: Window) -> dict[str, list[int]]:
+def starts_alone(
+    expressions: Sequence[str], window: Window, *, daemon: Daemon = DEBIAN
+) -> dict[str, list[int]]:
     """The same with a daemon for each.
 
     After a clock change cron pauses for ten seconds after each missed minute that had jobs, so
     that neighbours would move one another.
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = pool.map(lambda one: starts_of([one], window)[one], expressions)
+        found = pool.map(lambda one: starts_of([one], window, daemon=daemon)[one], expressions)
         return dict(zip(expressions, found, strict=True))
 
 
@@ -203,7 +206,8 @@ def _lay_out(folder: Path, crontabs: Mapping[str, bytes], window: Window, *, sys
         path = folder / ("cron.d" if system else "spool") / name
         path.write_bytes(text)
         path.chmod(0o644 if system else 0o600)
-    old = int(window.start.timestamp()) - 2 * 86400  # files from the future would be loaded again each minute
+    # Older ones cronie would look through again each minute, younger ones any daemon.
+    old = int(window.start.timestamp()) - LEAD - 1
     for path in (folder / "crontab", *folder.glob("*/*"), folder / "spool", folder / "cron.d"):
         os.utime(path, (old, old))
 

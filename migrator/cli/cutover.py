@@ -30,6 +30,7 @@ from migrator.cutover.readiness import CutoverReport, JobReadiness
 from migrator.cutover.switching import Restoring, apply, restoring, roll_back
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _
+from migrator.schedule.kinds import Interval
 from migrator.schedule.meaning import meaning
 from migrator.sources.job import Job
 
@@ -211,7 +212,8 @@ def _same_time(job: Job | None, definition: JobDefinition) -> None:
     if job is None or job.expression is None:
         return
     line = job.declared.move.before if job.declared.move else job.expression
-    if meaning(line) != meaning(definition.schedule):
+    schedule = definition.schedule
+    if isinstance(schedule, Interval) or meaning(line) != meaning(schedule):
         raise Refused(
             _("{job}: the line says {line}, and the task in the code {task}: both would do the work").format(
                 job=job.id, line=line.text, task=definition.expression

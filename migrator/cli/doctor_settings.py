@@ -112,11 +112,12 @@ def _moving(home: Home) -> list[Job]:
 
 
 def _expected(job: Job, home: Home) -> Expected:
-    assert job.expression is not None
+    schedule = job.interval or job.expression
+    assert schedule is not None
     task = task_name(job, home.configuration.generate)
     written = home.configuration.generate.schedule
     known = job.id in remembered_jobs(present(home, LOCK_FILE)) and (home.root / written).exists()
-    return Expected(job.id, task, job.expression, job.timezone, job.reading.timeout, written if known else "")
+    return Expected(job.id, task, schedule, job.timezone, job.reading.timeout, written if known else "")
 
 
 def _rows_by_migration(jobs: Sequence[Job], home: Home) -> Collection[str]:

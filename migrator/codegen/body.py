@@ -16,7 +16,7 @@ from migrator.codegen.runner import (
     stdin_of,
     variables_of,
 )
-from migrator.codegen.schedule import expiry
+from migrator.codegen.schedule import expiry_of
 from migrator.codegen.statements import Call, If, Manager, Statement, around
 from migrator.crontab.reading import Cover, Limit, Lock, Step
 from migrator.crontab.wrappers.locks import apart, in_full
@@ -265,8 +265,7 @@ def _retries(job: Job) -> Iterator[Manager]:
 
 def pause_of(job: Job) -> int:
     """Seconds between two tries: all of them before the message would have been stale."""
-    assert job.expression is not None
-    return max(1, min(LONGEST_PAUSE, expiry(job.expression) // (TRIES + 1)))
+    return max(1, min(LONGEST_PAUSE, expiry_of(job) // (TRIES + 1)))
 
 
 def addresses(job: Job) -> list[str]:

@@ -113,11 +113,13 @@ def _hindrance(job: Job, configuration: Configuration) -> str | None:
     if job.status != "exact":
         weighty = sorted(job.findings, key=lambda one: (not one.blocks, one.code not in _STAYS))
         return next((finding.message for finding in weighty), job.status)
-    return _not_carried(job)
+    return _not_carried(job, configuration)
 
 
-def _not_carried(job: Job) -> str | None:
+def _not_carried(job: Job, configuration: Configuration) -> str | None:
     """What no task can keep of a job that could move."""
+    if job.interval and configuration.generate.migration:
+        return _("the migration writes crontabs only, and it is an interval: leave `migration` out")
     if (reason := hindrance(job)) is not None:
         return reason
     if runner_of(job) == "http":

@@ -123,6 +123,10 @@ def _mail(job: Job) -> Iterator[str]:
 
 def _changed(job: Job) -> Iterator[str]:
     reading, runner = job.reading, runner_of(job)
+    if job.interval:
+        yield _("{seconds} s are counted from beat's last start, not from its scheduler's").format(
+            seconds=job.interval.seconds
+        )
     if runner != "shell":
         yield from _changed_around(job)
     options = (word.partition("=")[0] for step in reading.steps for word in step.argv)

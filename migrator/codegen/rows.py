@@ -21,8 +21,11 @@ Row = dict[str, Any]
 
 
 def beat_rows(jobs: Sequence[Job], configuration: Generate) -> dict[str, Row]:
-    """The rows by name, in the order of the jobs; every field of the crontab is written out."""
-    return {name: row for job in jobs for name, row in _rows(job, configuration)}
+    """The rows by name, in the order of the jobs; every field of the crontab is written out.
+
+    An interval has none: beat makes its row from the settings.
+    """
+    return {name: row for job in jobs if not job.interval for name, row in _rows(job, configuration)}
 
 
 def row_names(identity: str, count: int) -> list[str]:

@@ -25,11 +25,13 @@ _SAMPLE = 64  # occurrences; the shortest gap of a cron schedule recurs within a
 _SCHEDULE = '        "schedule": '
 _BESIDE = len(_SCHEDULE.strip()) + len(" ,")
 _STOCK = "crontab"
+_COUNTED = "schedule"
 _NEVER_LATE = (
     "A message that no worker takes in time expires, because cron never catches up; nor does",
     "beat with CELERY_BEAT_CRON_STARTING_DEADLINE = 60 and CELERY_BEAT_SYNC_EVERY = 1.",
 )
 _NIGHTS = ("CronSchedule starts as cron does on the nights of the clock change, in its own zone.",)
+_INTERVALS = ("An interval counts from its last start, which beat keeps over a restart.",)
 LONGEST_EXPIRY = 3600  # seconds
 
 
@@ -39,14 +41,17 @@ def schedule_module(jobs: Sequence[Job], configuration: Generate) -> str:
     schedules = {job.id: list(_schedules(job, configuration, zone)) for job in jobs}
     texts = [text for one in schedules.values() for text in one]
     exact = any(text.startswith(CLASS) for text in texts)
+    stock, counted = (any(text.startswith(f"{name}(") for text in texts) for name in (_STOCK, _COUNTED))
     lines = [
         '"""What beat sends, and when; written by `migrator generate`.\n',
         f"Times are wall-clock times in CELERY_TIMEZONE, which has to be {zone}.",
         *_NIGHTS[:exact],
+        *_INTERVALS[:counted],
         *_NEVER_LATE,
         '"""\n',
         "from __future__ import annotations\n",
-        *["from celery.schedules import crontab"] * any(text.startswith(_STOCK) for text in texts),
+        *["from datetime import timedelta\n"] * bool(counted),
+        *_imported(stock, counted),
         *[f"from migrator.contrib.celery.cron_schedule import {CLASS}"] * exact,
         "\nCELERY_BEAT_SCHEDULE = {",
     ]
@@ -70,6 +75,9 @@ def app_zone(jobs: Sequence[Job]) -> str:
 
 def _schedules(job: Job, configuration: Generate, app: str) -> Iterator[str]:
     """The schedules of a job's entries, as Python has them."""
+    if job.interval:
+        yield f"{_COUNTED}(timedelta({_length(job.interval.seconds)}))"
+        return
     assert job.expression is not None
     exact = configuration.keeps_nights
     chosen = choose(job.expression, job.timezone, app=app) if exact else lower(job.expression)
@@ -80,16 +88,15 @@ def _schedules(job: Job, configuration: Generate, app: str) -> Iterator[str]:
 
 
 def _entries(job: Job, configuration: Generate, schedules: Sequence[str]) -> Iterator[str]:
-    assert job.expression is not None
     expires = "expire_seconds" if configuration.scheduler == "database" else "expires"
     for number, schedule in enumerate(schedules, 1):
         name = job.id if number == 1 else f"{job.id}-{number}"
-        yield comment(redact(f"{job.places[0]}  {job.expression.text}  {_command(job)}"), 4)
+        yield comment(redact(f"{job.places[0]}  {job.schedule.text}  {_command(job)}"), 4)
         remark = "" if number == 1 else "  # and the weekdays that the entry above leaves out"
         yield f"    {quoted(name)}: {{{remark}"
         yield f'        "task": {quoted(task_name(job, configuration))},'
         yield f"{_SCHEDULE}{schedule},"
-        yield f'        "options": {{{quoted(expires)}: {expiry(job.expression)}}},'
+        yield f'        "options": {{{quoted(expires)}: {expiry_of(job)}}},'
         yield "    },"
 
 
@@ -100,6 +107,27 @@ def _command(job: Job) -> str:
 def _stock(entry: CeleryCrontab) -> str:
     arguments = [f"{name}={quoted(value)}" for name, value in entry.as_dict().items() if value != "*"]
     return call(_STOCK, arguments, 8, beside=_BESIDE)
+
+
+def _imported(stock: bool, counted: bool) -> list[str]:
+    names = [_STOCK] * stock + [_COUNTED] * counted
+    return [f"from celery.schedules import {', '.join(names)}"] if names else []
+
+
+def _length(seconds: int) -> str:
+    """A length of time as a person writes it."""
+    for name, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds % length == 0:
+            return f"{name}={seconds // length}"
+    return f"seconds={seconds}"
+
+
+def expiry_of(job: Job) -> int:
+    """Seconds after which a message is stale: half its interval, at least one second."""
+    if job.interval:
+        return max(1, min(LONGEST_EXPIRY, job.interval.seconds // 2))
+    assert job.expression is not None
+    return expiry(job.expression)
 
 
 @lru_cache(maxsize=4096)

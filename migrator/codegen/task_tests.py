@@ -90,9 +90,8 @@ def tests_module(jobs: Sequence[Job], configuration: Configuration, around: Arou
 
 
 def _cron(job: Job, where: Generate) -> Iterator[str]:
-    assert job.expression is not None
     yield comment(str(job.places[0]), 4)
-    schedule = (quoted(" ".join(job.expression.text.split())), quoted(job.timezone))
+    schedule = (quoted(job.recorded_schedule), quoted(job.timezone))
     yield f"    {_tuple(quoted(task_name(job, where)) + ': ', schedule)},"
 
 

@@ -76,12 +76,11 @@ _RUNS = (
 
 def task_code(job: Job, configuration: Generate, taken: Collection[str] = ()) -> str:
     """The task of one job; ``taken``: names that its module has already."""
-    assert job.expression is not None
     recorded = call(
         "@recorded",
         [
             quoted(job.id),
-            f"expression={quoted(' '.join(job.expression.text.split()))}",
+            f"expression={quoted(job.recorded_schedule)}",
             f"timezone={quoted(job.timezone)}",
         ],
         0,

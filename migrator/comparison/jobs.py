@@ -6,10 +6,13 @@ import datetime as dt
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
+from migrator.schedule.cells import cell_of, cells, read_interval
 from migrator.schedule.expression import CronExpression, parse
+from migrator.schedule.kinds import Interval
+from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import Slot, between, occurrences, slot_of
 from migrator.zones import zone_of
 
@@ -18,7 +21,10 @@ LARGEST_TOLERANCE = dt.timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
-    """What the decorator of a generated task says; ``demo``: its slots are a demonstration's."""
+    """What the decorator of a generated task says; ``demo``: its slots are a demonstration's.
+
+    ``expression``: five fields, or an interval as ``@every 3900s``.
+    """
 
     id: str
     expression: str
@@ -26,8 +32,14 @@ class JobDefinition:
     demo: bool = False
 
     @property
-    def schedule(self) -> CronExpression:
-        return parse(self.expression)
+    def schedule(self) -> CronExpression | Interval:
+        return read_interval(self.expression) or parse(self.expression)
+
+    @property
+    def fires(self) -> bool:
+        """Whether it is ever due."""
+        schedule = self.schedule
+        return isinstance(schedule, Interval) or bool(meaning(schedule))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -39,23 +51,35 @@ class JobDefinition:
 
     def between(self, start: dt.datetime, end: dt.datetime) -> list[Slot]:
         """The slots due in [start, end), oldest first."""
-        return list(between(self.schedule, self.zone, start, end))
+        schedule = self.schedule
+        if isinstance(schedule, Interval):
+            return list(takewhile(lambda slot: slot.due < end, cells(schedule, start)))
+        return list(between(schedule, self.zone, start, end))
 
     def following(self, start: dt.datetime, count: int) -> list[Slot]:
         """The first ``count`` slots due at ``start`` or later."""
-        return list(islice(occurrences(self.schedule, self.zone, start), count))
+        schedule = self.schedule
+        if isinstance(schedule, Interval):
+            return list(islice(cells(schedule, start), count))
+        return list(islice(occurrences(schedule, self.zone, start), count))
 
     def latest(self, instant: dt.datetime) -> Slot | None:
         """The latest slot due at ``instant`` or earlier."""
+        schedule = self.schedule
+        if isinstance(schedule, Interval):
+            return cell_of(schedule, instant)
         slots = _around(self.expression, self.timezone, instant.astimezone(dt.UTC).date())
         index = bisect_right(slots, instant, key=lambda slot: slot.due)
-        return slots[index - 1] if index else slot_of(self.schedule, self.zone, instant)
+        return slots[index - 1] if index else slot_of(schedule, self.zone, instant)
 
     def tolerance(self, slot: Slot, before: Slot | None = None) -> dt.timedelta:
         """How late a start may be and still be this slot's: half the gap before it, an hour at most.
 
-        ``before``: the slot before it, where it is known.
+        ``before``: the slot before it, where it is known. An interval's slot is all of its stretch.
         """
+        schedule = self.schedule
+        if isinstance(schedule, Interval):
+            return dt.timedelta(seconds=schedule.seconds)
         if before is None or before.due >= slot.due:  # two slots at one instant, in spring
             before = self.latest(slot.due - dt.timedelta(seconds=1))
         if before is None:

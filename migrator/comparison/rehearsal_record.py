@@ -19,6 +19,7 @@ from migrator.comparison.rehearsal import Day, Result
 from migrator.comparison.telling_days import Sample
 from migrator.i18n import _, ngettext
 from migrator.schedule.expression import CronExpression
+from migrator.schedule.kinds import Interval
 from migrator.schedule.meaning import meaning
 from migrator.zones import zone_of
 
@@ -111,8 +112,10 @@ class Record:
         return _("; ").join(said) or _("Celery starts it once for each slot")
 
 
-def cron_fingerprint(expression: CronExpression, timezone: str) -> str:
+def cron_fingerprint(expression: CronExpression | Interval, timezone: str) -> str:
     """Cron's side: the minutes, the policy on clock changes, the zone."""
+    if isinstance(expression, Interval):
+        return digest([expression.seconds])
     return digest([repr(meaning(expression)), expression.wildcard, expression.catches_up, timezone])
 
 

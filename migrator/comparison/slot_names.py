@@ -42,4 +42,4 @@ def named_slot(job: JobDefinition, text: str) -> Slot:
 def _named(slot: Slot, wanted: dt.datetime) -> bool:
     if wanted.tzinfo is None:
         return slot.wall.replace(tzinfo=None) == wanted
-    return slot.name == wanted.isoformat(timespec="minutes")
+    return (slot.wall, slot.wall.utcoffset()) == (wanted, wanted.utcoffset())

@@ -35,5 +35,6 @@ def slot_of_start(job: JobDefinition, started: dt.datetime, taken: Collection[st
 def _table(job: JobDefinition, hour: dt.datetime) -> tuple[tuple[Slot, ...], dt.timedelta]:
     """What can be a slot of a start within the hour, and the tolerance that a table of then has."""
     slots = rows(job, hour)
-    near = tuple(slot for slot in slots if hour - 2 * HOUR <= slot.due <= hour + 2 * HOUR)
-    return near, tolerance(slots)
+    late = tolerance(job, slots)
+    first = hour - max(2 * HOUR, late)  # a stretch of an interval may be long
+    return tuple(slot for slot in slots if first <= slot.due <= hour + 2 * HOUR), late

@@ -15,6 +15,7 @@ from migrator.comparison.jobs import LARGEST_TOLERANCE, JobDefinition
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.turns import turn
 from migrator.cronwrap import CELERY_EXECUTES
+from migrator.schedule.kinds import Interval
 from migrator.schedule.occurrences import Slot
 
 TITLE = "migrator-slots 1"
@@ -38,8 +39,13 @@ def rows(job: JobDefinition, now: dt.datetime) -> list[Slot]:
     return slots[:MOST]
 
 
-def tolerance(slots: Sequence[Slot]) -> dt.timedelta:
-    """How late a start may be and still be a slot's: half the least gap, at most an hour, in seconds."""
+def tolerance(job: JobDefinition, slots: Sequence[Slot]) -> dt.timedelta:
+    """How late a start may be and still be a slot's: half the least gap, at most an hour, in seconds.
+
+    An interval's slot is all of its stretch.
+    """
+    if isinstance(job.schedule, Interval):
+        return job.tolerance(slots[0])
     # In spring a fixed job has two slots at one instant: no gap at all.
     gaps = [b.due - a.due for a, b in pairwise(slots) if b.due > a.due]
     least = min([*(gap / 2 for gap in gaps), LARGEST_TOLERANCE])
@@ -54,7 +60,7 @@ def table(job: JobDefinition, plan: Plan, now: dt.datetime) -> str:
         *(["demo 1"] if job.demo else []),
         # Beyond the table nobody on the host knows whose turn it is: what may be Celery's is left to it.
         f"owner-after {_word(plan.last_owner, Side.CANDIDATE)}",
-        f"tolerance {int(tolerance(slots).total_seconds())}",
+        f"tolerance {int(tolerance(job, slots).total_seconds())}",
         "",
     ]
     body = [

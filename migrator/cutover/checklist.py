@@ -26,6 +26,7 @@ from migrator.cutover.removal import shown
 from migrator.equivalence.choice import right_zones
 from migrator.equivalence.prove import Equivalent, Verdict, explain
 from migrator.i18n import _, ngettext
+from migrator.schedule.kinds import Interval
 from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import Slot
 from migrator.schedule.parting import Parting
@@ -111,7 +112,9 @@ def _drift(subject: Subject) -> Iterator[str]:
     schedule = subject.job.expression
     if written is None:
         yield _("the code has no task for it: run migrator generate --write")
-    elif schedule and meaning(written.schedule) != meaning(schedule):
+    elif schedule and (
+        isinstance(written.schedule, Interval) or meaning(written.schedule) != meaning(schedule)
+    ):
         yield _other_time(subject.job, written.expression, schedule.text)
 
 

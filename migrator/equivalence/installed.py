@@ -200,7 +200,7 @@ def explain_installed(judged: Judged) -> str:
     """One sentence for the report."""
     match judged.judgement:
         case Differences() as found:
-            return found.sentence
+            return _same_pace(judged.schedule) if isinstance(judged.schedule, Interval) else found.sentence
         case Missing():
             return _("no entry of beat's schedule sends it")
         case Idle():
@@ -218,6 +218,10 @@ def explain_installed(judged: Judged) -> str:
                 else _("beat goes by {zone}: Celery fires at {moment}, and cron does not")
             )
             return message.format(zone=zone, moment=moment.isoformat(sep=" ", timespec="minutes"))
+
+
+def _same_pace(interval: Interval) -> str:
+    return _("counts the same {seconds} seconds, from a start of its own").format(seconds=interval.seconds)
 
 
 def _pace(seconds: int | None) -> str:

@@ -69,6 +69,11 @@ def lower_schedule(schedule: Schedule) -> Lowered:
             assert_never(schedule)
 
 
+def entries_needed(schedule: CronExpression | Interval) -> int:
+    """How many entries of beat's a job has."""
+    return 1 if isinstance(schedule, Interval) else len(lower(schedule))
+
+
 def by_the_clock(text: str, dialect: Dialect) -> CronExpression:
     """The expression that crontabs can be compared with; raises BadExpression for every other schedule."""
     interval = text.strip().startswith("@every ")

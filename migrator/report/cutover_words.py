@@ -256,7 +256,8 @@ def due(slot: SlotComparison, job: JobReadiness) -> str:
 
 def proof(job: JobReadiness) -> Proof:
     """The proof in the words of ``prove``."""
-    expression = job.definition.schedule
+    expression = job.job.expression
+    assert expression is not None
     return Proof(
         job.id,
         expression,

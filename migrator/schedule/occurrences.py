@@ -43,8 +43,8 @@ class Slot(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The slot's name in the ledger, such as ``2026-03-29T02:30+01:00``."""
-        return self.wall.isoformat(timespec="minutes")
+        """The slot's name in the ledger, such as ``2026-03-29T02:30+01:00``; cron's begin with a minute."""
+        return self.wall.isoformat(timespec="seconds" if self.wall.second else "minutes")
 
     def __str__(self) -> str:
         return self.name

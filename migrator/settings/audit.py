@@ -11,6 +11,7 @@ from itertools import pairwise
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.schedule.expression import CronExpression
+from migrator.schedule.kinds import Interval
 from migrator.schedule.occurrences import following
 from migrator.schedule.parting import minutes_in_utc
 from migrator.settings.effective import Effective, Entry
@@ -34,15 +35,17 @@ class Expected:
 
     job: str
     task: str
-    expression: CronExpression
+    schedule: CronExpression | Interval
     timezone: str
     timeout: float | None = None
     written: str = ""
 
     def longest_gap(self, since: dt.date) -> dt.timedelta:
         """The longest time between two starts."""
+        if isinstance(self.schedule, Interval):
+            return dt.timedelta(seconds=self.schedule.seconds)
         start = dt.datetime.combine(since, dt.time(), dt.UTC)
-        slots = following(self.expression, zone_of(self.timezone), start, _SAMPLE)
+        slots = following(self.schedule, zone_of(self.timezone), start, _SAMPLE)
         return max((later.due - sooner.due for sooner, later in pairwise(slots)), default=dt.timedelta())
 
 
@@ -205,7 +208,9 @@ def _zones(module: Effective, jobs: Sequence[Expected], since: dt.date) -> Itera
 
 
 def _on_the_clock_of_cron(job: Expected, entry: Entry, since: dt.date) -> bool:
-    if entry.timezone == "UTC" and minutes_in_utc(job.expression, zone_of(job.timezone), since):
+    if isinstance(job.schedule, Interval):
+        return True
+    if entry.timezone == "UTC" and minutes_in_utc(job.schedule, zone_of(job.timezone), since):
         return True
     return entry.timezone in (None, job.timezone)
 

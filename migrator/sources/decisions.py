@@ -12,6 +12,7 @@ from migrator.crontab.lock_script import duration
 from migrator.crontab.reading import Lock, MailWhen, Reading
 from migrator.errors import UsageProblem
 from migrator.i18n import _
+from migrator.schedule.kinds import Interval
 from migrator.sources.job import Declared, Runner
 from migrator.zones import zone_of
 
@@ -64,7 +65,21 @@ def decided(declared: Declared, decision: JobDecision, identity: str) -> Declare
         reading = _mailing(reading, decision, identity)
         declared = replace(declared, mail=declared.mail if decision.mailto is None else decision.mailto)
     declared = replace(declared, reading=reading, idempotent=decision.idempotent, ignored=decision.ignore)
+    if decision.interval is not None:
+        declared = _counted(declared, decision.interval, identity)
     return declared if decision.runner is None else _run_by(declared, decision.runner, identity)
+
+
+def _counted(declared: Declared, by: str, identity: str) -> Declared:
+    _refuse_unknown(by, "interval", ("beat",), identity)
+    if not isinstance(declared.schedule, Interval):
+        raise UsageProblem(
+            _("[jobs.{id}] interval: {schedule} is no interval").format(
+                id=identity, schedule=declared.schedule.text
+            ),
+            hint=_("take it out: a schedule by the clock needs no decision"),
+        )
+    return replace(declared, counted=True)
 
 
 def _run_by(declared: Declared, runner: str, identity: str) -> Declared:

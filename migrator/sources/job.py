@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from migrator.crontab.reading import Reading
 from migrator.findings import Finding, Place
 from migrator.project.model import Command
+from migrator.schedule.cells import spelled
 from migrator.schedule.expression import CronExpression
-from migrator.schedule.kinds import AtStart, Schedule
+from migrator.schedule.kinds import AtStart, Interval, Schedule
 from migrator.schedule.meaning import meaning
 from migrator.values import value
 
@@ -89,6 +90,7 @@ class Declared:
     placeholders: tuple[str, ...] = ()  # what a template fills in, as written
     runner: Runner | None = None  # how Celery is to run it, where the team says so
     idempotent: bool = False  # the team says that a run may be repeated
+    counted: bool = False  # the team lets beat count its interval
     move: Move | None = None  # the team wants it at another time under Celery
     ignored: str | None = None  # why the team leaves it in cron
 
@@ -136,6 +138,19 @@ class Job:
         return self.declared.expression
 
     @property
+    def interval(self) -> Interval | None:
+        """What beat counts, where the team lets it."""
+        return self.schedule if self.declared.counted and isinstance(self.schedule, Interval) else None
+
+    @property
+    def recorded_schedule(self) -> str:
+        """What the decorator of its task says: five fields, or an interval."""
+        if self.interval:
+            return spelled(self.interval)
+        assert self.expression is not None
+        return " ".join(self.expression.text.split())
+
+    @property
     def reading(self) -> Reading:
         return self.declared.reading
 
@@ -160,9 +175,9 @@ class Job:
             return "stays"
         if "management" not in kinds and not (unread or chosen or self.declared.in_project):
             return "stays"
-        if self.expression is None:
+        if self.expression is None and not self.declared.counted:
             return "decide"
-        if not meaning(self.expression):
+        if self.expression is not None and not meaning(self.expression):
             return "impossible"
         blocked = any(finding.blocks and finding.code != BACK for finding in self.findings)
         readable = kinds == {"management"} or chosen

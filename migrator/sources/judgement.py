@@ -67,6 +67,18 @@ def _schedule(job: Job, zone: ZoneInfo, today: dt.date) -> Iterator[Finding]:
             yield from ignored_text(job.places[0], expression)
             yield from doubtful(job.places[0], expression)
             yield from _days_and_jumps(job.places[0], expression, zone, today)
+        case Interval(text, seconds) if job.declared.counted:
+            yield Finding(
+                "CM207",
+                job.places[0],
+                _("{text}: beat counts {seconds} seconds from its own last start").format(
+                    text=text, seconds=seconds
+                ),
+                _(
+                    "the two sides start it at different moments: their runs are compared by stretches"
+                    " of {seconds} seconds"
+                ).format(seconds=seconds),
+            )
         case AtStart(text):
             yield Finding(
                 "CM204",
@@ -82,9 +94,9 @@ def _schedule(job: Job, zone: ZoneInfo, today: dt.date) -> Iterator[Finding]:
                     text=text, seconds=seconds
                 ),
                 _(
-                    "give it a schedule by the clock, or write its entry by hand:"
-                    ' "schedule": celery.schedules.schedule({seconds})'
-                ).format(seconds=seconds),
+                    'let beat count it: interval = "beat" in [jobs.{id}] of migrator.toml;'
+                    " or give it a schedule by the clock"
+                ).format(id=job.id),
             )
         case Undecided(text, reason, remedy):
             yield Finding(

@@ -65,6 +65,8 @@ SHOP = """\
 0 7 * * * cd /srv/shop && python manage.py count_stock
 0 9 1 * * cd /srv/shop && python manage.py count_stock >> /var/log/stock.log
 """  # what drift is shown against
+TIMER = SourceFile("shop.timer", "[Timer]\nOnUnitActiveSec=65min\n")
+SERVICE = SourceFile("shop.service", "[Service]\nExecStart=/usr/bin/python3 /srv/shop/manage.py poll_feeds\n")
 
 
 def drifted(text: str, kind: str) -> tuple[Finding, ...]:
@@ -72,7 +74,8 @@ def drifted(text: str, kind: str) -> tuple[Finding, ...]:
     decided = read_configuration(text) if kind == "toml" else Configuration()
     context = Context("UTC", dt.date(2026, 9, 1), decisions=decided.jobs)
     modules = {MODULE: COMMAND}
-    found = take_inventory([SourceFile("crontab", SHOP)], context)
+    timer = [TIMER, SERVICE] if "poll_feeds" in decided.jobs else []
+    found = take_inventory([SourceFile("crontab", SHOP), *timer], context)
     inventory = consult(found, read_project(modules, Library(modules)), decided.jobs)
     lock = text if kind == "json" else None
     found = list(
@@ -113,7 +116,8 @@ def findings(
     modules = {MODULE: text if kind == "py" else COMMAND}
     project = replace(read_project(modules, Library(modules)), asked=asked)
     file = SourceFile("crontab", SHOP) if kind == "py" else SourceFile(PATHS[kind], text)
-    found = consult(take_inventory([file], context), project, decided)
+    files = [file, SERVICE] if kind == "ini" else [file]
+    found = consult(take_inventory(files, context), project, decided)
     proved = proofs(found.jobs, context.today) if kind == "crontab" else []
     return (*found.findings, *(one for proof in proved for one in proof.findings))
 

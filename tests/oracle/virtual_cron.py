@@ -12,7 +12,7 @@ from migrator.adapters.virtual_cron import DEBIAN, Daemon, Window, starts_alone,
 __all__ = ["CRONIE", "Window", "crontab_accepts", "daemon_accepts", "starts_alone", "starts_of", "watch"]
 
 BUILT = Path(__file__).parents[2] / "build" / "cronie" / "source" / "src" / "crond"  # by `make cronie`
-CRONIE = Daemon(os.environ.get("CRONIE_CROND", str(BUILT)), ("-n", "-i"), forks=True)
+CRONIE = Daemon(os.environ.get("CRONIE_CROND", str(BUILT)), ("-n", "-i"))
 MIDNIGHT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 

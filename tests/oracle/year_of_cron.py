@@ -1,10 +1,11 @@
 """A year of a daemon in six zones: schedules by the thousand, every start, and ours beside them.
 
 ``python -m tests.oracle.year_of_cron 2000 debian`` asks the daemon, says where we differ, and
-writes down what it did: observed/year-of-cron.txt; with ``busybox`` observed/year-of-busybox.txt.
-By that test_year_of_cron.py judges us where there is no daemon.
+writes down what it did: observed/year-of-cron.txt. With ``busybox``, ``cronie`` (after `make
+cronie`) and ``cronie-zone``, a cronie in UTC with CRON_TZ, observed/year-of-NAME.txt. By that
+test_year_of_cron.py judges us where there is no daemon.
 
-One daemon runs hundreds of jobs. When the clock has gone ahead Debian's pauses for ten seconds
+One daemon runs hundreds of jobs. When the clock has gone ahead Debian's and cronie pause for ten seconds
 after each missed minute that had jobs, so that neighbours move one another: on those days each
 job has a daemon of its own, and the number of its starts counts.
 """
@@ -15,15 +16,15 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from migrator.schedule.dialect import BUSYBOX, DEBIAN, Dialect
+from migrator.schedule.dialect import BUSYBOX, CRONIE, DEBIAN, Dialect
 from migrator.schedule.expression import parse
 from migrator.schedule.occurrences import epoch_starts
 from migrator.schedule.transitions import stretches
-from tests.oracle import virtual_busybox, virtual_cron
+from tests.oracle import virtual_busybox, virtual_cron, virtual_cronie
 from tests.oracle.virtual_cron import Window
 
 ZONES = (
@@ -37,6 +38,8 @@ ZONES = (
 YEAR = 2026
 MOST_STARTS = 9000  # of one job in the year
 HALF_DAY = 12 * 3600
+# the jobs below a CRON_TZ line follow its wall clock, whatever their kind
+ZONED_CRONIE = replace(CRONIE, program="cronie with CRON_TZ", catches_up=False)
 
 Starts = dict[str, list[int]]
 Asked = Callable[[Sequence[str], Window], Starts]
@@ -85,6 +88,8 @@ class Judge:
 JUDGES = {
     "debian": Judge(DEBIAN, virtual_cron.starts_of, virtual_cron.starts_alone, 200, "year-of-cron"),
     "busybox": Judge(BUSYBOX, virtual_busybox.starts_of, None, 1000, "year-of-busybox"),
+    "cronie": Judge(CRONIE, virtual_cronie.starts_of, virtual_cronie.starts_of_each, 1000, "year-of-cronie"),
+    "cronie-zone": Judge(ZONED_CRONIE, virtual_cronie.starts_in_a_zone, None, 1000, "year-of-cronie-zone"),
 }
 
 
@@ -165,9 +170,9 @@ def main(count: int, name: str) -> int:
                 print(f"differs: {text}: {name} {daemons[text]}, we {own[text]}", flush=True)
         seen |= daemons
         print(f"{len(seen)} schedules, {differing} differ, {time.monotonic() - began:.0f} s", flush=True)
-    who = judge.dialect.program
-    head = f"# {who} in {YEAR}, {', '.join(ZONES)}: number of starts, digest of their minutes\n"
-    judge.table.write_text(head + "".join(f"{text}\t{digest}\n" for text, digest in seen.items()))
+        who = judge.dialect.program
+        head = f"# {who} in {YEAR}, {', '.join(ZONES)}: number of starts, digest of their minutes\n"
+        judge.table.write_text(head + "".join(f"{text}\t{digest}\n" for text, digest in seen.items()))
     return 1 if differing else 0
 
 

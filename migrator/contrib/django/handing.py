@@ -22,7 +22,6 @@ from migrator.contrib.django.own_rows import switch_on
 from migrator.contrib.django.preflight import failed, preflight
 from migrator.errors import Cannot
 from migrator.i18n import _
-from migrator.schedule.meaning import meaning
 
 
 def hand_over(
@@ -226,7 +225,7 @@ def abort(
 ) -> list[Handover]:
     """Every job that is ever due and has a line back to cron, from the first slot that can be changed."""
     out = retired()
-    due = [job for job in jobs if job.definition.id not in out and meaning(job.definition.schedule)]
+    due = [job for job in jobs if job.definition.id not in out and job.definition.fires]
     asked = [owners.ask(job.definition, Owner.CRON, who=who, reason=reason) for job in due]
     settle(app, [job for job, handover in zip(due, asked, strict=True) if handover is not None], now)
     return [handover for handover in asked if handover is not None]

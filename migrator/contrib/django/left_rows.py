@@ -15,7 +15,7 @@ from migrator.codegen.rows import row_names
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.installed import in_database
 from migrator.contrib.django.preflight import Check, State
-from migrator.equivalence.lower import lower
+from migrator.equivalence.lower import entries_needed
 from migrator.i18n import _
 
 
@@ -45,7 +45,7 @@ def left_rows(app: Any, jobs: Iterable[MigratedJob]) -> Iterator[Check]:
 
 def _names(job: MigratedJob) -> Iterator[str]:
     """The names of a job's rows."""
-    yield from row_names(job.definition.id, len(lower(job.real.schedule)))
+    yield from row_names(job.definition.id, entries_needed(job.real.schedule))
 
 
 def _how_to_disable(name: str) -> str:

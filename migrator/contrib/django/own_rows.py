@@ -23,7 +23,7 @@ from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
 from migrator.contrib.django.installed import in_database
 from migrator.contrib.django.ledger import missing_tables
-from migrator.equivalence.lower import lower
+from migrator.equivalence.lower import entries_needed
 from migrator.errors import Cannot
 from migrator.i18n import _
 from migrator.redaction import first_line
@@ -158,7 +158,7 @@ def waiting(app: Any, jobs: Iterable[MigratedJob]) -> QuerySet[Any] | None:
         name
         for job in jobs
         if owners.asked(chains.get(job.definition.id, [])) is Owner.CRON
-        for name in row_names(job.definition.id, len(lower(job.real.schedule)))
+        for name in row_names(job.definition.id, entries_needed(job.real.schedule))
     ]
     tasks = {job.task for job in jobs}
     return PeriodicTask.objects.filter(

@@ -23,6 +23,7 @@ from migrator.contrib.django.owners import orphans
 from migrator.equivalence.installed import same_clock
 from migrator.i18n import _
 from migrator.redaction import first_line
+from migrator.schedule.kinds import Interval
 from migrator.schedule.parting import minutes_in_utc
 
 PATIENCE = 3.0  # seconds for a broker to answer
@@ -221,7 +222,10 @@ def zones(jobs: list[MigratedJob], entries: list[BeatEntry], today: dt.date) -> 
 
 def _on_the_clock_of_cron(job: JobDefinition, timezone: str | None, today: dt.date) -> bool:
     """In cron's zone, by no wall clock at all, or in UTC where that fires just as cron does."""
-    if timezone == "UTC" and minutes_in_utc(job.schedule, job.zone, today):
+    schedule = job.schedule
+    if isinstance(schedule, Interval):
+        return True
+    if timezone == "UTC" and minutes_in_utc(schedule, job.zone, today):
         return True
     return timezone is None or same_clock(timezone, job.timezone, today)
 

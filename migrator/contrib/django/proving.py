@@ -14,6 +14,7 @@ from django.core.management import CommandError, get_commands, load_command_clas
 from migrator.contrib.celery.installed import entries_of
 from migrator.contrib.celery.jobs import application
 from migrator.equivalence.installed import explain_installed, judge_installed
+from migrator.schedule.cells import read_interval
 from migrator.schedule.expression import parse
 
 Schedule = Mapping[str, Mapping[str, Any]]
@@ -47,7 +48,8 @@ def difference(
     ``schedule`` is looked at, whatever the settings of the tests have.
     """
     entries = [entry for entry in entries_of(schedule, application(app)) if entry.task == task]
-    judged = judge_installed(task, parse(expression), timezone, entries, since=dt.date.today())
+    schedule_of_cron = read_interval(expression) or parse(expression)
+    judged = judge_installed(task, schedule_of_cron, timezone, entries, since=dt.date.today())
     return "" if judged.equal else explain_installed(judged)
 
 
