@@ -116,10 +116,14 @@ def write_atomically(path: Path, data: bytes, *, expected: bytes | object | None
         raise Cannot(_("{path} does not hold what was written").format(path=path))
 
 
-def staged(path: Path, data: bytes) -> Path:
-    """A file beside ``path`` that holds the data, ready to take its place."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
+def staged(path: Path, data: bytes, draft: Path | None = None) -> Path:
+    """A file beside ``path`` that holds the data, ready to take its place; ``draft``: its name."""
+    if draft is None:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+    else:
+        handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        temporary = draft
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.adapters.files import read_text
+from migrator.adapters.interrupted import finish_interrupted, is_interrupted
+from migrator.cli.options import note
 from migrator.cli.project import Home
 from migrator.codegen.lock import (
     LOCK_FILE,
@@ -17,6 +19,7 @@ from migrator.codegen.plan import files_of, moving, remembered_regions
 from migrator.codegen.project.edits import TASKS, untouched
 from migrator.configuration import FILE_NAME
 from migrator.findings import Finding
+from migrator.i18n import _
 from migrator.settings.acceptance import parted
 from migrator.sources.drift import drift
 from migrator.sources.job import Inventory
@@ -41,6 +44,17 @@ def drifted(found: Inventory, home: Home) -> list[Finding]:
     able = {job.places[0] for job in moving(found, home.configuration)}
     able_to = [one for one in findings if one.code != "CM422" or one.place in able]
     return parted(able_to, home.configuration.accept)[0]
+
+
+def half_written(home: Home, *, write: bool) -> bool:
+    """Whether a write that was killed is still half done; where this run ``write``s, it is finished first."""
+    if write and finish_interrupted(home.root):
+        note(_("migrator: a write that had been interrupted is finished"))
+    elif is_interrupted(home.root):
+        note(_("migrator: a write was interrupted, and some files are new, others old"))
+        note(_("hint: run the command that was interrupted again, as generate --write"))
+        return True
+    return False
 
 
 def _edited_lines(home: Home, lock: str | None) -> Iterator[str]:

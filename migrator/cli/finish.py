@@ -15,7 +15,7 @@ from migrator.adapters.journal import Journal
 from migrator.adapters.own_folder import FOLDER
 from migrator.adapters.spool import alone
 from migrator.adapters.together import write_changes
-from migrator.cli.drifting import present
+from migrator.cli.drifting import half_written, present
 from migrator.cli.finish_plan import Finish, plan_of
 from migrator.cli.ledger import Runtime, who
 from migrator.cli.options import format_option, note, print_json, say
@@ -49,6 +49,7 @@ def command(execute: bool, drop_tables: bool, accept: str, folder: str, output: 
     .migrator. Exit 1 while a job has not left cron, or a line of yours needs the toolkit.
     """
     home = required_home()
+    half_written(home, write=execute)
     start_django(home, also=APP)
     from migrator.contrib.celery.jobs import application, migrated_jobs
     from migrator.contrib.django.ledger import ledger_at_hand

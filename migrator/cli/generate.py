@@ -14,7 +14,7 @@ from migrator.adapters.around import around
 from migrator.adapters.formatter import formatting
 from migrator.adapters.project_texts import ProjectTexts
 from migrator.adapters.together import write_changes
-from migrator.cli.drifting import OF_TASKS, drifted, present
+from migrator.cli.drifting import OF_TASKS, drifted, half_written, present
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
 from migrator.cli.project_commands import started_by_manage, with_project
@@ -50,6 +50,7 @@ def command(check: bool, diff: bool, write: bool, output: str) -> int:
     if write and (check or diff):
         raise UsageProblem(_("--write goes with neither --check nor --diff"))
     home = required_home()
+    half = half_written(home, write=write)
     found = whole_inventory(home)
     plan = plan_for(home, found)
     unknown = _without_command(plan, found, home) if check else []
@@ -65,9 +66,9 @@ def command(check: bool, diff: bool, write: bool, output: str) -> int:
         say(redact("".join(change.diff() for change in plan.changes if change.changes)), newline=False)
         _leave_to_the_user(plan)
     else:
-        _say(plan, write=write, current=not (plan.drift or lost))
+        _say(plan, write=write, current=not (plan.drift or lost or half))
         print_findings(console(), () if write else old)
-    return 1 if check and (plan.drift or lost) else 0
+    return 1 if check and (plan.drift or lost or half) else 0
 
 
 def _without_command(plan: Plan, found: Inventory, home: Home) -> list[Finding]:
