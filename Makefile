@@ -3,7 +3,7 @@ SHELL = /bin/sh
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test chaos cronie check fix messages picture docs clean start celery-all celery-worker celery-beat celery-status celery-purge
+.PHONY: help setup lock demo test chaos corners cronie check fix messages picture docs clean start celery-all celery-worker celery-beat celery-status celery-purge
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,9 @@ chaos: setup ## break everything at random and count doubles: MINUTES=10, SEED=7
 
 chaos: export MIGRATOR_CHAOS_MINUTES = $(or $(MINUTES),10)
 chaos: export MIGRATOR_CHAOS_SEED = $(SEED)
+
+corners: setup ## the tests on the oldest and newest versions: ARGS=lowest for one of them
+	@exec .venv/bin/python make/corners.py $(ARGS)
 
 cronie: ## build cronie from Debian 13's source: then the tests ask it, too
 	@sh make/cronie.sh

@@ -80,7 +80,7 @@ def checklist(jobs: tuple[str, ...], everyone: bool, output: str) -> int:
         for index, (name, item) in enumerate(lines):
             first = not index or lines[index - 1][0] != name
             rows.add_row(name if first else "", _word(item.state), item.text, item.evidence)
-        console().print(rows, markup=False)
+        console().print(rows)
     return 0 if all(item.state is State.DONE for _name, item in lines) else 1
 
 

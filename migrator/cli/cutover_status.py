@@ -132,7 +132,7 @@ def show_status(found: Status) -> None:
     rows = table(_("job"), _("owner"), _("cutover"), _("runs from"), narrow=(1, 2))
     for one in found.jobs:
         rows.add_row(one.job, one.owner, one.cutover, "\n".join(str(place) for place in one.live))
-    console().print(rows, markup=False)
+    console().print(rows)
     if found.half is not None:
         click.echo(_half(found.half))
     for finding in found.findings:

@@ -43,7 +43,7 @@ def print_inventory(screen: Console, found: Inventory) -> None:
             screen.print(Text(f"{file.path}: {file.reason}", "dim"), soft_wrap=True)
     print_findings(screen, found.findings)
     if unscheduled := [one.name for one in found.commands if not one.scheduled]:
-        screen.print(_unscheduled(unscheduled), markup=False, highlight=False)
+        screen.print(_unscheduled(unscheduled), highlight=False)
     screen.print(_count(found), highlight=False)
 
 
@@ -60,7 +60,7 @@ def print_findings(screen: Console, findings: Iterable[Finding]) -> None:
             lines.append(told.format(code=last.code, count=more))
         for line in (*lines, str(last)):
             style = SEVERITY_STYLES[last.severity]
-            screen.print(redact(line), style=style, markup=False, soft_wrap=True)
+            screen.print(redact(line), style=style, soft_wrap=True)
 
 
 def next_runs(job: Job, count: int) -> list[str]:

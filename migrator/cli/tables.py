@@ -13,11 +13,11 @@ WIDTH_WITHOUT_TERMINAL = 100
 
 
 def console() -> Console:
-    """A console on stdout that never guesses at highlights."""
+    """A console on stdout that shows text as it is: `[a]`, `:100:` and addresses are the user's, no markup."""
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # bytes of a crontab that are no UTF-8
-    return Console(highlight=False, width=width)
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def table(*headings: str, narrow: tuple[int, ...] = ()) -> Table:
