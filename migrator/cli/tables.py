@@ -13,7 +13,7 @@ WIDTH_WITHOUT_TERMINAL = 100
 
 
 def console() -> Console:
-    """A console on stdout that shows text as it is: `[a]`, `:100:` and addresses are the user's, no markup."""
+    """A console on stdout that shows text as it is: `[a]` and `:100:` are the user's, no markup."""
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # bytes of a crontab that are no UTF-8
