@@ -109,6 +109,8 @@ CATALOGUE = {
     "CM329": Severity.WARNS,  # a variable that the crontab sets for its jobs
     "CM330": Severity.BLOCKS,  # commands that run at the same time
     "CM331": Severity.BLOCKS,  # a lock that keeps nothing out
+    "CM332": Severity.BLOCKS,  # a recipe of a task runner that depends on the run
+    "CM333": Severity.BLOCKS,  # commands of one line that run in different folders
     "CM401": Severity.BLOCKS,  # no app of the project has the command
     "CM402": Severity.WARNS,  # which code a command runs is not known from the tree
     "CM403": Severity.BLOCKS,  # the command refuses the arguments of the line

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from migrator.adapters.manage_script import MANAGE
 from migrator.configuration import FILE_NAME
+from migrator.crontab.recipes.calls import RUNNERS, TASK_FILES
 from migrator.sources.source import SourceFile
 
 MARKS = (FILE_NAME, MANAGE, ".git")  # of a project's root
@@ -23,6 +24,7 @@ _ENDINGS = (".sh", ".bash")
 # `x.sh`, and `bin/x` without an ending, as far as a shell writes them without quoting.
 _NAMES = re.compile(r"[\w.+@/-]*?([\w.+@-]+\.(?:sh|bash)\b|/[\w+@-]+(?![\w.+@/-]))")
 _OF_THE_SYSTEM = re.compile(r"/(?:usr/)?s?bin/|/(?:dev|proc|sys|etc|var|tmp)/|/usr/(?:share|lib)/")
+_RUNNERS = re.compile(rf"(?:^|[\s;&|(/])(?:{'|'.join(RUNNERS)})\s")
 _FOLDERS = re.compile(r"\bcd\s+[\"']?(/[\w.+@/-]+)")
 
 
@@ -36,7 +38,8 @@ def project_root(path: Path) -> Path | None:
 
 def called_names(text: str) -> set[str]:
     """The names of what may be scripts in a text; programs of the system are none."""
-    return {match[1].lstrip("/") for match in _NAMES.finditer(text) if not _OF_THE_SYSTEM.match(match[0])}
+    names = {match[1].lstrip("/") for match in _NAMES.finditer(text) if not _OF_THE_SYSTEM.match(match[0])}
+    return names | TASK_FILES if _RUNNERS.search(text) else names
 
 
 def called_paths(text: str) -> Iterator[str]:
@@ -74,7 +77,9 @@ class ProjectScripts:
             if seen > MOST:
                 return
             yield from (
-                f"{here}/{name}" for name in sorted(names) if name.endswith(_ENDINGS) or "." not in name
+                f"{here}/{name}"
+                for name in sorted(names)
+                if name.endswith(_ENDINGS) or "." not in name or name in TASK_FILES
             )
 
 

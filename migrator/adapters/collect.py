@@ -14,6 +14,7 @@ from migrator.adapters.binary import what_it_is
 from migrator.adapters.called import ProjectScripts, called_names, project_root, unnamed
 from migrator.adapters.files import cannot_read, read_bytes
 from migrator.crontab.columns import format_by_path
+from migrator.crontab.recipes.calls import is_task_file
 from migrator.crontab.syntax import decode
 from migrator.errors import Cannot, MigratorError
 from migrator.i18n import _
@@ -115,7 +116,10 @@ class Gathering:
         if os.path.realpath(path) in self.files or not _is_of_a_size(str(path)):
             return None
         file = _readable(_relative(path, self.root), path)
-        if file is None or not is_shell_script(file.path, file.text) or source_of(unnamed(file)):
+        if file is None:
+            return None
+        called = is_shell_script(file.path, file.text) or is_task_file(file.path, file.text)
+        if not called or source_of(unnamed(file)):
             return None
         self.add(unnamed(file), path)
         return file

@@ -40,6 +40,14 @@ class Beside:
     taken: Taken
 
 
+@value
+class Folder:
+    """``cd D``, and how a line would make sure of it."""
+
+    text: str
+    hint: str
+
+
 class Collecting:
     """``reading`` is what is found so far, ``scope`` what holds at this point.
 
@@ -58,6 +66,8 @@ class Collecting:
         self.live = self.status = everywhere()
         self.gone = self.well = self.returned = 0
         self.tolerant = False  # set -e does not count here
+        self.pending: list[Folder] = []  # changes of folder in this chain, which ends where one fails
+        self.astray: list[Folder] = []  # those that may have failed where the shell is now
         self.beside_it: str | None = None  # a command that the shell has left running
 
     def step(self, step: Step) -> int:
@@ -85,6 +95,9 @@ class Collecting:
         )
         if guards:
             self.say_guards()
+        for folder in self.astray if step.kind == "management" else ():
+            message = _("the command runs even where {text} fails").format(text=shown(folder.text))
+            reading.remark("CM311", message, folder.hint)
         source = self.scope.streams.input
         if source and step.kind == "management":
             reading.stdin = source.text
@@ -105,8 +118,10 @@ class Collecting:
         """A shell inside the shell: what changes in there ends with it, and so does ``exit``."""
         live, gone, well, status = self.live, self.gone, self.well, self.status
         self.gone = self.well = 0
+        pending, astray = self.pending, self.astray
         with self.subshell():
             inner = read()
+        self.pending, self.astray = pending, astray
         inner = (inner & ~self.gone) | self.well
         self.live, self.gone, self.well, self.status = live, gone, well, status
         return inner
@@ -187,6 +202,7 @@ class Collecting:
         if reading.steps:
             reading.cwd = reading.steps[main].cwd
             self.settle_streams(self.taken[main].streams)
+        say_folders(reading)
         if any(step.kind == "management" for step in reading.steps):
             say_settings_of_django(reading.environment, reading)
         else:
@@ -246,6 +262,28 @@ class Collecting:
             reading.log = streams.out
         if streams.err not in (None, NOWHERE, PIPE, streams.out):
             reading.error_log = streams.err
+
+
+def say_folders(reading: Reading) -> None:
+    """``(cd D && ./manage.py a); ./manage.py b``: two folders, and so two programs of that name."""
+    steps = [step for step in reading.steps if step.kind == "management" and _relative(step)]
+    other = next((step for step in steps if step.cwd != steps[0].cwd), None)
+    if other is None:
+        return
+    places = [step.cwd or _("the home of the crontab's user") for step in (steps[0], other)]
+    reading.remark(
+        "CM333",
+        _("{first} runs in {place}, and {second} in {other}: a task has one project").format(
+            first=steps[0].name, place=places[0], second=other.name, other=places[1]
+        ),
+        _("write the line so that both run in the same folder, or make two lines of it"),
+    )
+
+
+def _relative(step: Step) -> bool:
+    """Whether the folder decides which manage.py runs."""
+    script = next((word for word in step.words if word.endswith(".py")), "/")
+    return script[0] not in "/~$"
 
 
 def shown(text: str) -> str:

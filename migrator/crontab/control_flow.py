@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from migrator.crontab.bash_only import bash_only
-from migrator.crontab.collecting import shown
+from migrator.crontab.collecting import Folder, shown
 from migrator.crontab.guards import calendar_words, probes
 from migrator.crontab.pipes import Behind, behind, decides, fed_by, manages, runs_text
 from migrator.crontab.programs import management_text
@@ -92,8 +92,13 @@ class ControlFlow(SimpleCommands):
     def sequence(self, parts: tuple[Part, ...]) -> int:
         """The status of a list; each part runs where the status before it lets it."""
         guards, live = self.scope.guards, self.live
+        outer, self.pending = self.pending, []
         for index in range(len(parts)):
             joiner, part = parts[index]
+            if index and joiner not in ("&&", "||"):
+                self.astray, self.pending = [*self.astray, *self.pending], []
+            elif joiner == "||" and self.pending and self.exits(part):
+                self.pending = []
             following = parts[index + 1] if index + 1 < len(parts) else None
             chained = following is not None and following[0] in ("&&", "||")
             if joiner not in ("&&", "||"):
@@ -110,15 +115,42 @@ class ControlFlow(SimpleCommands):
                     following = parts[index + 1]
                 status = self.guard(part, following)
             else:
-                status = self.tolerated(part) if chained else self.shell(part)
-                self.remark_on_folder(part, following)
+                status = self.elsewhere(part, chained=chained, instead=joiner == "||")
             self.status = (self.status & ~runs) | (status & runs)
             if runs & failed_before and (joiner == "||" or not following):
                 self.masked_by(part)
             if not chained and self.ends_when_failed(part):
                 self.leave(runs & ~self.status & ~self.gone, well=0)
         self.live, self.scope.guards = live & ~self.gone, guards
+        self.pending = [*outer, *self.pending]
         return self.status
+
+    def elsewhere(self, part: Shell, *, chained: bool, instead: bool) -> int:
+        """A part of a list, and what its change of folder, if it is one, leaves open.
+
+        ``instead``: it runs where one before it has failed, be it a ``cd``.
+        """
+        folder, astray, tried = self.reading.cwd, self.astray, bool(self.pending)
+        if instead:
+            self.astray = [*astray, *self.pending]
+        status = self.tolerated(part) if chained else self.shell(part)
+        if instead:
+            self.astray = astray
+        if not (isinstance(part, Simple) and part.words and part.words[0].text in ("cd", "pushd")):
+            return status
+        if instead and tried:
+            self.reading.cwd = folder  # the first of the two, where it is there
+        if len(part.words) > 1 and part.words[-1].text.startswith(("/", "~")):
+            self.astray = []
+        # set -e ends the shell where the last command of a list fails, and not within one.
+        if chained or not self.scope.strict or self.tolerant:
+            hint = (
+                _("write cd D || exit 1, and what follows behind it")
+                if chained
+                else _("write && instead of ;")
+            )
+            self.pending.append(Folder(part.text, hint))
+        return status
 
     def lets_on(self, joiner: Joiner) -> int:
         """The scenarios in which a joiner runs what stands behind it."""
@@ -169,8 +201,10 @@ class ControlFlow(SimpleCommands):
             if isinstance(asked, Negated):  # which turns an answer round, and no status of the job
                 tested = everywhere() & ~tested
             self.tolerant = before
+        pending, self.pending = self.pending, []
         self.live = live & tested & ~self.gone
         status = self.body(body)
+        self.astray += pending
         self.live, self.scope.guards = live & ~self.gone, guards
         return (everywhere() & ~tested) | status
 
@@ -285,16 +319,6 @@ class ControlFlow(SimpleCommands):
             _("decide in migrator.toml, or move it into a management command"),
         )
         return everywhere() if self.managing(shell.inside) else self.unread(shell.text)
-
-    def remark_on_folder(self, part: Shell, following: Part | None) -> None:
-        """``cd D; a``: a runs even where cd fails."""
-        goes_on = following is not None and following[0] == ";" and not self.scope.strict
-        if goes_on and isinstance(part, Simple) and part.words and part.words[0].text in ("cd", "pushd"):
-            self.reading.remark(
-                "CM311",
-                _("the command runs even where {text} fails").format(text=shown(part.text)),
-                _("write && instead of ;"),
-            )
 
     def masked_by(self, part: Shell) -> None:
         """``a || true``, ``a; echo done``: the status is that of a command that succeeds."""

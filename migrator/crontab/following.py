@@ -12,10 +12,12 @@ from migrator.crontab.collecting import Collecting
 from migrator.crontab.options import plain
 from migrator.crontab.preamble import is_activation
 from migrator.crontab.reading import Reading
+from migrator.crontab.recipes.calls import Recipe, recipe_of
 from migrator.crontab.scope import SHELLS
 from migrator.crontab.scripts import Script
 from migrator.crontab.shell import Sequence, Shell, Simple, Word
 from migrator.crontab.shell_builder import parse_shell
+from migrator.i18n import _
 
 DEEPEST = 30  # wrappers, texts and scripts inside each other
 
@@ -80,6 +82,10 @@ class Following(Collecting, ABC):
         ``by_itself``: the command is the script's own; one that its call brings along may stand
         behind a lock script, which says more.
         """
+        if self.scripts and (
+            recipe := recipe_of([plain(word) for word in words], self.reading.cwd, self.scripts)
+        ):
+            return self.recipe(recipe) if by_itself else None
         called = _script_call(words) if self.scripts else None
         if called is None:
             return None
@@ -102,6 +108,32 @@ class Following(Collecting, ABC):
 
         status = self.contained(read)
         return None if found == [None] else status
+
+    def recipe(self, recipe: Recipe) -> int | None:
+        """Reads what ``make TARGET`` runs in place of its call, if a management command is in it."""
+        path = recipe.file.path
+        if recipe.text is None:
+            self.reading.remark(
+                "CM332",
+                _("what {path} does for this line depends on the run, and was not read").format(path=path),
+                _("call the management command in the crontab itself, or say in migrator.toml what it runs"),
+            )
+        if not recipe.text or path in self.scope.scripts:
+            return None
+        found: list[int | None] = []
+        script, folder = Script(path, recipe.text), self.reading.cwd
+
+        def read() -> int:
+            self.scope = self.scope.recipe(path)
+            self.reading.cwd = recipe.folder or folder
+            found.append(self.run(script))
+            return found[0] or 0
+
+        status = self.contained(read)
+        if found == [None]:
+            self.reading.cwd = folder
+            return None
+        return status
 
     def run(self, script: Script, *, sourced: bool = False) -> int | None:
         """Reads a script; of one without management commands only a sourced one's variables stay."""

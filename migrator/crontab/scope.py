@@ -12,6 +12,7 @@ from migrator.crontab.streams import Streams
 # What cron exports to every job, crontab(5).
 FROM_CRON = {"HOME", "LANG", "LOGNAME", "MAILTO", "PATH", "SHELL", "USER"}
 BASH = {"bash", "zsh", "ksh"}
+OF_RECIPES = "sh"
 SHELLS = BASH | {"sh", "dash", "ash"}
 
 
@@ -60,6 +61,10 @@ class Scope:
         scope.pipefail, scope.exports_all, scope.arguments = False, False, arguments
         scope.name_arguments(arguments or (), name)
         return scope
+
+    def recipe(self, path: str) -> Scope:
+        """For what a task runner runs: sh, and no arguments."""
+        return self.process(shell=OF_RECIPES, arguments=(), strict=False, name=path)
 
     def name_arguments(self, arguments: tuple[str, ...], name: str = "") -> None:
         """``$1`` and its like."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from migrator.configuration import JobDecision
+from migrator.crontab.recipes.calls import is_task_file
 from migrator.crontab.scripts import Scripts
 from migrator.findings import Finding, Place
 from migrator.schedule.dialect import DEBIAN, Dialect
@@ -44,7 +45,11 @@ class Context:
 
 def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
     """The jobs of the files, each once, in the order of their first places."""
-    texts = {file.path: file.text for file in files if is_shell_script(file.path, file.text)}
+    texts = {
+        file.path: file.text
+        for file in files
+        if is_shell_script(file.path, file.text) or is_task_file(file.path, file.text)
+    }
     scripts = Scripts(texts, context.manage)
     by_path = {file.path: file for file in files}
     around = Surroundings(scripts, context.environment, by_path, context.dialect)

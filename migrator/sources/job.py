@@ -22,7 +22,7 @@ Status = Literal["exact", "decide", "impossible", "stays"]
 Runner = Literal["call_command", "subprocess", "shell", "http"]
 LineKind = Literal["comment", "blank", "setting", "job", "disabled", "unreadable", "other"]
 # Nobody can know what such a line is for: a template, a line read as it was meant, shell that is opaque.
-UNREAD = frozenset({"CM110", "CM111", "CM133", "CM307"})
+UNREAD = frozenset({"CM110", "CM111", "CM133", "CM307", "CM332"})
 BACK = "CM601"  # a line that is back changes nothing about what it says
 
 

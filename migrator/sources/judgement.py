@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from migrator.crontab.recipes.calls import RUNNERS, files_of
 from migrator.crontab.scripts import Scripts, script_of
 from migrator.findings import Finding, Place
 from migrator.i18n import _
@@ -189,7 +190,17 @@ def _kind(job: Job, scripts: Scripts) -> Iterator[Finding]:
         return
     called = (script_of(step.words) for step in job.reading.steps)
     missing = next((path for path in called if path and not scripts.named(path)), None)
-    if missing:
+    runner = next((step.name for step in job.reading.steps if step.name in RUNNERS), None)
+    if runner and not any(scripts.named(name) for name in files_of(runner)):
+        yield Finding(
+            "CM305",
+            job.places[0],
+            _("the {path} of {command} was not scanned: it stays in cron, whatever it runs").format(
+                path=files_of(runner)[-1], command=runner
+            ),
+            _("scan the folder that holds it as well, or wrap it in a management command if it should move"),
+        )
+    elif missing:
         yield Finding(
             "CM305",
             job.places[0],

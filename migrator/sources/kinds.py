@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from migrator.crontab.recipes.calls import is_task_file
 from migrator.sources import (
     anacrontab,
     crontab_file,
@@ -58,7 +59,8 @@ def worth_opening(path: str) -> bool:
 def belongs(file: SourceFile) -> bool:
     """A file that declares no job by itself, and that a job's line or timer may name."""
     named = systemd_timer.may_be(file.path) or is_values_file(file.path)
-    return named or dockerfile_text.may_be(file.path) or is_shell_script(file.path, file.text)
+    named = named or dockerfile_text.may_be(file.path) or is_task_file(file.path, file.text)
+    return named or is_shell_script(file.path, file.text)
 
 
 def _is(source: Source, file: SourceFile) -> bool:

@@ -40,6 +40,7 @@ PATHS = {
     "dotted": "etc/cron.d/shop.cron",
     "part": "etc/cron.daily/shop",
     "anacrontab": "etc/anacrontab",
+    "make": "Makefile",  # beside a crontab that calls it
 }
 OF_SETTINGS = {f"CM{number}" for number in (*range(423, 434), 436)}  # what `doctor --settings` says of them
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -117,6 +118,7 @@ def findings(
     project = replace(read_project(modules, Library(modules)), asked=asked)
     file = SourceFile("crontab", SHOP) if kind == "py" else SourceFile(PATHS[kind], text)
     files = [file, SERVICE] if kind == "ini" else [file]
+    files += [SourceFile("crontab", "0 6 * * * make -C /srv/shop invoices\n")] if kind == "make" else []
     found = consult(take_inventory(files, context), project, decided)
     proved = proofs(found.jobs, context.today) if kind == "crontab" else []
     return (*found.findings, *(one for proof in proved for one in proof.findings))

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from migrator.crontab.recipes.calls import TASK_FILES
 from migrator.crontab.syntax import decode
 from migrator.findings import CATALOGUE
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.source import SourceFile
 
 FOLDER = Path(__file__).parents[2] / "crontabs" / "samples"
-SAMPLES = sorted(path for path in FOLDER.rglob("*") if path.is_file())
+SAMPLES = sorted(path for path in FOLDER.rglob("*") if path.is_file() and path.name not in TASK_FILES)
 CONTEXT = Context("Europe/Warsaw", dt.date(2026, 1, 1))
 
 
@@ -22,10 +23,18 @@ def expected(text: str) -> dict[int, set[str]]:
     return {number + 1: set(line[9:].split()) for number, line in lines if line.startswith("# expect:")}
 
 
+def sample(path: Path) -> list[SourceFile]:
+    """A sample, and the files of task runners that its lines call."""
+    files = [path, *(one for one in sorted(path.parent.iterdir()) if one.name in TASK_FILES)]
+    return [
+        SourceFile(one.relative_to(FOLDER).as_posix(), decode(one.read_bytes()), named=one == path)
+        for one in files
+    ]
+
+
 def found(path: Path) -> dict[int, set[str]]:
     """Line number to the codes at that line; a job in a file that cron drops counts as told of it."""
-    text = decode(path.read_bytes())
-    inventory = take_inventory([SourceFile(path.relative_to(FOLDER).as_posix(), text)], CONTEXT)
+    inventory = take_inventory(sample(path), CONTEXT)
     codes: dict[int, set[str]] = {}
     for finding in inventory.findings:
         if finding.place and finding.code != "CM102":
@@ -51,5 +60,5 @@ def test_the_samples_show_every_code_of_the_scan() -> None:
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.relative_to(FOLDER).as_posix())
 def test_every_job_is_annotated(path: Path) -> None:
-    inventory = take_inventory([SourceFile(path.relative_to(FOLDER).as_posix(), path.read_text())], CONTEXT)
+    inventory = take_inventory(sample(path), CONTEXT)
     assert {job.places[0].line for job in inventory.jobs} <= expected(path.read_text()).keys()
