@@ -21,6 +21,7 @@ Section = TypeVar("Section")
 # What `generate` puts into a project that has no Celery, and what only those get who ask for it.
 PROJECT_PARTS = ("app", "settings", "requirements", "compose", "make")
 RESULTS = "results"
+RECORD, LEAVE = "record", "leave"
 FORMATTERS = ("black", "ruff", "yapf")  # what may format the generated modules
 
 
@@ -77,6 +78,7 @@ class Instrument:
     cronwrap: str | None = None
     spool: str | None = None
     sync: str | None = None  # the command of the added line, without its schedule
+    stays: str = RECORD  # what becomes of lines that are not for Celery: "record" or "leave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         sources=tuple(sources),
         project=_section(Project, document.get("project", {}), path, "project"),
         generate=_generate(document.get("generate", {}), path),
-        instrument=_section(Instrument, document.get("instrument", {}), path, "instrument"),
+        instrument=_instrument(document.get("instrument", {}), path),
         evidence=_section(EvidenceNeeded, document.get("evidence", {}), path, "evidence"),
         ledger=_section(Ledger, document.get("ledger", {}), path, "ledger"),
         formats=_formats(document.get("formats", {}), path),
@@ -251,6 +253,18 @@ def _refuse_no_texts(value: object, path: str, name: str) -> None:
                 _("{path}: {key} in [{name}] is no text").format(path=path, key=key, name=name),
                 hint=_('write {key} = "..."').format(key=key),
             )
+
+
+def _instrument(values: object, path: str) -> Instrument:
+    instrument = _section(Instrument, values, path, "instrument")
+    if instrument.stays not in (RECORD, LEAVE):
+        raise UsageProblem(
+            _("{path}: [instrument] stays = {value} is no choice").format(
+                path=path, value=repr(instrument.stays)
+            ),
+            hint=_('write "record", or "leave" for lines that stay in cron and are not to be recorded'),
+        )
+    return instrument
 
 
 def _generate(values: object, path: str) -> Generate:

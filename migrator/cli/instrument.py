@@ -22,6 +22,7 @@ from migrator.cli.project import Home, required_home
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.targets import absolute, read, target_at, user_target, write
 from migrator.comparison.ownership import Refused
+from migrator.configuration import LEAVE
 from migrator.crontab.syntax import decode, encode
 from migrator.crontab.wrapping import Recorder, unwrap
 from migrator.cutover.editing import Edited
@@ -160,13 +161,15 @@ def _plan(home: Home, files: Sequence[str]) -> list[Edited]:
     found = whole_inventory(home)
     recorder = _recorder(home)
     targets = [target_at(home, name) for name in files] or [user_target()]
-    results = [instrument(target, found, recorder) for target in targets]
+    leave = home.configuration.instrument.stays == LEAVE
+    results = [instrument(target, found, recorder, leave_what_stays=leave) for target in targets]
     named = {absolute(home, target.name) for target in targets}
     for result in list(results):
         for path in generators(result.jobs, found):
             if absolute(home, path) not in named:
                 named.add(absolute(home, path))
-                results.append(instrument(target_at(home, path), found, recorder))
+                target = target_at(home, path)
+                results.append(instrument(target, found, recorder, leave_what_stays=leave))
     return results
 
 
@@ -174,7 +177,7 @@ def _recorder(home: Home) -> Recorder:
     chosen = home.configuration.instrument
     python = chosen.python or str(SYSTEM_PYTHON if SYSTEM_PYTHON.exists() else sys.executable)
     cronwrap = chosen.cronwrap or str(home.root / FOLDER / "cronwrap.py")
-    return Recorder(python, cronwrap, _sync(home), chosen.spool)
+    return Recorder(python, cronwrap, _sync(home), chosen.spool, sync_is_given=chosen.sync is not None)
 
 
 def _sync(home: Home) -> str:
@@ -203,7 +206,7 @@ def _show(results: list[Edited]) -> None:
 
 def _notes(results: list[Edited]) -> None:
     for result in results:
-        for reason in result.left:
+        for reason in (*result.left, *result.notes):
             note(reason)
 
 
@@ -213,4 +216,5 @@ def _document(result: Edited) -> dict[str, object]:
         "changes": result.changes,
         "jobs": list(result.jobs),
         "left": list(result.left),
+        "notes": list(result.notes),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.crontab.syntax import LONGEST_COMMAND, Crontab, JobLine, Setting, bare_percent, encode
@@ -26,6 +26,7 @@ class Recorder:
     cronwrap: str
     sync: str
     spool: str | None = None
+    sync_is_given: bool = False  # the project names the command that syncs: it is not the default
 
     def before(self, job: str, shell: str) -> str:
         """The text before the quoted command."""
@@ -109,7 +110,7 @@ def _shells(crontab: Crontab) -> dict[int, str]:
 
 _PREFIX = re.compile(
     r"(?P<python>\S+) -I -S (?P<cronwrap>'[^']*cronwrap\.py'|\S*cronwrap\.py)"
-    r"(?: --spool (?:'[^']*'|\S+))? (?P<job>[\w.-]+) -- (?P<shell>\S+) -c '"
+    r"(?: --spool (?P<spool>'[^']*'|\S+))? (?P<job>[\w.-]+) -- (?P<shell>\S+) -c '"
 )
 
 
@@ -141,17 +142,52 @@ def _unwrap_line(line: str, match: re.Match[str]) -> str:
     return line[: match.start()] + command[:-1].replace(r"'\''", "'") + rest[end:]
 
 
-def sync_edit(text: str, command: str, user: str | None = None) -> tuple[Edit, ...]:
-    """Adds the line that ships records and fetches owners every minute, unless it is there.
+def spool_of(raw: str) -> str | None:
+    """The spool that a wrapped command names."""
+    match = _PREFIX.match(raw)
+    return shlex.split(match["spool"])[0].replace(r"\%", "%") if match and match["spool"] else None
 
-    It goes in front of the last newline, which in a generating script may be ``echo``'s.
-    ``user``: who syncs, in a crontab with a user column.
+
+def sync_edits(text: str, recorder: Recorder, users: Collection[str | None]) -> Iterator[Edit]:
+    """Makes the lines that ship records and fetch owners every minute what they are to be, one for each user.
+
+    One that is missing goes in front of the last newline, which in a generating script may be
+    ``echo``'s. One of a user without recorded lines goes. Where the project names the command, a line
+    with another one gets it, and keeps its schedule. ``users``: who syncs; None: a user crontab's.
     """
-    synced = [line for line in text.split("\n") if line.rstrip().endswith(SYNC_MARK)]
-    present = [
-        line.split() for line in synced if not line.startswith("#")
-    ]  # that one left cron with its jobs
-    if any(user is None or words[5:6] == [user] for words in present):
-        return ()
-    line = " ".join(["* * * * *", *([user] if user else []), _escaped(command), SYNC_MARK])
-    return (Edit(len(text) - 1, "", f"\n{line}"),)
+    command = f"{_escaped(recorder.sync)} {SYNC_MARK}"
+    missing = dict.fromkeys(users)
+    for position, line in _syncing(text):
+        words = _SCHEDULED.match(line)
+        user = None if None in users else (words["user"] if words else None)
+        if user not in users:
+            yield Edit(position - 1, f"\n{line}", "") if position else Edit(0, f"{line}\n", "")
+            continue
+        missing.pop(user, None)
+        start = words.end("user" if user else "schedule") + 1 if words else len(line)
+        if recorder.sync_is_given and words and line[start:].split() != command.split():
+            yield Edit(position + start, line[start:], command)
+    for user in missing:
+        yield Edit(len(text) - 1, "", "\n" + " ".join(["* * * * *", *([user] if user else []), command]))
+
+
+def other_syncs(text: str, recorder: Recorder) -> list[int]:
+    """The lines, from 1, that sync by another command than the recorder's."""
+    command = f"{_escaped(recorder.sync)} {SYNC_MARK}".split()
+    return [
+        text.count("\n", 0, position) + 1
+        for position, line in _syncing(text)
+        if line.split()[-len(command) :] != command
+    ]
+
+
+_SCHEDULED = re.compile(r"(?P<schedule>\s*(?:\S+\s+){4}\S+)\s(?P<user>\S+)")
+
+
+def _syncing(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that sync and are in force, with their places; others left cron with their jobs."""
+    position = 0
+    for line in text.split("\n"):
+        if line.rstrip().endswith(SYNC_MARK) and not line.startswith("#"):
+            yield position, line
+        position += len(line) + 1

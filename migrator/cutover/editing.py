@@ -27,12 +27,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A target afterwards; ``jobs`` are the ones whose lines change, ``left`` says why others do not."""
+    """A target afterwards; ``jobs``: whose lines change, ``left``: why others do not; and notes."""
 
     target: Target
     after: str
     jobs: tuple[str, ...]
     left: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -41,11 +42,12 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The edits of one crontab, the jobs that they are for, and why other lines are left."""
+    """The edits of one crontab, the jobs that they are for, why other lines are left, what to know."""
 
     edits: Sequence[Edit]
     jobs: tuple[str, ...]
     left: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 Changing = Callable[
@@ -60,7 +62,7 @@ def edited(target: Target, changing: Changing, *, undone: Callable[[str], str], 
     change = changing(target, target.text)
     after = apply_edits(target.text, change.edits)
     _check(target, target.text, after, undone)
-    return Edited(target, after, change.jobs, change.left)
+    return Edited(target, after, change.jobs, change.left, change.notes)
 
 
 def _script(target: Target, changing: Changing, undone: Callable[[str], str], by_hand: str) -> Edited:
@@ -75,6 +77,7 @@ def _script(target: Target, changing: Changing, undone: Callable[[str], str], by
     after = target.text
     jobs: list[str] = []
     left: list[str] = []
+    notes: list[str] = []
     for number in [index for index, one in enumerate(found) if one in known]:
         made = list(renderings(after, {}))[number]
         assert isinstance(made, Rendering)
@@ -93,7 +96,8 @@ def _script(target: Target, changing: Changing, undone: Callable[[str], str], by
         _check(target, made.text, expected, undone)
         jobs += change.jobs
         left += change.left
-    return Edited(target, after, tuple(jobs), tuple(left))
+        notes += change.notes
+    return Edited(target, after, tuple(jobs), tuple(left), tuple(notes))
 
 
 def _check(target: Target, before: str, after: str, undone: Callable[[str], str]) -> None:

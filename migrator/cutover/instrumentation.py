@@ -10,15 +10,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.crontab.syntax import LONGEST_COMMAND, Crontab, JobLine, read_crontab
-from migrator.crontab.wrapping import SYNC_MARK, Edit, Recorder, sync_edit, unwrap, wrap, wrapped_job
+from migrator.crontab.wrapping import (
+    SYNC_MARK,
+    Edit,
+    Recorder,
+    other_syncs,
+    spool_of,
+    sync_edits,
+    unwrap,
+    wrap,
+    wrapped_job,
+)
 from migrator.cutover.editing import Change, Edited, Target, edited
 from migrator.errors import Cannot
 from migrator.i18n import _
 from migrator.sources.job import Inventory, Job
 
 
-def instrument(target: Target, inventory: Inventory, recorder: Recorder) -> Edited:
-    """The target with the recorder in front of each line whose job is known."""
+def instrument(
+    target: Target, inventory: Inventory, recorder: Recorder, *, leave_what_stays: bool = False
+) -> Edited:
+    """The target with the recorder in front of each line whose job is known.
+
+    ``leave_what_stays``: not in front of those that are not for Celery.
+    """
     by_hand = _("put the recorder into it by hand, as `migrator instrument plan` shows for the crontab")
     if not target.script and _writes_crontabs(target, inventory):
         raise Cannot(
@@ -27,7 +42,7 @@ def instrument(target: Target, inventory: Inventory, recorder: Recorder) -> Edit
         )
 
     def wrapping(crontab: Target, text: str) -> Change:
-        return _wrapped(crontab, text, inventory, recorder)
+        return _wrapped(crontab, text, inventory, recorder, leave=leave_what_stays)
 
     return edited(target, wrapping, undone=unwrap, by_hand=by_hand)
 
@@ -46,8 +61,8 @@ def generators(jobs: tuple[str, ...], inventory: Inventory) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _wrapped(target: Target, text: str, inventory: Inventory, recorder: Recorder) -> Change:
-    """The edits that wrap the lines of a crontab and add the one that syncs."""
+def _wrapped(target: Target, text: str, inventory: Inventory, recorder: Recorder, *, leave: bool) -> Change:
+    """The edits that wrap the lines of a crontab and see to the one that syncs."""
     name, crontab = target.name, read_crontab(text, target.format)
     if crontab.lines and not crontab.final_newline:
         raise Cannot(
@@ -55,6 +70,7 @@ def _wrapped(target: Target, text: str, inventory: Inventory, recorder: Recorder
             hint=_("end the line first"),
         )
     matched, left = matched_lines(name, crontab, inventory)
+    notes = _staying(name, matched, left, inventory, leave=leave)
     edits: list[Edit] = []
     jobs: list[str] = []
     for wrapped in wrap(crontab, matched, recorder):
@@ -70,9 +86,52 @@ def _wrapped(target: Target, text: str, inventory: Inventory, recorder: Recorder
     recorded = [
         line for number, line in job_lines(crontab) if matched.get(number) in jobs or wrapped_job(line.raw)
     ]
-    for user in syncing(recorded, shared=bool(recorder.spool)):
-        edits += sync_edit(text, recorder.sync, user)
-    return Change(edits, tuple(jobs), tuple(left))
+    others = {spool_of(line.raw) for line in recorded if wrapped_job(line.raw)} - {recorder.spool}
+    if others:
+        notes.append(
+            _("{name}: lines here are recorded into {spool}, so the line that syncs stays as it is").format(
+                name=name, spool=", ".join(one or _("the default spool") for one in others)
+            )
+        )
+    else:
+        syncs = list(sync_edits(text, recorder, syncing(recorded, shared=bool(recorder.spool))))
+        edits += syncs
+        if any(not edit.new.strip() for edit in syncs):
+            notes.append(
+                _(
+                    "{name}: no recorded line needs that sync any more; where the host has none left: {do}"
+                ).format(name=name, do="`migrator owner --forget HOST`")
+            )
+        if not recorder.sync_is_given:
+            notes += [
+                _("{name}:{line} syncs by a command of its own; name it as `sync` under [instrument]").format(
+                    name=name, line=number
+                )
+                for number in other_syncs(text, recorder)
+            ]
+    return Change(edits, tuple(jobs), tuple(left), tuple(notes))
+
+
+def _staying(
+    name: str, matched: dict[int, str], left: list[str], inventory: Inventory, *, leave: bool
+) -> list[str]:
+    """What there is to know of lines that are not for Celery; those to be left alone are taken out."""
+    stays = {job.id for job in inventory.jobs if job.status == "stays"}
+    notes = []
+    for number, job in sorted(matched.items()):
+        if job not in stays:
+            continue
+        where = {"name": name, "line": number, "job": job}
+        if leave:
+            del matched[number]
+            left.append(_("{name}:{line} {job} stays in cron: left alone").format(**where))
+        else:
+            text = _(
+                "{name}:{line} {job} stays in cron, and is recorded: its runs are kept, and compared "
+                'with nothing; to leave it alone, write stays = "leave" under [instrument]'
+            )
+            notes.append(text.format(**where))
+    return notes
 
 
 def syncing(recorded: Iterable[JobLine], *, shared: bool) -> dict[str | None, None]:

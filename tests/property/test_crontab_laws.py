@@ -2,12 +2,13 @@
 
 import datetime as dt
 import subprocess
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrator.crontab.syntax import JobLine, bare_percent, decode, encode, read_crontab, split_command
-from migrator.crontab.wrapping import Recorder, apply_edits, sync_edit, unwrap, wrap, wrapped_job
+from migrator.crontab.wrapping import Recorder, apply_edits, sync_edits, unwrap, wrap, wrapped_job
 from migrator.schedule.dialect import DIALECTS, Dialect
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.rendering import Rendering, edit_through, renderings
@@ -79,10 +80,14 @@ def wrapped(text: str) -> str:
 @given(st.lists(jobs, min_size=1, max_size=5).map("\n".join))
 def test_unwrapping_gives_the_text_back(text: str) -> None:
     after = wrapped(text + "\n")
-    with_sync = apply_edits(after, sync_edit(after, SYNC))
+    with_sync = apply_edits(after, list(sync_edits(after, RECORDER, [None])))
     assert unwrap(after) == text + "\n"
     assert unwrap(with_sync) == text + "\n"
-    assert sync_edit(with_sync, SYNC) == ()
+    assert not list(sync_edits(with_sync, RECORDER, [None]))
+    other = replace(RECORDER, sync="/opt/100%/sync --broker", sync_is_given=True)
+    changed = apply_edits(with_sync, list(sync_edits(with_sync, other, [None])))
+    assert changed == with_sync.replace(SYNC.replace("%", r"\%"), r"/opt/100\%/sync --broker")
+    assert apply_edits(changed, list(sync_edits(changed, other, []))) == after
     assert all(wrapped_job(line.raw) for line in read_crontab(after).lines if isinstance(line, JobLine))
 
 
@@ -141,7 +146,7 @@ def test_an_edited_script_renders_to_the_edited_crontab(shape: str, text: str) -
     crontab = read_crontab(rendering.text)
     lines = {number: f"job_{number}" for number, line in crontab.numbered() if isinstance(line, JobLine)}
     edits = [edit for one in wrap(crontab, lines, RECORDER) for edit in one.edits]
-    edits += sync_edit(rendering.text, SYNC)
+    edits += sync_edits(rendering.text, RECORDER, [None])
     again = next(iter(renderings(edit_through(script, rendering, edits), {})))
     assert isinstance(again, Rendering)
     assert again.text == apply_edits(rendering.text, edits)

@@ -1,6 +1,7 @@
 """Which lines get the recorder: by command and schedule, in user and system crontabs, and in generators."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -84,3 +85,61 @@ def test_a_generator_is_named_and_edited_where_its_text_stands() -> None:
 def test_a_generator_that_depends_on_the_run_is_refused(script: str) -> None:
     with pytest.raises(Cannot, match="depends on the run"):
         result(Target("x.sh", script, script=True), "0 5 * * * ./manage.py a\n")
+
+
+# ---- what the line that syncs becomes, and lines that stay in cron
+
+STAYS = "0 5 * * * ./manage.py a\n0 6 * * * certbot renew -q\n"
+
+
+def test_a_line_that_stays_in_cron_is_recorded_and_said_or_left_alone_on_request() -> None:
+    found = inventory(STAYS)
+    assert [(job.id, job.status) for job in found.jobs] == [("a", "exact"), ("certbot", "stays")]
+    recorded = instrument(Target("crontab", STAYS), found, RECORDER)
+    assert recorded.jobs == ("a", "certbot")
+    assert "crontab:2 certbot stays in cron, and is recorded" in recorded.notes[0]
+    alone = instrument(Target("crontab", STAYS), found, RECORDER, leave_what_stays=True)
+    assert (alone.jobs, alone.notes) == (("a",), ())
+    assert alone.left == ("crontab:2 certbot stays in cron: left alone",)
+    assert "\n0 6 * * * certbot renew -q\n" in alone.after
+
+
+def test_a_line_that_syncs_otherwise_follows_the_project_where_it_names_the_command() -> None:
+    text = "0 5 * * * ./manage.py a\n"
+    found = inventory(text)
+    before = instrument(Target("crontab", text), found, RECORDER).after.replace(
+        "* * * * * sync", "*/2 * * * * sync"
+    )
+    given = replace(RECORDER, sync="sync --broker", sync_is_given=True)
+    after = instrument(Target("crontab", before), found, given).after
+    assert after == before.replace("*/2 * * * * sync #", "*/2 * * * * sync --broker #")
+    by_hand = before.replace("* sync #", "* nice sync #")
+    left = instrument(Target("crontab", by_hand), found, RECORDER)
+    assert (left.after, left.notes) == (by_hand, ())  # it ends in the command all the same
+    other = before.replace("* sync #", "* other #")
+    noted = instrument(Target("crontab", other), found, RECORDER)
+    assert (noted.changes, noted.notes[0][:9]) == (False, "crontab:2")
+
+
+def test_each_user_keeps_one_and_the_last_line_takes_it_along() -> None:
+    text = "0 5 * * * www-data ./manage.py a\n0 6 * * * www-data ./manage.py b\n"
+    found = take_inventory([SourceFile("cron.d/x", text)], Context("UTC", dt.date(2026, 1, 1)))
+    after = instrument(Target("cron.d/x", text, "system"), found, RECORDER).after
+    moved = after.replace("0 6 * * * www-data", "0 6 * * * root")
+    both = instrument(Target("cron.d/x", moved, "system"), found, RECORDER).after
+    assert both == moved + "* * * * * root sync # migrator sync\n"
+    rest = "".join(line for line in both.splitlines(keepends=True) if "www-data " not in line[:20])
+    assert instrument(Target("cron.d/x", rest, "system"), found, RECORDER).changes is False
+    lonely = "* * * * * www-data sync # migrator sync\n5 5 * * * root other\n"
+    gone = instrument(Target("cron.d/x", lonely, "system"), found, RECORDER)
+    assert gone.after == "5 5 * * * root other\n"
+    assert "owner --forget HOST" in gone.notes[0]
+
+
+def test_lines_of_another_spool_keep_their_sync() -> None:
+    text = "0 5 * * * ./manage.py a\n"
+    found = inventory(text)
+    before = instrument(Target("crontab", text), found, replace(RECORDER, spool="/var/its own")).after
+    moved = replace(RECORDER, sync="other", sync_is_given=True)
+    after = instrument(Target("crontab", before), found, moved)
+    assert (after.changes, "/var/its own" in after.notes[0]) == (False, True)
