@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import find_home
 from migrator.cli.report_evidence import readable_rehearsals, rehearsed_jobs
 from migrator.cli.tables import console, table
+from migrator.cli.unrecorded_lines import unrecorded_lines
 from migrator.comparison.ownership import PATH, Owner
 from migrator.errors import UsageProblem
 from migrator.i18n import _
@@ -100,6 +102,9 @@ def _change(found: Runtime, job: str | None, owner: Owner, *, reason: str, accep
         for line in lines_gone(find_home(), {one.definition.id for one in jobs}):
             text = _("{job}: cron will not execute it, its line is gone from {place}; {backup} has it")
             note(text.format(job=line.job, place=line.place, backup=f"{line.backup}:{line.number}"))
+    if done and owner not in (Owner.CRON, Owner.RETIRED):
+        for said in unrecorded_lines(find_home(), {one.job for one in done}):
+            note(f"migrator: {said}")
     if output == "json":
         print_json({"handovers": [_handover(one) for one in done]})
         return 0
@@ -128,6 +133,7 @@ def _handover(one: Handover) -> dict[str, Any]:
 
 
 def _show(found: Runtime, job: str | None, output: str) -> int:
+    from migrator.contrib.django.handing import done_hosts
     from migrator.contrib.django.owners import broker_hosts, current_hosts
 
     chosen = {one.definition.id for one in found.chosen(job)}
@@ -144,6 +150,9 @@ def _show(found: Runtime, job: str | None, output: str) -> int:
         zone = found.jobs[one.job].definition.zone
         rows.add_row(one.job, one.owner, _instant(one.since, zone), _next(one, zone))
     console().print(rows)
+    for host in done_hosts():
+        text = _("all jobs that {host} has recorded are retired; with no line left there, run: {command}")
+        note(text.format(host=host, command=f"migrator owner --forget {shlex.quote(host)}"))
     for name in broker_hosts():
         text = _("{host} reaches only the broker: what it runs stays in cron or shadow")
         note(text.format(host=name))

@@ -169,7 +169,7 @@ def _zone(subject: Subject) -> Item:
     schedule = subject.job.expression
     right = right_zones(schedule, ours) if schedule else frozenset({ours})
     if not theirs or not theirs <= right:
-        evidence = _("cron runs in {ours}, beat in {theirs}")
+        evidence = _("no, cron runs in {ours}, beat in {theirs}")
         other = ", ".join(sorted(theirs - right))
         return Item("zone", text, State.BLOCKED, evidence.format(ours=ours, theirs=other))
     return Item("zone", text, State.DONE, ", ".join(sorted(theirs)))
@@ -177,13 +177,16 @@ def _zone(subject: Subject) -> Item:
 
 def _registered(subject: Subject) -> Item:
     text = _("the workers know the task")
-    return _known(subject.task, subject.celery.registered, "registered", text)
+    absent = _("no, none of them has {task}")
+    return _known(subject.task, subject.celery.registered, "registered", text=text, absent=absent)
 
 
 def _scheduled(subject: Subject) -> Item:
     text = _("beat has an enabled entry for it")
     zones = subject.celery.zones
-    return _known(subject.task, None if zones is None else frozenset(zones), "scheduled", text)
+    known = None if zones is None else frozenset(zones)
+    absent = _("no, it has none for {task}")
+    return _known(subject.task, known, "scheduled", text=text, absent=absent)
 
 
 def _rehearsal(subject: Subject) -> Item:
@@ -214,13 +217,13 @@ def _clock_changes_accepted(subject: Subject) -> bool:
     return bool(subject.partings) and all(one.code != "CM203" for one in subject.job.findings)
 
 
-def _known(task: str, known: frozenset[str] | None, key: str, text: str) -> Item:
+def _known(task: str, known: frozenset[str] | None, key: str, *, text: str, absent: str) -> Item:
     if known is None:
         return Item(
             key, text, State.OPEN, _("nobody was asked, or nobody answered; migrator doctor says why")
         )
     if task not in known:
-        return Item(key, text, State.BLOCKED, _("{task} is not there").format(task=task))
+        return Item(key, text, State.BLOCKED, absent.format(task=task))
     return Item(key, text, State.DONE, task)
 
 

@@ -234,8 +234,8 @@ def the_verdicts_are_these() -> None:
 
     assert monthly.verdict is Verdict.UNSAFE
     assert monthly.reasons[:3] == (
-        "beat reads the schedule in cron's zone: cron runs in Europe/Warsaw, beat in UTC",
-        "the workers know the task: tasks.send_old_cases_reminder is not there",
+        "beat reads the schedule in cron's zone: no, cron runs in Europe/Warsaw, beat in UTC",
+        "the workers know the task: no, none of them has tasks.send_old_cases_reminder",
         "Celery was not there for 2 slots, the latest 2026-01-02T06:00+01:00",
     )
     assert [slot.due.astimezone(WARSAW).isoformat(" ", "minutes") for slot in monthly.coming[:2]] == [

@@ -311,3 +311,21 @@ def test_a_project_without_jobs_is_told_how_to_get_some(tmp_path: Path) -> None:
     assert project.manage("migrate", "-v0").returncode == 0
     assert "run `migrator generate --write`" in refused(project, "owner", "work", "shadow", code=2)
     assert project.run(sys.executable, "-m", "migrator", "doctor").returncode == 1
+
+
+def test_a_job_whose_line_does_not_record_it_is_named_when_it_leaves_cron(fresh: Project) -> None:
+    """Its slots would have Celery's side alone, and the comparison would say that cron was not there."""
+    toml, crontab = fresh.folder / "migrator.toml", fresh.folder / "crontab"
+    toml.write_text('sources = ["crontab"]\n')
+    crontab.write_text("* * * * * cd /srv && ./manage.py work\n* * * * * cd /srv && ./manage.py slow\n")
+    try:
+        plain = fresh.migrator("owner", "work", "shadow")
+        assert (
+            "work: its line at crontab:1 does not record it: run `migrator instrument apply`" in plain.stderr
+        )
+        assert "fail: no cron host has recorded it" in fresh.migrator("owner", "fail", "shadow").stderr
+        assert fresh.migrator("instrument", "apply", "crontab").returncode == 0
+        recorded = fresh.migrator("owner", "slow", "shadow")
+        assert (recorded.returncode, recorded.stderr) == (0, "")
+    finally:
+        toml.unlink()

@@ -134,3 +134,19 @@ def test_a_job_has_an_id_that_the_recorder_on_the_cron_host_looks_up(name: str) 
     """One that it does not look up would go on under cron while Celery executes."""
     with pytest.raises(ValueError, match="is no id of a job"):
         recorded(name, expression="* * * * *", timezone="UTC")
+
+
+def test_a_host_whose_jobs_are_all_retired_is_offered_to_be_forgotten() -> None:
+    """Nobody waits for the word of a host without lines; that it has none left, a person has to say."""
+    hosts = [Host.objects.create(name=name, user="root", spool="/spool") for name in ("done", "busy")]
+    at = timezone.now() - AGO
+    for host, name in ((hosts[0], "gone"), (hosts[1], "gone"), (hosts[1], "work")):
+        Run.objects.create(
+            run=f"{host.name}-{name}", job=name, side=Side.CONTROL, action="execute", kind="scheduled",
+            started=at, host=host.name, user="root",
+        )  # fmt: skip
+    row = handed_over("gone", hosts[0])
+    Handover.objects.create(
+        job="gone", owner="retired", previous="celery", from_slot="-", from_due=row.from_due, who="me"
+    )
+    assert handing.done_hosts() == [str(hosts[0])]

@@ -143,7 +143,7 @@ def silent(hosts: Iterable[Host]) -> Cannot:
     """
     hosts = list(hosts)
     fact = _("not heard for five minutes: {hosts}").format(hosts=", ".join(str(host) for host in hosts))
-    done = [str(host) for host in hosts if _all_retired(host)]
+    done = done_hosts(hosts)
     if not done:
         return Cannot(
             fact, hint=_("see why `migrator sync` does not run there; if cron is gone there, --forget HOST")
@@ -155,6 +155,12 @@ def silent(hosts: Iterable[Host]) -> Cannot:
             commands=commands
         ),
     )
+
+
+def done_hosts(hosts: Iterable[Host] | None = None) -> list[str]:
+    """Those of the hosts, or of all, whose recorded jobs are all retired."""
+    all_hosts = (*owners.current_hosts().values(), *owners.broker_hosts().values())
+    return [str(host) for host in (all_hosts if hosts is None else hosts) if _all_retired(host)]
 
 
 def _all_retired(host: Host) -> bool:
