@@ -1,10 +1,11 @@
-"""The addresses of the reference project: the admin, where schedules and results are seen."""
+"""The reference project: the admin, where schedules and results are seen, and the dashboard."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("migrator/", include("migrator.contrib.django.urls")),
 ]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 DOMAIN = "migrator"
 LOCALE = Path(__file__).parent / "locale"
+LANGUAGES = ("en", "pl")  # those that there is a catalogue for, and the one that the texts are in
 
 _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)  # None: as the environment says
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
-from migrator.cli.project import find_home
+from migrator.cli.project import Home, find_home
 from migrator.cli.scanning import whole_inventory
 from migrator.errors import MigratorError
 
@@ -15,19 +16,21 @@ if TYPE_CHECKING:
     from migrator.contrib.celery.jobs import MigratedJob
 
 
-def past_the_recorder(jobs: Iterable[MigratedJob], now: dt.datetime) -> dict[str, list[Unrecorded]]:
-    """By job: where cron starts it without the recorder."""
+def past_the_recorder(
+    jobs: Iterable[MigratedJob], now: dt.datetime, home: Home | None = None
+) -> dict[str, list[Unrecorded]]:
+    """By job: where cron starts it without the recorder. ``home``: None: the project of this folder."""
     from migrator.contrib.django.unrecorded import by_job, unrecorded
 
-    return by_job(unrecorded([job.real for job in jobs], _commands, now))
+    return by_job(unrecorded([job.real for job in jobs], partial(_commands, home), now))
 
 
-def _commands() -> Mapping[str, Collection[str]]:
+def _commands(home: Home | None) -> Mapping[str, Collection[str]]:
     """Each job's management commands; none where the sources cannot be read any more."""
     from migrator.contrib.django.unrecorded import command_text
 
     try:
-        jobs = whole_inventory(find_home()).jobs
+        jobs = whole_inventory(home or find_home()).jobs
     except MigratorError:
         return {}
     return {

@@ -11,6 +11,7 @@ from itertools import accumulate
 
 RECORDED = "migrator.contrib.django.tasks"
 APP = re.compile(r"migrator\.contrib\.django(\.apps\.\w+)?")
+DASHBOARD = re.compile(r"migrator\.contrib\.django(\.dashboard)?\.urls")
 OURS = re.compile(r"migrator(?!\.(?:toml|lock)$)(\.\w+)+(:\w+)?")
 # What a project goes on needing: it is copied there with all that it needs.
 CLOCKS = re.compile(r"migrator\.contrib\.celery\.(cron_schedule|database_beat|beat)\b")
@@ -45,7 +46,7 @@ def taken_out(path: str, text: str, copy: str) -> TakenOut:
     tree = _parsed(text)
     if tree is None:
         return TakenOut(text)
-    module = _Module(text.encode(), copy, _decorators(tree))
+    module = _Module(text.encode(), copy, _decorators(tree), _nothing_else_included(tree))
     for node in ast.walk(tree):
         module.visit(node)
     after = module.text()
@@ -96,6 +97,7 @@ class _Module:
     source: bytes
     copy: str
     decorators: frozenset[str]
+    included: bool  # nothing but the dashboard is included
     clocks: set[str] = field(default_factory=set)
     edits: set[tuple[int, int, bytes]] = field(default_factory=set)
     starts: list[int] = field(init=False)  # of the lines, and the end
@@ -121,14 +123,31 @@ class _Module:
                 self._renamed(node)
 
     def _app(self, node: ast.AST) -> None:
-        """The app out of INSTALLED_APPS, whatever the list is called; a ``+=`` of nothing else goes whole."""
+        """The app out of INSTALLED_APPS, whatever the list is called; a ``+=`` of nothing else goes whole.
+
+        The dashboard leaves a project's addresses in the same way.
+        """
         match node:
-            case ast.AugAssign(value=ast.List(elts=[one]) | ast.Tuple(elts=[one])) if _is_app(one):
+            case ast.AugAssign(value=ast.List(elts=[one]) | ast.Tuple(elts=[one])) if _is_ours(one):
                 self._lines(node.lineno, node.end_lineno)
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 for number, one in enumerate(elements):
-                    if _is_app(one):
+                    if _is_ours(one):
                         self._element(node, elements, number)
+            case ast.ImportFrom(module="django.urls", names=names) if self.included:
+                for number, alias in enumerate(names):
+                    if alias.name == "include" and alias.asname is None:
+                        self._imported(node, number)
+
+    def _imported(self, node: ast.ImportFrom, number: int) -> None:
+        """``include`` out of its import, where nothing is included any more."""
+        names = node.names
+        if len(names) == 1:
+            self._lines(node.lineno, node.end_lineno)
+        elif number + 1 < len(names):
+            self.edits.add((self._span(names[number])[0], self._span(names[number + 1])[0], b""))
+        else:
+            self.edits.add((self._span(names[number - 1])[1], self._span(names[number])[1], b""))
 
     def _recorded(self, node: ast.expr) -> bool:
         match node:
@@ -161,7 +180,7 @@ class _Module:
     def _lines(self, first: int, last: int | None) -> None:
         self.edits.add((self.starts[first - 1], self.starts[last or first], b""))
 
-    def _span(self, node: ast.stmt | ast.expr) -> tuple[int, int]:
+    def _span(self, node: ast.stmt | ast.expr | ast.alias) -> tuple[int, int]:
         last, column = node.end_lineno or node.lineno, node.end_col_offset or 0
         return self.starts[node.lineno - 1] + node.col_offset, self.starts[last - 1] + column
 
@@ -184,6 +203,31 @@ def _decorators(tree: ast.Module) -> frozenset[str]:
         if isinstance(one, ast.ImportFrom) and one.module == RECORDED
         for alias in one.names
     )
+
+
+def _is_ours(node: ast.expr) -> bool:
+    return _is_app(node) or _is_dashboard(node)
+
+
+def _is_dashboard(node: ast.AST) -> bool:
+    """``path("migrator/", include("migrator.contrib.django.urls"))``, or the ``include`` alone."""
+    match node:
+        case ast.Call(func=ast.Name(id="path" | "re_path" | "url"), args=[_, inner, *_]):
+            return _is_dashboard(inner)
+        case ast.Call(func=ast.Name(id="include"), args=[ast.Constant(value=str(name)), *_]):
+            return bool(DASHBOARD.fullmatch(name))
+    return False
+
+
+def _nothing_else_included(tree: ast.Module) -> bool:
+    """Whether each ``include`` of the module is the dashboard's, and there is one."""
+    uses = sum(isinstance(one, ast.Name) and one.id == "include" for one in ast.walk(tree))
+    ours = sum(_is_include(one) and _is_dashboard(one) for one in ast.walk(tree))
+    return uses == ours > 0
+
+
+def _is_include(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "include"
 
 
 def _is_app(node: ast.expr) -> bool:

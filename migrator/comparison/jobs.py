@@ -13,7 +13,7 @@ from migrator.schedule.cells import cell_of, cells, read_interval
 from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.kinds import Interval
 from migrator.schedule.meaning import meaning
-from migrator.schedule.occurrences import Slot, between, occurrences, slot_of
+from migrator.schedule.occurrences import Slot, between, occurrences, preceding, slot_of
 from migrator.zones import zone_of
 
 LARGEST_TOLERANCE = dt.timedelta(hours=1)
@@ -62,6 +62,14 @@ class JobDefinition:
         if isinstance(schedule, Interval):
             return list(islice(cells(schedule, start), count))
         return list(islice(occurrences(schedule, self.zone, start), count))
+
+    def preceding(self, instant: dt.datetime, count: int) -> list[Slot]:
+        """The last ``count`` slots due at ``instant`` or earlier, oldest first."""
+        schedule = self.schedule
+        if isinstance(schedule, Interval):
+            length = dt.timedelta(seconds=schedule.seconds)
+            return list(islice(cells(schedule, cell_of(schedule, instant).due - (count - 1) * length), count))
+        return list(islice(preceding(schedule, self.zone, instant), count))[::-1]
 
     def latest(self, instant: dt.datetime) -> Slot | None:
         """The latest slot due at ``instant`` or earlier."""

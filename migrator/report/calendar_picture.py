@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -56,31 +56,49 @@ class Calendar:
     counts: tuple[tuple[Outcome, int, dt.date], ...]  # of slots, all of them, each with the latest day
 
 
+@dataclass(slots=True)
+class DaysSeen:
+    """Slots added up by day, by the worst that became of them, and by outcome with the latest day of each."""
+
+    zone: ZoneInfo
+    days: dict[dt.date, Outcome] = field(default_factory=dict)
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    latest: dict[Outcome, dt.date] = field(default_factory=dict)
+
+    def add(self, slot: SlotComparison) -> None:
+        """A slot that is not older than those before it."""
+        day = slot.slot.due.astimezone(self.zone).date()
+        self.counts[slot.outcome] += 1
+        self.latest[slot.outcome] = day
+        self.days[day] = min(slot.outcome, self.days.get(day, slot.outcome), key=_RANK.__getitem__)
+
+    def drawn(self) -> Calendar | None:
+        """The picture; None: there is nothing to see."""
+        if not self.days:
+            return None
+        days, last = self.days, max(self.days)
+        monday = last - dt.timedelta(days=last.weekday())
+        start = max(_monday(min(days)), monday - dt.timedelta(weeks=WEEKS - 1))
+        weeks = (monday - start).days // 7 + 1
+        return Calendar(
+            first=max(start, min(days)),
+            last=last,
+            width=weeks * PITCH,
+            grid="".join(_stroke(Outcome.MATCHED, week, 0, 7) for week in range(weeks)),
+            months=tuple(_months(start, weeks)),
+            paths=_paths(days, start),
+            counts=tuple(
+                (one, self.counts[one], self.latest[one]) for one in reversed(WORST) if self.counts[one]
+            ),
+        )
+
+
 def calendar_of(slots: Sequence[SlotComparison], zone: ZoneInfo) -> Calendar | None:
     """The picture of a job's slots, in the zone of cron; None: there is none."""
-    if not slots:
-        return None
-    days: dict[dt.date, Outcome] = {}
-    counts: Counter[Outcome] = Counter()
-    latest: dict[Outcome, dt.date] = {}
+    seen = DaysSeen(zone)
     for slot in slots:
-        day = slot.slot.due.astimezone(zone).date()
-        counts[slot.outcome] += 1
-        latest[slot.outcome] = day
-        days[day] = min(slot.outcome, days.get(day, slot.outcome), key=_RANK.__getitem__)
-    last = max(days)
-    monday = last - dt.timedelta(days=last.weekday())
-    start = max(_monday(min(days)), monday - dt.timedelta(weeks=WEEKS - 1))
-    weeks = (monday - start).days // 7 + 1
-    return Calendar(
-        first=max(start, min(days)),
-        last=last,
-        width=weeks * PITCH,
-        grid="".join(_stroke(Outcome.MATCHED, week, 0, 7) for week in range(weeks)),
-        months=tuple(_months(start, weeks)),
-        paths=_paths(days, start),
-        counts=tuple((one, counts[one], latest[one]) for one in reversed(WORST) if counts[one]),
-    )
+        seen.add(slot)
+    return seen.drawn()
 
 
 def one_day(outcome: Outcome) -> str:

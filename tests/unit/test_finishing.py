@@ -52,6 +52,25 @@ def remind() -> None:
             'A += ["migrator.contrib.django"]\nB = 1\n', "B = 1\n", id="a-sum-of-nothing-else-goes-whole"
         ),
         pytest.param('A = ["migrator.contrib.django.apps.MigratorConfig"]\n', "A = []\n", id="by-its-config"),
+        pytest.param(
+            "from django.urls import include, path\nurlpatterns = [\n"
+            '    path("a/", a),\n    path("migrator/", include("migrator.contrib.django.urls")),\n]\n',
+            'from django.urls import path\nurlpatterns = [\n    path("a/", a),\n]\n',
+            id="the-dashboard-and-its-import",
+        ),
+        pytest.param(
+            "from django.urls import path, include\n"
+            'urlpatterns = [path("m/", include("migrator.contrib.django.urls")),'
+            ' path("b/", include("b.urls"))]\n',
+            'from django.urls import path, include\nurlpatterns = [path("b/", include("b.urls"))]\n',
+            id="the-dashboard-among-others",
+        ),
+        pytest.param(
+            "from django.urls import (\n    path,\n    include,\n)\n"
+            'urlpatterns += [re_path("^m/", include("migrator.contrib.django.urls"))]\n',
+            "from django.urls import (\n    path,\n)\n",
+            id="the-dashboard-alone",
+        ),
         pytest.param("# migrator.contrib.django\nA = 'migrator'\n", None, id="comments-and-words-stay"),
         pytest.param("def recorded(x): ...\n@recorded(1)\ndef a(): ...\n", None, id="a-decorator-of-theirs"),
         pytest.param("this is no Python\n", None, id="no-python"),

@@ -17,9 +17,9 @@ from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.lag import LagSeen
 from migrator.comparison.outcomes import EARLY, Comparison, Judging, Outcome, SlotComparison, Stretch
 from migrator.comparison.output_beside import OutputSeen
-from migrator.comparison.ownership import Handover, Owner, Side, owner_at
+from migrator.comparison.ownership import Handover, Owner, Side
 from migrator.comparison.runs import Action, Kind, RunRecord
-from migrator.comparison.turns import turn
+from migrator.comparison.slot_owners import slot_owners
 from migrator.comparison.unrecorded import Unrecorded
 from migrator.comparison.verdicts import Seen, is_evidence, judge, needed_for
 from migrator.configuration import EvidenceNeeded
@@ -250,17 +250,7 @@ def owners_of_slots(
 def _owner_of(
     job: str, chain: Sequence[Handover], hosts: Collection[str], claims: QuerySet[Claimed]
 ) -> Callable[[Slot], Owner]:
-    claimed = dict(claims.values_list("slot", "owner"))
-    turns = any(one.owner is Owner.ALTERNATE for one in chain)  # else it is the same in every turn
-
-    def owner_of(slot: Slot) -> Owner:
-        held = claimed.get(slot.name) if claimed else None
-        if held:
-            return Owner(held)
-        whose = turn(job, slot.name) if turns else Side.CANDIDATE
-        return owner_at(chain, slot.due, whose, hosts=hosts)
-
-    return owner_of
+    return slot_owners(job, chain, hosts, dict(claims.values_list("slot", "owner")))
 
 
 def rows_of(job: str, *, demo: bool, since: dt.datetime | None) -> QuerySet[Run]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from migrator.comparison.document import JobComparison
 from migrator.comparison.outcomes import Outcome
@@ -20,7 +21,7 @@ from migrator.contrib.django.ledger import deciding_alone
 from migrator.contrib.django.models import Handover, Host, Run
 from migrator.contrib.django.own_rows import switch_on
 from migrator.contrib.django.preflight import failed, preflight
-from migrator.errors import Cannot
+from migrator.errors import Cannot, MigratorError
 from migrator.i18n import _
 
 
@@ -36,35 +37,99 @@ def hand_over(
     needed: EvidenceNeeded | None = None,
     rehearsed: Collection[str] = (),
     unrecorded: Mapping[str, Sequence[Unrecorded]] | None = None,
+    seen: Mapping[str, int] | None = None,
 ) -> list[Handover]:
     """Ask for hand-overs, all or none, once everything they need is there.
 
     A job for which the owner has been asked for already is left out. ``needed``, ``rehearsed``
-    and ``unrecorded``: as for comparing.
+    and ``unrecorded``: as for comparing. ``seen``: by job, the key of the latest hand-over that the decision
+    rests on, 0 for none; it is refused where there is another since.
     """
     jobs = list(jobs)
-    chains = owners.chains(job.definition.id for job in jobs)
-    current = {job.definition.id: owners.asked(chains.get(job.definition.id, [])) for job in jobs}
+    current = _asked(jobs)
     moving = [job for job in jobs if current[job.definition.id] is not owner]
-    for job in moving:
-        allowed(current[job.definition.id], owner, accepted=bool(accepted))
-        if current[job.definition.id] is Owner.RETIRED and not accepted:
-            raise without_its_line(job.definition.id)
-    forward = [job for job in moving if _forward(current[job.definition.id], owner)]
-    if forward:
-        ready(app, forward, now)
-    if forward and owner in (Owner.ALTERNATE, Owner.CELERY):
-        hosts_read_owners([job.definition.id for job in forward], accepted=bool(accepted))
-        hosts_listen(now)
-        if not accepted:
-            evidence(forward, owner, now, needed=needed, rehearsed=rehearsed, unrecorded=unrecorded)
+    compared = {"needed": needed, "rehearsed": rehearsed, "unrecorded": unrecorded}
+    for gate in gates(app, moving, owner, accepted=accepted, now=now, compared=compared):
+        if gate.problem is not None:
+            raise gate.problem
     with deciding_alone():
-        switch_on(app, forward)
+        _unchanged(seen or {})
+        switch_on(app, [job for job in moving if _forward(current[job.definition.id], owner)])
         asked = [
             owners.ask(job.definition, owner, who=who, reason=reason, accepted=accepted) for job in moving
         ]
         settle(app, moving, now)
     return [handover for handover in asked if handover is not None]
+
+
+def _unchanged(seen: Mapping[str, int]) -> None:
+    """Raise Refused where somebody else has changed an owner since it was looked at."""
+    chains = owners.chains(seen) if seen else {}
+    for job, key in seen.items():
+        chain = chains.get(job, [])
+        if key != (chain[-1].key if chain else 0):
+            raise Refused(
+                _("the owner of {job} has been changed meanwhile").format(job=job),
+                hint=_("look at it again, then decide"),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One thing that a hand-over needs, and what is wrong with it; ``acceptable``: a reason lets it pass."""
+
+    name: Literal["path", "line", "ready", "owners", "hosts", "evidence"]
+    problem: MigratorError | None
+    acceptable: bool = False
+
+
+def gates(
+    app: Any,
+    moving: Sequence[MigratedJob],
+    owner: Owner,
+    *,
+    accepted: str,
+    now: dt.datetime,
+    compared: Mapping[str, Any] | None = None,
+) -> Iterator[Gate]:
+    """What has to be passed for these jobs to get the owner, in the order in which it is looked at.
+
+    Each is looked at when it is asked for: whoever stops at the first problem waits for none of the others.
+    ``compared``: as for comparing.
+    """
+    current = _asked(moving)
+    for job in moving:
+        before, accepting = current[job.definition.id], bool(accepted)
+        problem = _problem(allowed, before, owner, accepted=accepting)
+        yield Gate("path", problem, acceptable=_problem(allowed, before, owner, accepted=True) is None)
+        if before is Owner.RETIRED and not accepted:
+            yield Gate("line", without_its_line(job.definition.id), acceptable=True)
+    forward = [job for job in moving if _forward(current[job.definition.id], owner)]
+    if forward:
+        yield Gate("ready", _problem(ready, app, forward, now))
+    if forward and owner in (Owner.ALTERNATE, Owner.CELERY):
+        names = [job.definition.id for job in forward]
+        problem = _problem(hosts_read_owners, names, accepted=bool(accepted))
+        yield Gate("owners", problem, acceptable=_problem(hosts_read_owners, names, accepted=True) is None)
+        yield Gate("hosts", _problem(hosts_listen, now))
+        if not accepted:
+            problem = _problem(evidence, forward, owner, now, **(compared or {}))
+            yield Gate("evidence", problem, acceptable=True)
+
+
+def _problem(check: Callable[..., object], *arguments: Any, **named: Any) -> MigratorError | None:
+    try:
+        check(*arguments, **named)
+    except MigratorError as problem:
+        return problem
+    return None
+
+
+def _asked(jobs: Iterable[MigratedJob]) -> dict[str, Owner]:
+    """The owner that was asked for last, by job."""
+    names = [job.definition.id for job in jobs]
+    chains = owners.chains(names)
+    return {name: owners.asked(chains.get(name, [])) for name in names}
 
 
 def without_its_line(job: str) -> Refused:

@@ -98,6 +98,13 @@ class Handover(models.Model):
     class Meta:
         verbose_name = "hand-over"
         verbose_name_plural = "hand-overs"
+        permissions = [
+            ("view_dashboard", "Can look at the dashboard"),
+            ("view_output", "Can read what jobs print"),
+            ("change_owner", "Can change who executes a job"),
+            ("accept_risk", "Can hand a job over although its evidence is not complete"),
+            ("abort", "Can give every job back to cron"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.job} {self.owner} from {self.from_slot}"
@@ -170,3 +177,23 @@ class Horizon(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class Judged(models.Model):
+    """The verdict on a job when its slots were last compared: what the board shows without comparing them.
+
+    ``handover``: the key of the latest hand-over then. ``begun``: somebody is at it since then.
+    """
+
+    job = models.CharField(max_length=200, unique=True)
+    at = models.DateTimeField(null=True, blank=True)
+    begun = models.DateTimeField(null=True, blank=True)
+    handover = models.BigIntegerField(default=0)
+    demo = models.BooleanField(default=False)
+    document = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = "verdict"
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.document.get('verdict', '-')}"

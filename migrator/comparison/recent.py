@@ -1,0 +1,26 @@
+"""The last slots of a job, those among them that cannot be judged yet, and what they come to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from migrator.comparison.outcomes import Outcome, SlotComparison
+from migrator.schedule.occurrences import Slot
+
+
+class Recent(NamedTuple):
+    """A slot, and what became of it; None: it is too early to tell."""
+
+    slot: Slot
+    compared: SlotComparison | None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return self.compared.outcome if self.compared else None
+
+
+def counted(recent: Iterable[Recent]) -> Counter[Outcome]:
+    """How many of the slots became what."""
+    return Counter(one.outcome for one in recent if one.outcome is not None)

@@ -1,0 +1,139 @@
+"""The last slots of many jobs, in a number of queries that grows with neither jobs nor runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db.models import Min
+
+from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.outcomes import EARLY, compare
+from migrator.comparison.ownership import Handover
+from migrator.comparison.recent import Recent
+from migrator.comparison.runs import RunRecord
+from migrator.comparison.slot_owners import slot_owners
+from migrator.contrib.django.ledger import records
+from migrator.contrib.django.models import Run
+from migrator.contrib.django.models import Slot as Claimed
+from migrator.contrib.django.retention import horizon
+from migrator.schedule.occurrences import Slot
+
+Chains = Mapping[str, Sequence[Handover]]
+
+TEXTS = ("output", "effects")  # what a row may hold thousands of characters of
+SPANS = [dt.timedelta(hours=4**power) for power in range(9)]  # up to seven years
+AN_HOUR = dt.timedelta(hours=1)
+
+
+class Alike(NamedTuple):
+    """Jobs that are asked for together: of one zone, whose last slots go back about as far."""
+
+    jobs: list[str]
+    zone: ZoneInfo
+    begin: dt.datetime
+
+
+def recent_slots(
+    jobs: Iterable[JobDefinition],
+    chains: Chains,
+    hosts: Collection[str],
+    *,
+    now: dt.datetime,
+    count: int,
+    until: dt.datetime | None = None,
+    texts: bool = False,
+) -> dict[str, list[Recent]]:
+    """The last ``count`` expected slots of each job, oldest first, as ``compare`` would judge them.
+
+    ``until``: the last slots due then or before. ``texts``: with what the runs printed and did.
+    For each group of jobs that are due about as often there is one query for runs and one for claims.
+    """
+    jobs = list(jobs)
+    # The one before them tells whether the first overlaps.
+    windows = {job.id: job.preceding(until or now, count + 1) for job in jobs}
+    runs: dict[str, list[RunRecord]] = defaultdict(list)
+    claims: dict[str, dict[str, str]] = defaultdict(dict)
+    for alike in _groups(jobs, windows, now):
+        _read(alike, runs, claims, texts=texts)
+    first = _firsts(jobs, windows, chains, runs)
+    found = {}
+    for job in jobs:
+        begin = first[job.id]
+        expected = [slot for slot in windows[job.id] if begin is not None and slot.due >= begin]
+        mine = [run for run in runs[job.id] if run.demo == job.demo]
+        owner_of = slot_owners(job.id, chains.get(job.id, ()), hosts, claims[job.id])
+        compared = compare(job, expected=expected, runs=mine, owner_of=owner_of, now=now)
+        by_slot = {one.slot: one for one in compared.slots}
+        found[job.id] = [Recent(slot, by_slot.get(slot)) for slot in expected[-count:]]
+    return found
+
+
+def _groups(
+    jobs: Iterable[JobDefinition], windows: Mapping[str, Sequence[Slot]], now: dt.datetime
+) -> Iterator[Alike]:
+    groups: dict[tuple[str, int], Alike] = {}
+    for job in jobs:
+        if not windows[job.id]:
+            continue
+        begin = windows[job.id][0].due
+        rank = sum(now - begin > span for span in SPANS)
+        held = groups.setdefault((job.timezone, rank), Alike([], job.zone, begin))
+        held.jobs.append(job.id)
+        groups[job.timezone, rank] = held._replace(begin=min(held.begin, begin))
+    yield from groups.values()
+
+
+def _read(
+    alike: Alike, runs: dict[str, list[RunRecord]], claims: dict[str, dict[str, str]], *, texts: bool
+) -> None:
+    rows = Run.objects.filter(job__in=alike.jobs, started__gte=alike.begin - EARLY).exclude(slot="")
+    for record in records(rows.order_by("started", "id"), without=() if texts else TEXTS):
+        runs[record.job].append(record)
+    # The index of claims is by job and name. A name begins with the wall clock, which may repeat an hour;
+    # that of an interval with UTC.
+    begin = alike.begin - AN_HOUR
+    low = min(begin.astimezone(zone).strftime("%Y-%m-%dT%H:%M") for zone in (alike.zone, dt.UTC))
+    claimed = Claimed.objects.filter(job__in=alike.jobs, slot__gte=low, due__gte=alike.begin)
+    for job, slot, owner in claimed.values_list("job", "slot", "owner"):
+        claims[job][slot] = owner
+
+
+def _firsts(
+    jobs: Iterable[JobDefinition],
+    windows: Mapping[str, Sequence[Slot]],
+    chains: Chains,
+    runs: Mapping[str, Sequence[RunRecord]],
+) -> dict[str, dt.datetime | None]:
+    """From when on each job's slots are expected: its first record, or the first hand-over."""
+    known: dict[str, dt.datetime | None] = {}
+    asked = []
+    for job in jobs:
+        window = windows[job.id]
+        begin = min((one.from_due for one in chains.get(job.id, ())[:1]), default=None)
+        known[job.id] = begin
+        if window and (begin is None or begin > window[0].due):
+            mine = (one.due for one in runs.get(job.id, ()) if one.due and one.demo == job.demo)
+            here = min(mine, default=None)
+            known[job.id] = min((one for one in (begin, here) if one), default=None)
+            if here is None or here > window[0].due:
+                asked.append(job)
+    for job, first in _recorded(asked):
+        known[job] = min((one for one in (known[job], first) if one), default=None)
+    before = horizon()
+    if before is not None:  # what has been pruned is not missing
+        return {job: max(first, before) if first else None for job, first in known.items()}
+    return known
+
+
+def _recorded(jobs: Sequence[JobDefinition]) -> Iterator[tuple[str, dt.datetime]]:
+    if not jobs:
+        return
+    demo = {job.id: job.demo for job in jobs}
+    rows = Run.objects.filter(job__in=list(demo), due__isnull=False).exclude(slot="")
+    for job, of_demo, first in rows.values_list("job", "demo").annotate(first=Min("due")).order_by():
+        if of_demo == demo[job]:
+            yield job, first
