@@ -181,7 +181,7 @@ def watch(
         settings = [f"{key}={value}" for key, value in environment.items()]
         command = unshared("sh", "-c", _START, "sh", folder, *settings, *daemon.command)
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=False
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=1800, check=False
         )
         records = list(_records((folder / "out").read_bytes()))
         if not records or records[-1][0] != "E":

@@ -31,6 +31,7 @@ from migrator.sources.judgement import doubtful, ignored_text
 @click.argument("jobs", nargs=-1, metavar="[JOB]...")
 @click.option("--expression", help=_('a schedule by itself, such as "0 0 1,15 * 5"'))
 @click.option("--celery", "spelled", multiple=True, help=_("the crontab(...) that somebody wrote for it"))
+@click.option("--dialect", help=_("the daemon whose rules hold (default: migrator.toml, then Debian's cron)"))
 @click.option("--timezone", help=_("the zone that cron's daemon runs in"))
 @click.option("--installed", is_flag=True, help=_("start Django and judge the schedule that beat has there"))
 @click.option("--settings", help=_("the settings to start it with (default: the project's)"))
@@ -39,6 +40,7 @@ def command(
     jobs: tuple[str, ...],
     expression: str | None,
     spelled: tuple[str, ...],
+    dialect: str | None,
     timezone: str | None,
     installed: bool,
     settings: str | None,
@@ -59,17 +61,19 @@ def command(
     if installed:
         if expression is not None:
             raise UsageProblem(_("--installed judges jobs, and --expression is a schedule by itself"))
-        return prove_installed(home, whole_inventory(home, timezone=timezone), jobs, settings, output)
+        return prove_installed(
+            home, whole_inventory(home, timezone=timezone, dialect=dialect), jobs, settings, output
+        )
     if expression is not None:
         zone = timezone or home.configuration.project.timezone or host_zone()
         entries, odd = _written(spelled)
-        schedule = by_the_clock(expression, dialect_of(home))
+        schedule = by_the_clock(expression, dialect_of(home, dialect))
         found = proof_of(expression, schedule, zone, today=today, entries=entries)
         odd += (*ignored_text(None, schedule), *doubtful(None, schedule))
         results = [replace(found, findings=(*odd, *found.findings))]
     else:
         accepted = {name for name, decision in home.configuration.jobs.items() if "CM203" in decision.accept}
-        inventory = whole_inventory(home, timezone=timezone)
+        inventory = whole_inventory(home, timezone=timezone, dialect=dialect)
         named = chosen(inventory, jobs)
         _note_unproved(named)
         exact = home.configuration.generate.keeps_nights

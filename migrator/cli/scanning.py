@@ -153,9 +153,11 @@ def dialect_of(home: Home, named: str | None = None) -> Dialect:
     return DIALECTS[name]
 
 
-def whole_inventory(home: Home, paths: Sequence[str] = (), *, timezone: str | None = None) -> Inventory:
+def whole_inventory(
+    home: Home, paths: Sequence[str] = (), *, timezone: str | None = None, dialect: str | None = None
+) -> Inventory:
     """The inventory, for verbs that must not go on with a part of it."""
-    scanned = scan(home, paths, timezone=timezone)
+    scanned = scan(home, paths, timezone=timezone, dialect=dialect)
     if scanned.problems:
         raise scanned.problems[0]
     return scanned.inventory

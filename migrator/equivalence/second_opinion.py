@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadDateError, CroniterError, croniter
 
+from migrator.errors import BadExpression
 from migrator.findings import Finding, Place
 from migrator.i18n import _
-from migrator.schedule.expression import CronExpression
+from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import between, following
-from migrator.schedule.transitions import touched
+from migrator.schedule.transitions import Transition, touched
 
 COMPARED = 12  # starts, all on the wall clock
 AROUND = dt.timedelta(hours=4)  # a jump, before it and after it
@@ -64,8 +65,8 @@ def second_opinion(expression: CronExpression, zone: ZoneInfo, since: dt.date) -
         ours = [slot.due for slot in following(expression, ZoneInfo("UTC"), start, COMPARED)]
         if found := _first_difference(ours, _next(expression, start, len(ours) or 1)):
             return Disagreed(found[0].replace(tzinfo=None), found[1], _why(expression))
-        if found := _where_the_clock_jumps(expression, zone, since):
-            return Disagreed(*found, _("it has rules of its own where the clock jumps"))
+        if there := _where_the_clock_jumps(expression, zone, since):
+            return Disagreed(*there)
     except CroniterError as error:
         return Refused(str(error), _why(expression))
     return Agreed(len(ours))
@@ -90,15 +91,26 @@ def _first_difference(ours: list[dt.datetime], theirs: list[dt.datetime]) -> tup
 
 def _where_the_clock_jumps(
     expression: CronExpression, zone: ZoneInfo, since: dt.date
-) -> tuple[dt.datetime, bool] | None:
-    """The same in the hours around the first jumps that hold a minute of the schedule."""
+) -> tuple[dt.datetime, bool, str] | None:
+    """The same in the hours around the first jumps that hold a minute of the schedule, and why."""
     for jump in touched(meaning(expression), zone, since, 2)[:2]:
         start = (jump.start - AROUND).replace(tzinfo=zone).astimezone(dt.UTC)
         end = start + 2 * AROUND
         ours = [slot.due for slot in between(expression, zone, start, end)]
         if found := _first_difference(ours, list(_until(expression, zone, start, end))):
-            return found[0].astimezone(zone), found[1]
+            return found[0].astimezone(zone), found[1], _why_there(jump, ours=found[1])
     return None
+
+
+def _why_there(jump: Transition, *, ours: bool) -> str:
+    """What croniter does otherwise where the clock jumps; ``ours``: cron starts it, croniter does not."""
+    if jump.gap and ours:
+        return _("cron starts what the clock leaves out in the first minute after it, and croniter does not")
+    if jump.gap:
+        return _("croniter starts a minute that the clock leaves out at another one, and cron does not")
+    if ours:
+        return _("the hour is there twice, and cron starts it in both; croniter in one of them")
+    return _("the hour is there twice, and cron starts a fixed time in the first; croniter in both")
 
 
 def _until(
@@ -157,7 +169,16 @@ def _rule_for_days(expression: CronExpression) -> str | None:
     return _("no day field begins with *, so cron is content with either; croniter goes by their values")
 
 
-_REASONS: tuple[Reason, ...] = (_skipped_text, _reversed_range, _range_of_one, _rule_for_days)
+def _other_daemon(expression: CronExpression) -> str | None:
+    """``0 0 */2 * *`` of busybox, whose days are 2, 4, 6."""
+    try:
+        alike = meaning(parse(expression.text)) == meaning(expression)
+    except BadExpression:
+        alike = False
+    return None if alike else _("it knows no daemon but Debian's, which reads these fields otherwise")
+
+
+_REASONS: tuple[Reason, ...] = (_other_daemon, _skipped_text, _reversed_range, _range_of_one, _rule_for_days)
 
 
 def opinion_finding(opinion: Opinion, program: str = "cron", place: Place | None = None) -> Finding | None:

@@ -13,7 +13,7 @@ from migrator.equivalence.lower import lower
 from migrator.equivalence.prove import Differences, Extra, Missed, Twice, Verdict, differences
 from migrator.equivalence.second_opinion import opinion_finding, second_opinion
 from migrator.findings import Finding
-from migrator.i18n import _
+from migrator.i18n import _, ngettext
 from migrator.schedule.blocks import Timetable
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.meaning import meaning
@@ -100,15 +100,27 @@ class Proof:
 
 
 def nights_of(partings: Sequence[Parting]) -> Iterator[str]:
-    """The first nights, and how many more there are."""
-    for one in partings[:MOST_NIGHTS]:
+    """The nights by what the two do, the first of each kind, with the number of those like it."""
+    kinds: dict[tuple[str, str], list[Parting]] = {}
+    for one in partings:
+        kinds.setdefault((clocks(one.cron) or "-", clocks(one.celery) or "-"), []).append(one)
+    for (cron, celery), nights in list(kinds.items())[:MOST_NIGHTS]:
         yield _("{date}: cron {cron}; Celery {celery}").format(
-            date=one.date.isoformat(), cron=clocks(one.cron) or "-", celery=clocks(one.celery) or "-"
-        )
-    if len(partings) > MOST_NIGHTS:
+            date=nights[0].date.isoformat(), cron=cron, celery=celery
+        ) + _like_it(nights[1:])
+    rest = [one for nights in list(kinds.values())[MOST_NIGHTS:] for one in nights]
+    if rest:
         yield _("and {count} more until {date}").format(
-            count=len(partings) - MOST_NIGHTS, date=partings[-1].date.isoformat()
+            count=len(rest), date=max(one.date for one in rest).isoformat()
         )
+
+
+def _like_it(nights: Sequence[Parting]) -> str:
+    if not nights:
+        return ""
+    return "; " + ngettext(
+        "{count} more night like it, {date}", "{count} more nights like it until {date}", len(nights)
+    ).format(count=len(nights), date=nights[-1].date.isoformat())
 
 
 def proof_of(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 import migrator.equivalence.second_opinion as second_opinion_module
 from migrator.equivalence.second_opinion import Agreed, Disagreed, Refused, opinion_finding, second_opinion
+from migrator.schedule.dialect import BUSYBOX
 from migrator.schedule.expression import parse
 from tests.expressions import expressions
 
@@ -60,8 +61,14 @@ def test_the_repeated_hour_is_started_twice_by_croniter() -> None:
     assert opinion == Disagreed(
         dt.datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=WARSAW),
         ours=False,
-        reason="it has rules of its own where the clock jumps",
+        reason="the hour is there twice, and cron starts a fixed time in the first; croniter in both",
     )
+
+
+def test_of_another_daemon_the_reason_is_that_croniter_does_not_know_it() -> None:
+    opinion = second_opinion(parse("0 0 */2 * *", BUSYBOX), WARSAW, SINCE)
+    assert isinstance(opinion, Disagreed)
+    assert opinion.reason == "it knows no daemon but Debian's, which reads these fields otherwise"
 
 
 def test_a_croniter_that_stands_still_in_the_repeated_hour_is_asked_no_further(
