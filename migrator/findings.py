@@ -70,6 +70,7 @@ CATALOGUE = {
     "CM112": Severity.WARNS,  # a schedule that says something else than it seems to
     "CM113": Severity.BLOCKS,  # a SHELL that takes commands in another way
     "CM114": Severity.NOTES,  # the same command on several lines
+    "CM115": Severity.BLOCKS,  # a crontab of more lines than the daemon reads
     "CM118": Severity.BLOCKS,  # a command in migrator.toml that no job runs
     "CM119": Severity.BLOCKS,  # a command in migrator.toml that several jobs run
     "CM201": Severity.BLOCKS,  # a schedule that never fires

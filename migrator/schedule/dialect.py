@@ -66,6 +66,8 @@ class Dialect:
     byte_255_ends: bool = False  # a command that begins with it is the end of the file
     star_in_front: bool = False  # the command of a user's crontab may begin with one: no sixth field
     longest_command: int | None = None  # bytes
+    lines_read: int | None = None  # a job or a setting below them, and the file is lost
+    lines_installed: int | None = None  # by crontab(1)
     percent: bool = True  # the first bare % ends the command
     double_backslash: bool = False  # \\ in the command is one backslash
     # settings
@@ -92,6 +94,8 @@ DEBIAN = Dialect(
     byte_255_ends=True,
     longest_command=998,  # MAX_COMMAND is 1000 with its terminator
     double_backslash=True,
+    lines_read=10_003,  # MAX_TAB_LINES is 10,000; the daemon gives up behind it, as observed
+    lines_installed=10_000,
     empty_setting=False,  # taken by Debian 13
 )
 CRONIE = Dialect(

@@ -151,6 +151,7 @@ def read_lines(
         everywhere = [one for one in reader.refused if one not in reader.refused_once]
         first = (everywhere or reader.refused)[0]
         reader.findings.append(say.whole_file(path, first, dialect.program, once=not everywhere))
+    reader.findings += say.too_long(path, crontab)
     reader.findings += without_effect(path, crontab)
     return Found(tuple(in_cron(reader.jobs)), tuple(reader.lines), tuple(reader.findings))
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from migrator.crontab.columns import begins_a_command, is_only_a_user, names_a_user
-from migrator.crontab.syntax import Crontab, Format, JobLine, Setting, read_line
+from migrator.crontab.syntax import Crontab, Format, JobLine, Setting, Unreadable, read_line
 from migrator.crontab.templates import Template
 from migrator.errors import MigratorError, caret
 from migrator.findings import Finding, Place
@@ -183,6 +183,34 @@ def whole_file(path: str, first: Finding, program: str, *, once: bool = False) -
         message.format(program=program),
         _("mend the line first, and ask whether the jobs are wanted at all"),
     )
+
+
+def too_long(path: str, crontab: Crontab) -> Iterator[Finding]:
+    """The findings for a file of more lines than the daemon, or crontab(1), takes."""
+    dialect = crontab.dialect
+    if dialect.lines_read is None or len(crontab.lines) <= (dialect.lines_installed or dialect.lines_read):
+        return
+    hint = _("make several crontabs of it, or write one job where there are thousands of lines")
+    entries = (JobLine, Setting, Unreadable)
+    numbered = ((number, line) for number, line in crontab.numbered() if number > dialect.lines_read)
+    first = next((number for number, line in numbered if isinstance(line, entries)), None)
+    if first is not None:
+        message = _("{program} reads {count} lines at most, and a job or setting stands on a later one")
+        here = Finding(
+            "CM115",
+            Place(path, first),
+            message.format(program=dialect.program, count=dialect.lines_read),
+            hint,
+        )
+        yield here
+        yield whole_file(path, here, dialect.program)
+    elif crontab.format == "user":
+        message = _(
+            "crontab(1) installs {count} lines at most: what is there runs, and cannot be edited any more"
+        )
+        yield Finding(
+            "CM115", Place(path, len(crontab.lines)), message.format(count=dialect.lines_installed), hint
+        )
 
 
 def no_final_newline(path: str, line: int) -> Finding:

@@ -40,6 +40,7 @@ PATHS = {
     "dotted": "etc/cron.d/shop.cron",
     "part": "etc/cron.daily/shop",
     "anacrontab": "etc/anacrontab",
+    "long": "crontab",  # with as many lines as its comment says
     "make": "Makefile",  # beside a crontab that calls it
 }
 OF_SETTINGS = {f"CM{number}" for number in (*range(423, 434), 436)}  # what `doctor --settings` says of them
@@ -110,6 +111,8 @@ def findings(
         return (by_cron(**dict(line.split(": ") for line in text.splitlines())),)
     if kind == "requirements":
         return tuple(unknown_extras("requirements.txt", text, ("redis", "sqs")))
+    if kind == "long":
+        text = re.sub(r"# (\d+) more lines\n", lambda match: "#\n" * int(match[1]), text)
     if kind == "dos":
         text = text.replace("\n", "\r\n")
     decided = read_configuration(decisions).jobs

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from migrator.crontab.syntax import Format, JobLine, Setting, Unreadable, decode, read_crontab
+from migrator.sources.crontab_file import read_lines
 from tests.oracle.effort import EXAMPLES
 from tests.oracle.virtual_cron import crontab_accepts, daemon_accepts
 
@@ -208,3 +209,32 @@ def _differs_between_versions(line: str) -> bool:
     """``NAME=`` without a value is refused by Debian 12 and taken by Debian 13."""
     _name, equals, value = line.partition("=")
     return bool(equals) and not value.strip()
+
+
+AT = ("# c", "", "* * * * * y", "A=b", "no line of cron's")
+
+
+def long_crontab(count: int, last: str) -> str:
+    """A job, comments, and a last line; some comments behind it."""
+    return "* * * * * x\n" + "# c\n" * (count - 2) + f"{last}\n" + "# c\n" * 3
+
+
+def test_a_long_file_is_lost_where_the_daemon_loses_it() -> None:
+    """MAX_TAB_LINES: what the daemon really does at its end, line by line."""
+    cases = [(count, last) for count in range(10_000, 10_007) for last in AT]
+    texts = [long_crontab(count, last) for count, last in cases]
+    taken = daemon_accepts([text.encode() for text in texts])
+    for (count, last), text, accepted in zip(cases, texts, taken, strict=True):
+        found = read_lines("crontab", read_crontab(text), scripts={})
+        lost = "CM102" in {finding.code for finding in found.findings}
+        assert lost != accepted, (count, last)
+
+
+def test_crontab_installs_ten_thousand_lines() -> None:
+    texts = ["* * * * * x\n" * count for count in (9_999, 10_000, 10_001)]
+    said = [
+        "CM115"
+        in {finding.code for finding in read_lines("crontab", read_crontab(text), scripts={}).findings}
+        for text in texts
+    ]
+    assert [not one for one in said] == crontab_accepts([text.encode() for text in texts])

@@ -54,7 +54,7 @@ def test_each_line_gets_the_findings_above_it(path: Path) -> None:
 
 def test_the_samples_show_every_code_of_the_scan() -> None:
     shown = {code for path in SAMPLES for codes in expected(path.read_text()).values() for code in codes}
-    about_decisions, of_prove = {"CM118", "CM119"}, {"CM213", "CM214"}
+    about_decisions, of_prove = {"CM118", "CM119", "CM115"}, {"CM213", "CM214"}  # CM115: of 10,000 lines
     assert shown == {code for code in CATALOGUE if re.match("CM[123]", code)} - about_decisions - of_prove
 
 
