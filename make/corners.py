@@ -24,7 +24,6 @@ TESTS = (
     "tests/reference",
     "tests/services/test_runtime.py",
     "tests/services/test_database_beat.py",
-    "tests/services/test_draining.py",
     "tests/services/test_phase_one_rows.py",
     "tests/services/test_rows_migration.py",
 )
