@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _
+from migrator.required import REQUIRED, check_lines
 
 FILE_NAME = "migrator.toml"
 Section = TypeVar("Section")
@@ -83,13 +84,17 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceNeeded:
-    """How many matched slots make a job safe, by its period; a yearly job counts as a monthly one."""
+    """How many matched slots make a job safe, by its period; a yearly job counts as a monthly one.
+
+    ``require``: the lines of the checklist that hold a job while they are open.
+    """
 
     minutely: int = 100
     hourly: int = 48
     daily: int = 7
     weekly: int = 3
     monthly: int = 2
+    require: tuple[str, ...] = REQUIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,9 @@ class JobDecision:
     alert: str | None = (
         None  # who, or what, notices that it failed or did not run, now that cron mails nobody
     )
+    evidence: dict[str, str] = field(
+        default_factory=dict, hash=False
+    )  # reasons, by the line of the checklist
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +187,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         project=_section(Project, document.get("project", {}), path, "project"),
         generate=_generate(document.get("generate", {}), path),
         instrument=_instrument(document.get("instrument", {}), path),
-        evidence=_section(EvidenceNeeded, document.get("evidence", {}), path, "evidence"),
+        evidence=_evidence(document.get("evidence", {}), path),
         ledger=_section(Ledger, document.get("ledger", {}), path, "ledger"),
         formats=_formats(document.get("formats", {}), path),
         jobs={
@@ -215,8 +223,23 @@ def _section(kind: type[Section], values: object, path: str, name: str) -> Secti
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
 
 
+def _evidence(values: object, path: str) -> EvidenceNeeded:
+    needed = _section(EvidenceNeeded, values, path, "evidence")
+    check_lines(needed.require, path, "[evidence] require")
+    return needed
+
+
 def _decision(values: object, path: str, job: str) -> JobDecision:
-    decision = _section(JobDecision, values, path, f"jobs.{job}")
+    table = dict(_table(values, path, f"jobs.{job}"))
+    told = _table(table.pop("evidence", {}), path, f"jobs.{job}.evidence")
+    check_lines(list(told), path, f"[jobs.{job}.evidence]")
+    for key, reason in told.items():
+        if not isinstance(reason, str) or not reason.strip():
+            raise UsageProblem(
+                _("{path}: [jobs.{job}.evidence] {key} has no reason").format(path=path, job=job, key=key),
+                hint=_('write {key} = "who has seen it, and when"').format(key=key),
+            )
+    decision = replace(_section(JobDecision, table, path, f"jobs.{job}"), evidence=told)
     for rule in decision.ignore_output:
         try:
             re.compile(rule)

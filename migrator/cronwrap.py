@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Run one cron job exactly as cron would have, and write down that it ran.
 
-    python3 -I -S cronwrap.py [--spool DIR] JOB -- COMMAND [ARGUMENT...]
+    python3 -I -S cronwrap.py [--spool DIR] [--drill] JOB -- COMMAND [ARGUMENT...]
+
+With --drill the run is one by hand: it is in no slot, and COMMAND is executed whoever owns the job.
 
 It looks up the scheduled slot that this start belongs to and the owner of that slot, writes a start line,
 runs COMMAND, passes output and signals through, writes an end line, and exits as COMMAND did. Where Celery
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 else:
     import _signal as signal  # all of signal but its enums, which cost more than all else imported here
 
-USAGE = "usage: cronwrap.py [--spool DIR] JOB -- COMMAND [ARGUMENT...]\n"
+USAGE = "usage: cronwrap.py [--spool DIR] [--drill] JOB -- COMMAND [ARGUMENT...]\n"
 CELERY_EXECUTES = {"celery", "retired", "alternate-celery"}
 CRON_EXECUTES = {"cron", "shadow", "sandbox", "alternate-cron"}
 NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
@@ -48,14 +50,16 @@ WATCHED = (*FORWARDED, signal.SIGCHLD)
 def main(argv: "list[str]") -> int:
     """Run the job that ``argv`` names; the exit status is the job's, or 2 for a call that names none."""
     outputs = hold_closed_streams()
-    spool = ""
+    spool, drill = "", False
     if argv[:1] == ["--spool"]:
         spool, argv = "".join(argv[1:2]), argv[2:]
+    if argv[:1] == ["--drill"]:
+        drill, argv = True, argv[1:]
     if len(argv) < 3 or argv[1] != "--" or argv[0] in ("", "--"):
         say(USAGE)
         return 2
     signals = Signals()
-    run = Run(argv[0], spool)
+    run = Run(argv[0], spool, drill)
     run.begin()
     if run.owner in CELERY_EXECUTES:
         run.end(0)
@@ -393,8 +397,9 @@ def take(table: Table, path: str, now: float) -> "tuple[int, str, str] | None":
 class Run:
     """One start of one job. What cannot be looked up or written down is dropped in silence."""
 
-    def __init__(self, job: str, spool: str) -> None:
+    def __init__(self, job: str, spool: str, drill: bool) -> None:
         self.job = job
+        self.drill = drill
         self.spool = self.given_spool = spool
         self.id = os.urandom(16).hex()
         self.slot = None  # type: str | None
@@ -410,7 +415,7 @@ class Run:
         now = time.time()
         try:
             self.spool = self.spool or default_spool()
-            if not self.job.startswith(".") and not self.job.strip(NAME_CHARACTERS):
+            if not (self.drill or self.job.startswith(".") or self.job.strip(NAME_CHARACTERS)):
                 self.look_up(now)
         except Exception:  # no table, or not one: cron executes, as it always has
             pass
@@ -425,6 +430,7 @@ class Run:
             user=user_name(),
             pid=os.getpid(),
             demo=self.demo,
+            **({"drill": True} if self.drill else {}),
         )
 
     def look_up(self, now: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
@@ -16,12 +17,14 @@ from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.outcomes import compare
 from migrator.comparison.output_beside import output_beside
 from migrator.comparison.ownership import Owner, Side
+from migrator.comparison.rehearsal import Outcome, Result
+from migrator.comparison.rehearsal_record import Record, cron_fingerprint
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.turns import turn
 from migrator.comparison.verdicts import judge
 from migrator.configuration import Configuration
-from migrator.cutover.facts import CeleryFacts, Evidence
-from migrator.cutover.readiness import CutoverReport, Situation, assemble
+from migrator.cutover.facts import CeleryFacts, Evidence, Situation
+from migrator.cutover.readiness import CutoverReport, assemble
 from migrator.schedule.occurrences import Slot
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory
@@ -118,7 +121,28 @@ def compared(job: JobDefinition, course: Course) -> JobComparison:
     slots = [one for one in found.slots if one.slot.due >= begin]
     effects, durations = effects_beside(slots), durations_beside(slots)
     judgement = judge(found, job=job, evidence_from=begin, now=NOW, effects=effects, durations=durations)
-    return JobComparison(found, judgement, effects, output_beside(slots), durations)
+    # one drill on each side, by hand
+    drilled = replace(found, failed=frozenset(Side))
+    return JobComparison(drilled, judgement, effects, output_beside(slots), durations)
+
+
+def rehearsed(job: JobDefinition, made: dt.datetime) -> Record:
+    """A rehearsal of the year to come that found nothing."""
+    return Record(
+        job=job.id,
+        expression=job.expression,
+        timezone=job.timezone,
+        made=made,
+        by="ada",
+        start=made,
+        end=made + dt.timedelta(days=396),
+        scheduler="database",
+        versions={},
+        entries=(),
+        cron=cron_fingerprint(job.schedule, job.timezone),
+        celery="beat",
+        result=Result(Counter({Outcome.MATCHED: len(job.between(made, made + dt.timedelta(days=396)))})),
+    )
 
 
 def inventory(text: str = CRONTAB) -> Inventory:
@@ -149,9 +173,11 @@ def situation(jobs: dict[str, JobDefinition], comparisons: Sequence[JobCompariso
             registered=frozenset(names.values()),
             zones={name: frozenset({ZONE}) for name in names.values()},
             results=dt.timedelta(days=45),
+            fingerprints=dict.fromkeys(jobs, "beat"),
         ),
         left_out={},
         now=NOW,
+        rehearsals=[rehearsed(job, NOW) for job in jobs.values()],
     )
 
 

@@ -12,9 +12,9 @@ from migrator.comparison.output_beside import output_beside
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.verdicts import judge
-from migrator.configuration import Configuration
-from migrator.cutover.facts import CeleryFacts, Evidence
-from migrator.cutover.readiness import CutoverReport, Situation, assemble
+from migrator.configuration import Configuration, EvidenceNeeded
+from migrator.cutover.facts import CeleryFacts, Evidence, Situation
+from migrator.cutover.readiness import CutoverReport, assemble
 from migrator.schedule.occurrences import Slot
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory
@@ -115,10 +115,10 @@ def compared(
 
 
 def situation(evidence: Evidence | None = None, celery: CeleryFacts | None = None) -> Situation:
-    """A project whose ledger and workers nobody has asked."""
+    """A project whose ledger and workers nobody has asked, and which requires no line of the checklist."""
     return Situation(
         project="office",
-        configuration=Configuration(),
+        configuration=Configuration(evidence=EvidenceNeeded(require=())),
         evidence=evidence or Evidence(absent="the ledger's tables are missing"),
         celery=celery or CeleryFacts(),
         left_out={},

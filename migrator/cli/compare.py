@@ -12,11 +12,11 @@ from rich.console import Group
 from rich.live import Live
 
 from migrator.cli.comparison_table import comparison_parts
+from migrator.cli.deciding import Deciding, deciding
 from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import format_option, instant, print_json
 from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import find_home
-from migrator.cli.report_evidence import readable_rehearsals, rehearsed_jobs
 from migrator.cli.tables import console
 from migrator.comparison.document import JobComparison, job_document, slot_document
 from migrator.comparison.outcomes import Outcome
@@ -43,23 +43,27 @@ def command(job: str | None, since: str | None, follow: bool, output: str) -> in
     if follow and output == "json":
         raise UsageProblem(_("--follow is for people, --format json for programs: choose one"))
     with runtime() as found:
+        resting = deciding(find_home(), found, dt.datetime.now(dt.UTC))
         if follow:
-            return _follow(found, job, start)
+            return _follow(found, job, start, resting)
         if output == "json":
-            return _print_document(found, job, start)
-        jobs = _compared(found, job, start)
+            return _print_document(found, job, start, resting)
+        jobs = _compared(found, job, start, resting)
     for part in comparison_parts(jobs, detail=job is not None):
         console().print(part)
     return _answer(jobs)
 
 
-def _compared(found: Runtime, job: str | None, since: dt.datetime | None) -> list[JobComparison]:
+def _compared(
+    found: Runtime, job: str | None, since: dt.datetime | None, resting: Deciding
+) -> list[JobComparison]:
     from migrator.contrib.django.comparing import compare_jobs
 
-    return compare_jobs(found.chosen(job), **_how(found, job, since), shown=SHOWN)
+    jobs = compare_jobs(found.chosen(job), **_how(found, job, since, resting), shown=SHOWN)
+    return [resting.decide(one) for one in jobs]
 
 
-def _how(found: Runtime, job: str | None, since: dt.datetime | None) -> dict[str, Any]:
+def _how(found: Runtime, job: str | None, since: dt.datetime | None, resting: Deciding) -> dict[str, Any]:
     """How the jobs are compared, as the project has decided."""
     now = dt.datetime.now(dt.UTC)
     return {
@@ -67,23 +71,23 @@ def _how(found: Runtime, job: str | None, since: dt.datetime | None) -> dict[str
         "since": since,
         "ignored": found.configuration.ignored_output,
         "needed": found.configuration.evidence,
-        "rehearsed": rehearsed_jobs(found, now, readable_rehearsals(find_home())),
+        "rehearsed": resting.rehearsed,
         "unrecorded": past_the_recorder(found.chosen(job), now),
     }
 
 
-def _print_document(found: Runtime, job: str | None, since: dt.datetime | None) -> int:
+def _print_document(found: Runtime, job: str | None, since: dt.datetime | None, resting: Deciding) -> int:
     """The slots as they are compared, however many they are; then the jobs, which are what they came to."""
     from migrator.contrib.django.comparing import comparisons
 
     # What cannot be answered is said before the document begins.
-    chosen, how = found.chosen(job), _how(found, job, since)
+    chosen, how = found.chosen(job), _how(found, job, since, resting)
     jobs: list[JobComparison] = []
 
     def slots() -> Iterator[dict[str, Any]]:
         for comparing in comparisons(chosen, **how):
             yield from map(slot_document, comparing.slots())
-            jobs.append(comparing.finished())
+            jobs.append(resting.decide(comparing.finished()))
 
     def after(document: Callable[[JobComparison], Iterable[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
         for one in jobs:
@@ -99,16 +103,16 @@ def _print_document(found: Runtime, job: str | None, since: dt.datetime | None) 
     return _answer(jobs)
 
 
-def _follow(found: Runtime, job: str | None, since: dt.datetime | None) -> int:
+def _follow(found: Runtime, job: str | None, since: dt.datetime | None, resting: Deciding) -> int:
     """Look again every two seconds; interrupting is how it ends."""
-    jobs = _compared(found, job, since)
+    jobs = _compared(found, job, since, resting)
     with Live(
         Group(*comparison_parts(jobs, detail=job is not None)), console=console(), auto_refresh=False
     ) as live:
         try:
             while True:
                 time.sleep(PACE)
-                jobs = _compared(found, job, since)
+                jobs = _compared(found, job, since, resting)
                 live.update(Group(*comparison_parts(jobs, detail=job is not None)), refresh=True)
         except KeyboardInterrupt:
             return _answer(jobs)

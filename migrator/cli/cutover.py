@@ -10,12 +10,21 @@ from typing import Any
 import click
 
 from migrator.adapters.journal import CutoverJournal
+from migrator.cli.cutover_drill import drill
 from migrator.cli.cutover_hands import RealHands
-from migrator.cli.cutover_moment import at_option, named_moment, refuse_near_a_slot
+from migrator.cli.cutover_moment import at_option, cron_zone, named_moment, refuse_near_a_slot
 from migrator.cli.cutover_plan import Plan, diff_of, plan_document, plan_for, show_plan
 from migrator.cli.cutover_status import show_status, status_document, status_of
 from migrator.cli.ledger import Runtime, runtime, standings, who
-from migrator.cli.options import format_option, print_json, say
+from migrator.cli.options import (
+    accept_option,
+    chosen_jobs,
+    execute_option,
+    format_option,
+    jobs_argument,
+    print_json,
+    say,
+)
 from migrator.cli.project import Home, required_home
 from migrator.cli.report import report_on
 from migrator.cli.scanning import whole_inventory
@@ -24,22 +33,17 @@ from migrator.cli.targets import absolute, named, read
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner, Refused
 from migrator.crontab.syntax import decode
-from migrator.cutover.checklist import State
+from migrator.cutover.checklist import Item, State
 from migrator.cutover.operation import Kind, Operation, paths_of, retired, unfinished
 from migrator.cutover.readiness import CutoverReport, JobReadiness
 from migrator.cutover.switching import Restoring, apply, restoring, roll_back
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _
+from migrator.required import Accepted, accepted
 from migrator.schedule.kinds import Interval
 from migrator.schedule.meaning import meaning
+from migrator.sources.crontab_comments import RETIRED
 from migrator.sources.job import Job
-
-
-def jobs_argument(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The jobs that a verb is about: named, or all."""
-    every = click.option("--all", "everyone", is_flag=True, help=_("every job"))
-    return click.argument("jobs", nargs=-1, metavar="[JOB]...")(every(function))
-
 
 crontab_option: Callable[[Any], Any] = click.option(
     "--crontab",
@@ -47,9 +51,6 @@ crontab_option: Callable[[Any], Any] = click.option(
     multiple=True,
     metavar="FILE",
     help=_("a crontab that has the lines (default: those that instrument has edited, else this user's)"),
-)
-execute_option: Callable[[Any], Any] = click.option(
-    "--execute", is_flag=True, help=_("do it; without it, only show it")
 )
 reason_option: Callable[[Any], Any] = click.option("--reason", default="", help=_("why, for the audit log"))
 
@@ -61,6 +62,9 @@ def command() -> None:
     Nothing is written without --execute; a cutover that was interrupted goes on with the
     same command, or is taken back with rollback.
     """
+
+
+command.add_command(drill)
 
 
 @command.command("checklist")
@@ -79,7 +83,7 @@ def checklist(jobs: tuple[str, ...], everyone: bool, output: str) -> int:
         rows = table(_("job"), _("state"), _("line"), _("evidence"), narrow=(1,))
         for index, (name, item) in enumerate(lines):
             first = not index or lines[index - 1][0] != name
-            rows.add_row(name if first else "", _word(item.state), item.text, item.evidence)
+            rows.add_row(name if first else "", _word(item.state), _line(item), item.evidence)
         console().print(rows)
     return 0 if all(item.state is State.DONE for _name, item in lines) else 1
 
@@ -94,10 +98,10 @@ def plan(
 ) -> int:
     """Show every edit and every change of an owner; exit 1 where apply would refuse it."""
     home = required_home()
-    at = named_moment(wanted, dt.datetime.now(dt.UTC))
+    at = named_moment(wanted, dt.datetime.now(dt.UTC), cron_zone(home))
     with runtime() as found:
         made = _plan(home, found, _leaving(found, jobs, everyone), crontabs, at)
-    refuse_near_a_slot(at, made.at)
+    refuse_near_a_slot(at, made.at, cron_zone(home))
     _show(made, output)
     return 1 if made.without_line or any(one.hindrances for one in made.leaving) else 0
 
@@ -108,7 +112,7 @@ def plan(
 @execute_option
 @click.option("--plan", "digest", metavar="DIGEST", help=_("only if the plan is still the one of that name"))
 @at_option
-@click.option("--accept", default="", help=_("go on although a verdict is not safe, and why"))
+@accept_option
 @reason_option
 @format_option
 def apply_command(
@@ -118,22 +122,23 @@ def apply_command(
     execute: bool,
     digest: str | None,
     wanted: str | None,
-    accept: str,
+    accept: tuple[str, ...],
     reason: str,
     output: str,
 ) -> int:
     """Take the lines of jobs out, and their owners to retired."""
     home = required_home()
-    at = named_moment(wanted, dt.datetime.now(dt.UTC))
+    at = named_moment(wanted, dt.datetime.now(dt.UTC), cron_zone(home))
     journal = CutoverJournal(home.root)
     with runtime() as found, journal.alone():
         before = unfinished(journal.operations())
         names = _continued(before, jobs if before else _leaving(found, jobs, everyone), Kind.APPLY)
         files = before.crontabs if before else tuple(absolute(home, name) for name in crontabs)
-        made = _plan(home, found, names, files, at)
-        refuse_near_a_slot(at, made.at)
+        risk = accepted(accept)
+        made = _plan(home, found, names, files, at, risk)
+        refuse_near_a_slot(at, made.at, cron_zone(home))
         if before is None:
-            _refuse(made, accept)
+            _refuse(made, risk)
         if not execute:
             _show(made, output)
             return 0
@@ -142,7 +147,7 @@ def apply_command(
                 _("the plan is {digest} by now").format(digest=made.digest),
                 hint=_("look at it again: migrator cutover plan {jobs}").format(jobs=" ".join(made.jobs)),
             )
-        fresh = replace(_operation(Kind.APPLY, made.jobs, reason, accept), crontabs=files)
+        fresh = replace(_operation(Kind.APPLY, made.jobs, reason, risk.sentence), crontabs=files)
         done = apply(RealHands(home, found, journal, made.rows, at), before or fresh, made.changes)
     return _told(home, done, output)
 
@@ -162,7 +167,7 @@ def rollback(
     with runtime() as found, journal.alone():
         operations = journal.operations()
         before = unfinished(operations)
-        wanted = retired(operations) if everyone and before is None else _chosen(jobs, everyone)
+        wanted = retired(operations) if everyone and before is None else chosen_jobs(jobs, everyone)
         names = _continued(before, wanted, Kind.ROLLBACK)
         missing = [] if before else sorted(set(names) - set(retired(operations)))
         if not names:
@@ -222,15 +227,9 @@ def _same_time(job: Job | None, definition: JobDefinition) -> None:
         )
 
 
-def _chosen(jobs: Sequence[str], everyone: bool) -> tuple[str, ...]:
-    if bool(jobs) == everyone:
-        raise UsageProblem(_("name a job, or --all"))
-    return tuple(dict.fromkeys(jobs))
-
-
 def _leaving(found: Runtime, jobs: Sequence[str], everyone: bool) -> tuple[str, ...]:
     """The jobs that are named; with --all, those that have not left cron."""
-    names = _chosen(jobs, everyone)
+    names = chosen_jobs(jobs, everyone)
     if not everyone:
         return names
     left = tuple(one.job for one in standings(found) if (one.asked or one.owner) is not Owner.RETIRED)
@@ -256,16 +255,29 @@ def _plan(
     names: Sequence[str],
     crontabs: Sequence[str],
     wanted: dt.datetime | None,
+    risk: Accepted | None = None,
 ) -> Plan:
-    report = report_on(home)
+    report = report_on(home, accepted=risk.lines if risk else None)
     return plan_for(home, found, report, [one.id for one in _of_report(report, names)], crontabs, wanted)
 
 
-def _items(one: JobReadiness) -> list[dict[str, str]]:
+def _items(one: JobReadiness) -> list[dict[str, Any]]:
     return [
-        {"key": item.key, "text": item.text, "state": item.state, "evidence": item.evidence}
+        {
+            "key": item.key,
+            "text": item.text,
+            "state": item.state,
+            "evidence": item.evidence,
+            "holds": item.holds,
+            "accepted": item.accepted,
+        }
         for item in one.checklist
     ]
+
+
+def _line(item: Item) -> str:
+    """The line, with the name that --accept and migrator.toml have for one that holds the job."""
+    return f"{item.text} ({item.key})" if item.holds or item.accepted else item.text
 
 
 def _word(state: State) -> str:
@@ -286,7 +298,7 @@ def _continued(before: Operation | None, wanted: Sequence[str], kind: Kind) -> t
     return before.jobs
 
 
-def _refuse(made: Plan, accept: str) -> None:
+def _refuse(made: Plan, accept: Accepted) -> None:
     """What keeps these jobs in cron."""
     for one in made.leaving:
         if one.forbidden:
@@ -298,8 +310,11 @@ def _refuse(made: Plan, accept: str) -> None:
             raise Refused(
                 f"{one.ready.id}: {one.doubtful}",
                 hint=_(
-                    'see `migrator cutover checklist {job}`, or accept the risk: --accept "reason"'
-                ).format(job=one.ready.id),
+                    "see `migrator cutover checklist {job}`, or accept the risk: "
+                    '--accept "reason", or of one line: --accept {line}="reason"'
+                ).format(
+                    job=one.ready.id, line=next((i.key for i in one.ready.checklist if i.holds), "LINE")
+                ),
             )
     if made.without_line and not accept:
         raise Refused(made.without_line, hint=_("name it: --crontab FILE"))
@@ -337,11 +352,17 @@ def _told(home: Home, done: Operation, output: str) -> int:
         files = [{"name": name, "backup": backup} for name, backup in written]
         print_json({"kind": done.kind, "jobs": list(done.jobs), "written": files})
         return 0
+    journal = CutoverJournal(home.root)
+    before = [journal.kept(write.kept_before) for write in done.writes]
+    came_back = {job for job in done.jobs if any(f"{RETIRED}{job}: ".encode() in one for one in before)}
     for name, _backup in written:
         click.echo(_("wrote {name}").format(name=name))
     for job in done.jobs:
-        text = (
-            _("{job} is retired") if done.kind is Kind.APPLY else _("{job} is with celery, its line is back")
-        )
+        if done.kind is Kind.APPLY:
+            text = _("{job} is retired")
+        elif job in came_back:
+            text = _("{job} is with celery, its line is back")
+        else:
+            text = _("{job} is with celery; no line of it was put back from here")
         click.echo(text.format(job=job))
     return 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from migrator.adapters.journal import CutoverJournal
 from migrator.adapters.spool import alone
-from migrator.cli.cutover_moment import clock
+from migrator.cli.cutover_moment import clock, cron_zone
 from migrator.cli.ledger import Runtime
 from migrator.cli.options import note
 from migrator.cli.own_host import own_spool
@@ -85,7 +85,11 @@ class RealHands:
         jobs = [job.definition for job in self._jobs(operation)]
         at = moment(jobs, effective, max(now, self.wanted or now))
         if at > now:
-            note(_("migrator: waits until {moment}, away from every slot").format(moment=clock(at)))
+            note(
+                _("migrator: waits until {moment}, away from every slot").format(
+                    moment=clock(at, cron_zone(self.home))
+                )
+            )
         while (left := (at - dt.datetime.now(dt.UTC)).total_seconds()) > 0:
             time.sleep(min(left, 1))
 

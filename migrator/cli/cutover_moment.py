@@ -8,51 +8,81 @@ from typing import Any
 
 import click
 
+from migrator.cli.project import Home
+from migrator.cli.scanning import host_zone
 from migrator.comparison.ownership import Refused
 from migrator.errors import UsageProblem
 from migrator.i18n import _
+from migrator.zones import zone_of
 
 at_option: Callable[[Any], Any] = click.option(
     "--at",
     "wanted",
     metavar="TIME",
-    help=_("take the lines out then (22:30, or 2026-12-01T22:30), instead of as soon as no slot is near"),
+    help=_(
+        "take the lines out then (22:30, or 2026-12-01T22:30, in cron's zone), "
+        "instead of as soon as no slot is near"
+    ),
 )
 
 
-def named_moment(text: str | None, now: dt.datetime) -> dt.datetime | None:
-    """The instant that a person names, by this machine's clock; a time of the day is the next one."""
+def cron_zone(home: Home) -> dt.tzinfo:
+    """The zone in which the project's cron runs, and people speak of its times."""
+    return zone_of(home.configuration.project.timezone or host_zone())
+
+
+def named_moment(text: str | None, now: dt.datetime, zone: dt.tzinfo) -> dt.datetime | None:
+    """The instant that a person names, in cron's zone; a time of the day is the next one."""
     if text is None:
         return None
-    here = now.astimezone()
     try:
-        if len(text) <= len("22:30:00"):
-            at = dt.datetime.combine(here.date(), dt.time.fromisoformat(text)).astimezone()
-            if at <= now:
-                tomorrow = here.date() + dt.timedelta(days=1)
-                at = dt.datetime.combine(tomorrow, dt.time.fromisoformat(text)).astimezone()
-        else:
-            at = dt.datetime.fromisoformat(text).astimezone()
+        at = (
+            _next(dt.time.fromisoformat(text), now, zone)
+            if len(text) <= len("22:30:00")
+            else _instant(text, zone)
+        )
     except ValueError:
         raise UsageProblem(
             _("{text} is no time").format(text=text), hint=_("write it as 22:30 or 2026-12-01T22:30")
         ) from None
+    if at.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != at.astimezone(zone).replace(
+        tzinfo=None
+    ):
+        raise UsageProblem(
+            _("{text} does not exist in {zone}: the clocks jump over it").format(text=text, zone=zone),
+            hint=_("name another time"),
+        )
     if at <= now:
-        raise UsageProblem(_("{text} is over").format(text=text), hint=_("name a time to come"))
-    return at
+        raise UsageProblem(
+            _("{text} is over: it is {now}").format(text=text, now=clock(now, zone)),
+            hint=_("name a time to come"),
+        )
+    return at.astimezone(dt.UTC)
 
 
-def refuse_near_a_slot(wanted: dt.datetime | None, clear: dt.datetime) -> None:
+def _next(time: dt.time, now: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
+    today = now.astimezone(zone).date()
+    days = (today, today + dt.timedelta(days=1))
+    at = [dt.datetime.combine(day, time, time.tzinfo or zone) for day in days]
+    return next((one for one in at if one > now), at[-1])
+
+
+def _instant(text: str, zone: dt.tzinfo) -> dt.datetime:
+    at = dt.datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=zone)
+
+
+def refuse_near_a_slot(wanted: dt.datetime | None, clear: dt.datetime, zone: dt.tzinfo) -> None:
     """Raise Refused where the named time is not away from every slot; ``clear``: the first one from it on."""
     if wanted is not None and clear > wanted:
         raise Refused(
-            _("a slot is too near {moment}").format(moment=clock(wanted)),
+            _("a slot is too near {moment}").format(moment=clock(wanted, zone)),
             hint=_("the next safe moment is {moment}: --at {iso}").format(
-                moment=clock(clear), iso=clear.astimezone().isoformat(timespec="seconds")
+                moment=clock(clear, zone), iso=clear.astimezone(zone).isoformat(timespec="seconds")
             ),
         )
 
 
-def clock(moment: dt.datetime) -> str:
-    """An instant as this machine's clock shows it."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+def clock(moment: dt.datetime, zone: dt.tzinfo) -> str:
+    """``2026-12-01 22:30:00 CET (Europe/Warsaw)``: an instant as cron's clock shows it, and whose that is."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z} ({zone})"

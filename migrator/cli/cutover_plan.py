@@ -13,7 +13,7 @@ import click
 from migrator.adapters import user_crontab
 from migrator.adapters.journal import Journal
 from migrator.adapters.own_folder import FOLDER
-from migrator.cli.cutover_moment import clock
+from migrator.cli.cutover_moment import clock, cron_zone
 from migrator.cli.ledger import Runtime, standings
 from migrator.cli.options import note, say
 from migrator.cli.project import Home
@@ -79,6 +79,7 @@ class Plan:
     by_hand: tuple[ByHand, ...]
     rows: BeatRows
     at: dt.datetime
+    zone: dt.tzinfo  # cron's
 
     @property
     def jobs(self) -> tuple[str, ...]:
@@ -143,6 +144,7 @@ def plan_for(
         tuple(by_hand([one.job for one in ready], results)),
         beat_rows(found.app, jobs.values()),
         moment([job.definition for job in jobs.values()], begins, max(now, wanted or now)),
+        cron_zone(home),
     )
 
 
@@ -216,7 +218,7 @@ def show_plan(plan: Plan) -> None:
             _("beat's row {name} must stay as it is: {schedule}").format(name=name, schedule=values[2])
         )
     click.echo(_("backups: {folder}").format(folder=f"{FOLDER}/backups"))
-    click.echo(_("not before {moment}, away from every slot").format(moment=clock(plan.at)))
+    click.echo(_("not before {moment}, away from every slot").format(moment=clock(plan.at, plan.zone)))
     click.echo(_("this plan is {digest}").format(digest=plan.digest))
 
 
@@ -224,7 +226,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     """The plan for a program."""
     return {
         "plan": plan.digest,
-        "not_before": plan.at.isoformat(),
+        "not_before": plan.at.astimezone(plan.zone).isoformat(),
+        "timezone": str(plan.zone),
         "jobs": [
             {
                 "id": one.ready.id,

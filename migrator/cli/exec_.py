@@ -10,7 +10,9 @@ import click
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
     short_help="Run a cron job and record it; the exit status is the job's.",
 )
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[--spool DIR] JOB -- COMMAND...")
+@click.argument(
+    "arguments", nargs=-1, type=click.UNPROCESSED, metavar="[--spool DIR] [--drill] JOB -- CMD..."
+)
 def command(arguments: tuple[str, ...]) -> int:
     """Run a cron job and record it; the exit status is the job's.
 

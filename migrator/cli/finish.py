@@ -17,6 +17,7 @@ from migrator.adapters.spool import alone
 from migrator.adapters.together import write_changes
 from migrator.cli.drifting import half_written, present
 from migrator.cli.finish_plan import Finish, plan_of
+from migrator.cli.finish_watch import command_line
 from migrator.cli.ledger import Runtime, who
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.own_host import own_spool
@@ -183,8 +184,8 @@ def _say(plan: Finish, written: dict[str, int], folder: str, *, drop_tables: boo
         note(text)
     for host in plan.hosts:
         note(_("{host} has synced: see that no crontab there calls migrator any more").format(host=host))
-    if not drop_tables:
-        note(_("`migrator check` and its metrics end with this: let something else watch the jobs first"))
+    if not drop_tables and plan.code:
+        note(_watched(plan))
     if plan.copied:
         note(
             _(
@@ -193,6 +194,19 @@ def _say(plan: Finish, written: dict[str, int], folder: str, *, drop_tables: boo
             ).format(package=plan.copied)
         )
     click.echo(_next(plan, drop_tables=drop_tables, executed=executed))
+
+
+def _watched(plan: Finish) -> str:
+    """Who says from now on whether the jobs are well."""
+    if plan.unwatched is None:
+        return _(
+            "migrator: `migrator check` ends with this; `{command}` says the same from Celery's results:"
+            " let your monitor call it, also with --format prometheus"
+        ).format(command=command_line())
+    return _(
+        "migrator: `migrator check` and its metrics end with this, and no command takes its place: {reason};"
+        " let something else watch the jobs first"
+    ).format(reason=plan.unwatched)
 
 
 def _next(plan: Finish, *, drop_tables: bool, executed: bool) -> str:
@@ -219,4 +233,5 @@ def _document(plan: Finish, written: dict[str, int]) -> dict[str, Any]:
         "hosts": list(plan.hosts),
         "tables": plan.tables,
         "exported": written,
+        "unwatched": plan.unwatched,
     }

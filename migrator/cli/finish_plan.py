@@ -11,6 +11,7 @@ from migrator.adapters.project_files import OURS
 from migrator.adapters.project_texts import ProjectTexts
 from migrator.cli.cutover_status import status_of
 from migrator.cli.drifting import present
+from migrator.cli.finish_watch import Watching, watching
 from migrator.cli.ledger import Runtime
 from migrator.cli.project import Home
 from migrator.cli.targets import named, target_at, user_target
@@ -47,6 +48,7 @@ class Finish:
     by_hand: tuple[str, ...] = ()
     copied: str | None = None  # the package that gets our schedules
     hosts: tuple[str, ...] = ()
+    unwatched: str | None = None  # why nothing in the project watches the jobs from then on
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -59,6 +61,9 @@ def plan_of(home: Home, found: Runtime) -> Finish:
 
     tables = leaving.tables()
     code, left, copied = code_edits(home)
+    # once the code is plain, a command that somebody has deleted does not come back
+    watched = watching(home, found.app) if code else Watching()
+    code = (*watched.changes, *code)
     crontabs, by_hand = _crontabs(home)
     hosts = models.Host.objects.filter(left_at=None) if models.Host._meta.db_table in tables else ()
     return Finish(
@@ -70,6 +75,7 @@ def plan_of(home: Home, found: Runtime) -> Finish:
         by_hand,
         copied,
         tuple(map(str, hosts)),
+        watched.lacking,
     )
 
 

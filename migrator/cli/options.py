@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -22,6 +22,28 @@ format_option: Callable[[Any], Any] = click.option(
     default="text",
     help=_("text for people, or one JSON document on stdout"),
 )
+execute_option: Callable[[Any], Any] = click.option(
+    "--execute", is_flag=True, help=_("do it; without it, only show it")
+)
+accept_option: Callable[[Any], Any] = click.option(
+    "--accept",
+    multiple=True,
+    metavar="[LINE=]REASON",
+    help=_("go on although the verdict is not safe, or although that line of the checklist is open, and why"),
+)
+
+
+def jobs_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The jobs that a verb is about: named, or all."""
+    every = click.option("--all", "everyone", is_flag=True, help=_("every job"))
+    return click.argument("jobs", nargs=-1, metavar="[JOB]...")(every(function))
+
+
+def chosen_jobs(jobs: Sequence[str], everyone: bool) -> tuple[str, ...]:
+    """The jobs that are named; none where all are meant."""
+    if bool(jobs) == everyone:
+        raise UsageProblem(_("name a job, or --all"))
+    return tuple(dict.fromkeys(jobs))
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from migrator.cli.deciding import deciding
 from migrator.cli.ledger import Runtime, runtime, standings, who
 from migrator.cli.lines_gone import lines_gone
-from migrator.cli.options import format_option, note, print_json
+from migrator.cli.options import accept_option, format_option, note, print_json
 from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import find_home
-from migrator.cli.report_evidence import readable_rehearsals, rehearsed_jobs
 from migrator.cli.tables import console, table
 from migrator.cli.unrecorded_lines import unrecorded_lines
 from migrator.comparison.ownership import PATH, Owner
 from migrator.errors import UsageProblem
 from migrator.i18n import _
+from migrator.required import Accepted, accepted
 
 if TYPE_CHECKING:
     from migrator.contrib.django.models import Handover
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @click.argument("state", required=False)
 @click.option("--all", "everyone", is_flag=True, help=_("every job: migrator owner --all STATE"))
 @click.option("--reason", default="", help=_("why, for the audit log"))
-@click.option("--accept", default="", help=_("go on although the evidence is not complete, and why"))
+@accept_option
 @click.option("--forget", metavar="HOST", help=_("cron is gone from this host: do not wait for its word"))
 @format_option
 def command(
@@ -38,7 +39,7 @@ def command(
     state: str | None,
     everyone: bool,
     reason: str,
-    accept: str,
+    accept: tuple[str, ...],
     forget: str | None,
     output: str,
 ) -> int:
@@ -58,7 +59,7 @@ def command(
             return _forget(forget, now, output)
         if state is None:
             return _show(found, job, output)
-        return _change(found, job, _owner(state), reason=reason, accept=accept, output=output)
+        return _change(found, job, _owner(state), reason=reason, accept=accepted(accept), output=output)
 
 
 def _owner(word: str) -> Owner:
@@ -87,16 +88,18 @@ def _forget(name: str, now: dt.datetime, output: str) -> int:
     return 0
 
 
-def _change(found: Runtime, job: str | None, owner: Owner, *, reason: str, accept: str, output: str) -> int:
+def _change(
+    found: Runtime, job: str | None, owner: Owner, *, reason: str, accept: Accepted, output: str
+) -> int:
     from migrator.contrib.django.handing import hand_over
 
     jobs = found.chosen(job)
     now = dt.datetime.now(dt.UTC)
+    resting = deciding(find_home(), found, now, accept.lines)
     done = hand_over(
-        found.app, jobs, owner, who=who(), reason=reason, accepted=accept, now=now,
-        needed=found.configuration.evidence,
-        rehearsed=rehearsed_jobs(found, now, readable_rehearsals(find_home())),
-        unrecorded=past_the_recorder(jobs, now),
+        found.app, jobs, owner, who=who(), reason=reason, accepted=accept.everything, now=now,
+        needed=found.configuration.evidence, rehearsed=resting.rehearsed,
+        unrecorded=past_the_recorder(jobs, now), lines=accept.line_sentence, decide=resting.decide,
     )  # fmt: skip
     if owner is Owner.CRON:
         for line in lines_gone(find_home(), {one.definition.id for one in jobs}):

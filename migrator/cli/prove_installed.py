@@ -12,7 +12,7 @@ from migrator.cli.options import note, print_json
 from migrator.cli.project import Home, start_django
 from migrator.cli.scanning import chosen
 from migrator.cli.tables import console, table
-from migrator.equivalence.installed import Installed, Judged, explain_installed, judge_installed
+from migrator.equivalence.installed import Installed, Judged, explain_installed, judge_declared
 from migrator.errors import UsageProblem
 from migrator.i18n import _
 from migrator.redaction import redact
@@ -36,12 +36,13 @@ def prove_installed(
     today = dt.date.today()
     entries = _entries(home, settings)
     judged = [
-        judge_installed(
+        judge_declared(
             job.id,
             job.schedule,
             job.timezone,
             entries_of(job.id, entries, home.configuration),
             since=today,
+            move=job.declared.move.after if job.declared.move and job.live else None,
         )
         for job in to_compare(chosen(inventory, identities), home.configuration)
         if isinstance(job.schedule, CronExpression | Interval)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,7 +15,8 @@ from migrator.cli.project import Home, find_home
 from migrator.cli.report_evidence import gather, readable_rehearsals
 from migrator.cli.scanning import host_zone, whole_inventory
 from migrator.codegen.plan import generate
-from migrator.cutover.readiness import CutoverReport, Situation, assemble
+from migrator.cutover.facts import Situation
+from migrator.cutover.readiness import CutoverReport, assemble
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _
 from migrator.zones import zone_of
@@ -61,8 +63,13 @@ def _format_of(target: str | None) -> str:
     return FORMATS[suffix]
 
 
-def report_on(home: Home, paths: tuple[str, ...] = (), since: dt.datetime | None = None) -> CutoverReport:
-    """All that the report says, before it is rendered."""
+def report_on(
+    home: Home,
+    paths: tuple[str, ...] = (),
+    since: dt.datetime | None = None,
+    accepted: Mapping[str, str] | None = None,
+) -> CutoverReport:
+    """All that the report says, before it is rendered; ``accepted``: reasons, by line of the checklist."""
     inventory = whole_inventory(home, paths)
     zone = zone_of(home.configuration.project.timezone or host_zone())
     now = dt.datetime.now(zone)
@@ -79,6 +86,7 @@ def report_on(home: Home, paths: tuple[str, ...] = (), since: dt.datetime | None
         left_out={one.job.id: one.reason for one in left_out},
         now=now,
         rehearsals=rehearsals,
+        accepted=accepted or {},
     )
     return assemble(inventory, situation)
 

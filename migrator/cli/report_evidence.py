@@ -33,9 +33,9 @@ def gather(
         with runtime() as found:
             # What the code says needs no database, and is kept where there is none.
             facts = CeleryFacts(tasks={job: one.real for job, one in found.jobs.items()})
-            fingerprints = _fingerprints(found, now, rehearsals)
-            evidence = _evidence(found, now, since, _standing(found, now, rehearsals, fingerprints))
-            facts = _facts(found, fingerprints)
+            fingerprints = beat_fingerprints(found, now, rehearsals)
+            evidence = _evidence(found, now, since, standing_rehearsals(found, now, rehearsals, fingerprints))
+            facts = celery_facts(found, fingerprints, ask_workers=True)
     except MigratorError as problem:
         return Evidence(absent=problem.fact), facts
     return evidence, facts
@@ -50,14 +50,10 @@ def readable_rehearsals(home: Home) -> list[Record]:
         return []
 
 
-def rehearsed_jobs(found: Runtime, now: dt.datetime, rehearsals: Sequence[Record]) -> frozenset[str]:
-    """The jobs whose rehearsal of a year still holds, and found nothing."""
-    return _standing(found, now, rehearsals, _fingerprints(found, now, rehearsals))
-
-
-def _standing(
+def standing_rehearsals(
     found: Runtime, now: dt.datetime, rehearsals: Sequence[Record], beat: dict[str, str] | None
 ) -> frozenset[str]:
+    """The jobs whose rehearsal of a year still holds, and found nothing; ``beat``: its fingerprints."""
     return frozenset(
         job
         for job, one in found.jobs.items()
@@ -96,7 +92,9 @@ def _evidence(
     return Evidence(comparisons, states)
 
 
-def _fingerprints(found: Runtime, now: dt.datetime, rehearsals: Sequence[Record]) -> dict[str, str] | None:
+def beat_fingerprints(
+    found: Runtime, now: dt.datetime, rehearsals: Sequence[Record]
+) -> dict[str, str] | None:
     """Beat's side of the rehearsals, by job; None without any, or where beat cannot be rehearsed any more."""
     jobs = {one.job for one in rehearsals}
     if not jobs:
@@ -113,7 +111,8 @@ def _fingerprints(found: Runtime, now: dt.datetime, rehearsals: Sequence[Record]
         return None
 
 
-def _facts(found: Runtime, fingerprints: dict[str, str] | None) -> CeleryFacts:
+def celery_facts(found: Runtime, fingerprints: dict[str, str] | None, *, ask_workers: bool) -> CeleryFacts:
+    """Celery as it runs now; the workers take their time to answer."""
     from migrator.contrib.django.beat import beat_entries
 
     zones: dict[str, set[str]] = {}
@@ -121,7 +120,7 @@ def _facts(found: Runtime, fingerprints: dict[str, str] | None) -> CeleryFacts:
         zones.setdefault(entry.task, set()).update([entry.timezone] if entry.timezone else [])
     return CeleryFacts(
         tasks={job: one.real for job, one in found.jobs.items()},
-        registered=_registered(found.app),
+        registered=_registered(found.app) if ask_workers else None,
         zones={task: frozenset(names) for task, names in zones.items()},
         results=_results_kept(found.app),
         fingerprints=fingerprints,

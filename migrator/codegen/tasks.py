@@ -82,6 +82,7 @@ def task_code(job: Job, configuration: Generate, taken: Collection[str] = ()) ->
             quoted(job.id),
             f"expression={quoted(job.recorded_schedule)}",
             f"timezone={quoted(job.timezone)}",
+            *_moved(job),
         ],
         0,
     )
@@ -92,6 +93,14 @@ def task_code(job: Job, configuration: Generate, taken: Collection[str] = ()) ->
         docstring(*_described(job)),
     ]
     return "\n".join([*lines, *written(body_of(job), 4)])
+
+
+def _moved(job: Job) -> list[str]:
+    """The time before a declared move that is in force: the slots up to it are the ledger's by that time."""
+    move = job.declared.move
+    if move is None or job.live:
+        return []
+    return [f"moved_from={quoted(' '.join(move.before.text.split()))}"]
 
 
 def function_name(identity: str, taken: Collection[str] = ()) -> str:

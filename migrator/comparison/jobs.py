@@ -24,12 +24,19 @@ class JobDefinition:
     """What the decorator of a generated task says; ``demo``: its slots are a demonstration's.
 
     ``expression``: five fields, or an interval as ``@every 3900s``.
+    ``moved_from``: the expression by which its slots went before a declared move; empty without one.
     """
 
     id: str
     expression: str
     timezone: str
     demo: bool = False
+    moved_from: str = ""
+
+    @property
+    def before_its_move(self) -> JobDefinition | None:
+        """The same job as it was before its declared move."""
+        return replace(self, expression=self.moved_from, moved_from="") if self.moved_from else None
 
     @property
     def schedule(self) -> CronExpression | Interval:
@@ -47,7 +54,7 @@ class JobDefinition:
 
     def demonstrated(self, expression: str) -> JobDefinition:
         """The same job on the schedule of a demonstration."""
-        return replace(self, expression=expression, demo=True)
+        return replace(self, expression=expression, demo=True, moved_from="")
 
     def between(self, start: dt.datetime, end: dt.datetime) -> list[Slot]:
         """The slots due in [start, end), oldest first."""

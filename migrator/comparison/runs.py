@@ -9,6 +9,7 @@ from enum import StrEnum
 from migrator.comparison.effects import Effects
 from migrator.comparison.ownership import Side
 
+DRILL = "a drill"  # the reason of a run by hand that fails on purpose
 TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h: a declared retry follows
 
 

@@ -7,8 +7,8 @@ more slots are needed, or a person has to see to it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -16,6 +16,7 @@ from migrator.codegen.body import in_its_text, lock_name
 from migrator.comparison.document import JobComparison
 from migrator.comparison.durations_beside import durations_in_words
 from migrator.comparison.effects_beside import summary
+from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.likeness import Likeness
 from migrator.comparison.outcomes import Outcome
 from migrator.comparison.ownership import Side
@@ -23,6 +24,7 @@ from migrator.crontab.reading import Lock
 from migrator.cutover.facts import CeleryFacts
 from migrator.cutover.rehearsed import Rehearsed, evidence_words
 from migrator.cutover.removal import shown
+from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.choice import right_zones
 from migrator.equivalence.prove import Equivalent, Verdict, explain
 from migrator.i18n import _, ngettext
@@ -43,12 +45,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the checklist; ``key`` is its name for machines."""
+    """One line of the checklist; ``key`` is its name for machines and for migrator.toml.
+
+    ``holds``: open, and the job may not move before. ``accepted``: why a person lets it be open.
+    """
 
     key: str
     text: str
     state: State
     evidence: str
+    holds: bool = False
+    accepted: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,9 @@ class Subject:
     """What the checklist of one job is made from."""
 
     job: Job
+    definition: JobDefinition
     task: str
+    entries: tuple[CeleryCrontab, ...]
     proof: Verdict
     partings: Sequence[Parting]
     hindrance: str | None  # why there is no task for it
@@ -65,10 +74,27 @@ class Subject:
     rehearsals: Sequence[Rehearsed] = ()
     alert: str | None = None  # who, or what, notices what goes wrong from now on
     coming: Sequence[Slot] = ()
+    require: Collection[str] = ()  # the keys of the lines that hold it while they are open
+    accepted: Mapping[str, str] = field(default_factory=dict)  # reasons, by the key of a line
 
 
 def checklist(subject: Subject) -> tuple[Item, ...]:
     """The checklist of one job, in the order in which a migration meets its lines."""
+    return tuple(_weighed(item, subject) for item in _items(subject))
+
+
+def _weighed(item: Item, subject: Subject) -> Item:
+    """The line with what hangs on it: an open one that is required holds, unless a person answers for it."""
+    if item.state is not State.OPEN:
+        return item
+    reason = subject.accepted.get(item.key)
+    if reason is None:
+        return replace(item, holds=item.key in subject.require)
+    evidence = _("{evidence}; accepted: {reason}").format(evidence=item.evidence, reason=shown(reason))
+    return replace(item, evidence=evidence, accepted=shown(reason))
+
+
+def _items(subject: Subject) -> tuple[Item, ...]:
     return (
         _task(subject),
         _proof(subject),
@@ -307,8 +333,9 @@ def _drill(compared: JobComparison) -> Item:
     unseen = _(" and ").join(
         name for side, name in ((Side.CONTROL, _("cron")), (Side.CANDIDATE, "Celery")) if side not in failed
     )
-    evidence = _("none of {sides} yet: let it fail once on purpose, by hand, and see who is told")
-    return Item("drill", text, State.OPEN, evidence.format(sides=unseen))
+    evidence = _("none of {sides} yet: let it fail once on purpose and see who is told: {command}")
+    command = f"migrator cutover drill {compared.id} --execute"
+    return Item("drill", text, State.OPEN, evidence.format(sides=unseen, command=command))
 
 
 def _results(subject: Subject) -> Item:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from migrator.comparison.document import JobComparison
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner
+from migrator.comparison.rehearsal_record import Record
+from migrator.configuration import Configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +31,17 @@ class CeleryFacts:
     zones: Mapping[str, frozenset[str]] | None = None  # of beat's enabled entries, by task name
     results: dt.timedelta | None = None  # how long Celery keeps a result; none are kept: zero
     fingerprints: Mapping[str, str] | None = None  # of beat's entries, by the id of the job that they do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What the caller has gathered; ``left_out``: the jobs without a task, each with the reason."""
+
+    project: str
+    configuration: Configuration
+    evidence: Evidence
+    celery: CeleryFacts
+    left_out: Mapping[str, str]
+    now: dt.datetime
+    rehearsals: Sequence[Record] = ()
+    accepted: Mapping[str, str] = field(default_factory=dict)  # reasons, by the line, for this once

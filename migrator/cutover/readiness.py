@@ -1,23 +1,21 @@
-"""The cutover report as one value: the answer, and everything that it rests on."""
+"""The cutover report as one value: the answer, and everything that it rests on, the worst job first."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from migrator.codegen.naming import task_name
 from migrator.comparison.document import JobComparison
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import Comparison, SlotComparison
+from migrator.comparison.outcomes import SlotComparison
 from migrator.comparison.ownership import Owner
-from migrator.comparison.rehearsal_record import Record, cron_fingerprint
-from migrator.comparison.verdicts import Judgement, Verdict, judge, needed_for
-from migrator.configuration import Configuration
-from migrator.cutover.checklist import Item, State, Subject, checklist
-from migrator.cutover.facts import CeleryFacts, Evidence
+from migrator.comparison.verdicts import Judgement, Verdict
+from migrator.cutover.checklist import Item, State, checklist
+from migrator.cutover.deciding import decided, subject_of
+from migrator.cutover.facts import Situation
 from migrator.cutover.overall import overall_checklist
-from migrator.cutover.rehearsed import Rehearsed, judged_rehearsals
+from migrator.cutover.rehearsed import Rehearsed
 from migrator.cutover.removal import (
     RemovedLine,
     Retired,
@@ -28,18 +26,16 @@ from migrator.cutover.removal import (
 )
 from migrator.cutover.rollback import Step, everything_back, rollback
 from migrator.equivalence.celery_crontab import CeleryCrontab
-from migrator.equivalence.lower import lower
 from migrator.equivalence.prove import Verdict as ProofVerdict
-from migrator.equivalence.prove import prove
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.schedule.occurrences import Slot
-from migrator.schedule.parting import Parting, partings
+from migrator.schedule.parting import Parting
 from migrator.sources.job import Inventory, Job
 
 LAST_SLOTS = 8
 NEXT_SLOTS = 3
-SEEN_AHEAD = 9  # slots, for the longest gap between two
+WORST = (Verdict.UNSAFE, Verdict.HOLD, Verdict.SAFE)  # first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,19 +129,6 @@ class CutoverReport:
         return max(known) if known and len(known) == len(dates) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """What the caller has gathered; ``left_out``: the jobs without a task, each with the reason."""
-
-    project: str
-    configuration: Configuration
-    evidence: Evidence
-    celery: CeleryFacts
-    left_out: Mapping[str, str]
-    now: dt.datetime
-    rehearsals: Sequence[Record] = ()
-
-
 def assemble(inventory: Inventory, situation: Situation) -> CutoverReport:
     """The report on every job of the inventory."""
     staying = tuple(
@@ -156,12 +139,14 @@ def assemble(inventory: Inventory, situation: Situation) -> CutoverReport:
     held = {one.job.id for one in staying}
     moving = [job for job in inventory.jobs if job.id not in held]
     lines = written_lines(inventory)
-    jobs = tuple(_readiness(job, situation, lines) for job in moving)
+    jobs = sorted(
+        (_readiness(job, situation, lines) for job in moving), key=lambda one: WORST.index(one.verdict)
+    )
     of_jobs = {finding for job in inventory.jobs for finding in job.findings}
     return CutoverReport(
         made=situation.now,
         project=situation.project,
-        jobs=jobs,
+        jobs=tuple(jobs),
         staying=staying,
         checklist=overall_checklist(inventory, moving, situation.evidence),
         crontabs=retired_crontabs(inventory, moving),
@@ -186,90 +171,24 @@ def _reason_to_stay(job: Job, situation: Situation) -> str | None:
 
 
 def _readiness(job: Job, situation: Situation, lines: Mapping[Place, tuple[str, ...]]) -> JobReadiness:
-    assert job.expression is not None
-    definition = JobDefinition(job.id, job.expression.text, job.timezone)
-    entries = lower(job.expression)
-    today = situation.now.astimezone(definition.zone).date()
-    coming = definition.following(situation.now, SEEN_AHEAD)
-    rehearsals = judged_rehearsals(
-        [one for one in situation.rehearsals if one.job == job.id],
-        cron=cron_fingerprint(job.expression, job.timezone),
-        beat=(situation.celery.fingerprints or {}).get(job.id),
-        now=situation.now,
-    )
-    needed = needed_for(
-        definition,
-        situation.now,
-        situation.configuration.evidence,
-        rehearsed=any(one.stands_for_a_slot for one in rehearsals),
-    )
-    compared = situation.evidence.comparisons.get(job.id) or _never_seen(definition, situation.now, needed)
-    decision = situation.configuration.jobs.get(job.id)
-    owner = situation.evidence.owners.get(job.id, Owner.CRON)
-    kept = situation.configuration.generate.keeps_nights
-    subject = Subject(
-        job=job,
-        task=task_name(job, situation.configuration.generate),
-        proof=prove(job.expression, entries, since=today),
-        partings=() if kept else partings(job.expression, definition.zone, today),
-        hindrance=situation.left_out.get(job.id),
-        compared=compared,
-        celery=situation.celery,
-        rehearsals=rehearsals,
-        alert=decision.alert if decision else None,
-        coming=coming,
-    )
+    subject = subject_of(job, situation)
     items = checklist(subject)
-    blocked = _blocked(items, compared.judgement)
+    owner = situation.evidence.owners.get(job.id, Owner.CRON)
+    decision = decided(subject.compared, items, owner)
     return JobReadiness(
         job=job,
-        definition=definition,
+        definition=subject.definition,
         task=subject.task,
-        entries=entries,
+        entries=subject.entries,
         proof=subject.proof,
         partings=tuple(subject.partings),
         owner=owner,
-        compared=compared,
-        verdict=_verdict(compared.judgement.verdict, owner, blocked=bool(blocked)),
-        reasons=_reasons(compared, blocked),
+        compared=subject.compared,
+        verdict=decision.verdict,
+        reasons=decision.reasons,
         checklist=items,
         removal=removed_lines(job, lines),
         rollback=rollback(job.id),
         rehearsals=tuple(subject.rehearsals),
-        coming=tuple(coming[:NEXT_SLOTS]),
+        coming=tuple(subject.coming[:NEXT_SLOTS]),
     )
-
-
-def _blocked(items: tuple[Item, ...], judgement: Judgement) -> tuple[str, ...]:
-    """The blocked lines as reasons; what the ledger's verdict says itself is not said twice."""
-    told = {"once", "effects"} if judgement.verdict is Verdict.UNSAFE else set()
-    return tuple(
-        f"{item.text}: {item.evidence}"
-        for item in items
-        if item.state is State.BLOCKED and item.key not in told
-    )
-
-
-def _never_seen(definition: JobDefinition, now: dt.datetime, needed: int) -> JobComparison:
-    comparison = Comparison(definition)
-    judgement = judge(comparison, job=definition, evidence_from=None, now=now, needed=needed)
-    return JobComparison(comparison, judgement)
-
-
-def _verdict(of_the_ledger: Verdict, owner: Owner, *, blocked: bool) -> Verdict:
-    """The ledger knows nothing of the rest of the checklist: a blocked line is never safe.
-
-    Under cron it is work that nobody has done yet; once Celery takes part, it is a fault.
-    """
-    if not blocked:
-        return of_the_ledger
-    return Verdict.HOLD if owner is Owner.CRON and of_the_ledger is not Verdict.UNSAFE else Verdict.UNSAFE
-
-
-def _reasons(compared: JobComparison, blocked: tuple[str, ...]) -> tuple[str, ...]:
-    judgement = compared.judgement
-    if not compared.comparison.slots and not compared.comparison.pending:
-        return (*blocked, _("no run has been recorded yet"), *judgement.reasons)
-    if judgement.verdict is Verdict.SAFE and blocked:
-        return blocked
-    return (*blocked, *judgement.reasons)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
@@ -92,6 +92,7 @@ class Judged:
     entries: tuple[Installed, ...]
     judgement: Judgement
     partings: tuple[Parting, ...] = ()
+    moved_from: str | None = None  # cron's time, where beat has the declared one by now
 
     @property
     def equal(self) -> bool:
@@ -120,6 +121,24 @@ def judge_installed(
         tables = [timetable(_expression(entry)) for entry in live]
         parted = partings(schedule, zone_of(timezone), since, entries=tables, years=YEARS)
     return Judged(job, schedule, timezone, entries, judgement, parted)
+
+
+def judge_declared(
+    job: str,
+    schedule: CronExpression | Interval,
+    timezone: str,
+    entries: Iterable[Installed],
+    *,
+    since: dt.date,
+    move: CronExpression | None,
+) -> Judged:
+    """The same, where the team has declared a move: beat may have the time to come, put there by hand."""
+    entries = tuple(entries)
+    judged = judge_installed(job, schedule, timezone, entries, since=since)
+    if judged.equal or move is None or move.text == schedule.text:
+        return judged
+    moved = judge_installed(job, move, timezone, entries, since=since)
+    return replace(moved, moved_from=schedule.text) if moved.equal else judged
 
 
 def _stock(live: Sequence[Installed], timezone: str, since: dt.date) -> bool:
@@ -198,6 +217,15 @@ def _odd_zone(live: Sequence[Installed], timezone: str) -> str:
 
 def explain_installed(judged: Judged) -> str:
     """One sentence for the report."""
+    sentence = _explained(judged)
+    if judged.moved_from is None:
+        return sentence
+    return _("beat has the declared move, {after}, and cron's line still {before}: {proof}").format(
+        after=judged.schedule.text, before=judged.moved_from, proof=sentence
+    )
+
+
+def _explained(judged: Judged) -> str:
     match judged.judgement:
         case Differences() as found:
             return _same_pace(judged.schedule) if isinstance(judged.schedule, Interval) else found.sentence

@@ -83,13 +83,15 @@ def _staying(one: Staying) -> dict[str, Any]:
     }
 
 
-def _item(item: Item) -> dict[str, str]:
+def _item(item: Item) -> dict[str, Any]:
     return {
         "key": item.key,
         "text": item.text,
         "state": item.state.value,
         "evidence": item.evidence,
         "owner": item_owner(item),
+        "holds": item.holds,
+        "accepted": item.accepted,
     }
 
 

@@ -67,6 +67,7 @@ def judged_document(judged: Judged, *, accepted: bool) -> dict[str, Any]:
         "sentence": redact(explain_installed(judged)),
         "differences": list(map(parting_document, judged.partings)),
         "accepted": accepted,
+        "moved_from": judged.moved_from,
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice, pairwise, takewhile
@@ -80,10 +81,13 @@ def healthchecks(monitors: Iterable[Monitor]) -> str:
 
 
 def sentry(monitors: Iterable[Monitor]) -> str:
-    """The ``monitor_config`` of each job, by the slug of its Sentry cron monitor."""
+    """The ``monitor_config`` of each job, by the slug of its Sentry cron monitor.
+
+    Sentry's SDK makes a monitor for each entry of beat under the entry's name, which is the job's id.
+    """
     return _json(
         {
-            one.job.lower().replace("_", "-"): {
+            sentry_slug(one.job): {
                 "schedule": {"type": "crontab", "value": one.schedule},
                 "timezone": one.timezone,
                 "checkin_margin": math.ceil(one.grace / MINUTE),
@@ -93,6 +97,11 @@ def sentry(monitors: Iterable[Monitor]) -> str:
             for one in monitors
         }
     )
+
+
+def sentry_slug(name: str) -> str:
+    """What Sentry makes of a monitor's name: lower case, and letters, digits, ``_`` and ``-`` of it."""
+    return re.sub(r"[^a-z0-9_-]", "", name.lower())[:50].strip("-")
 
 
 def prometheus(monitors: Iterable[Monitor]) -> str:

@@ -14,13 +14,23 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from migrator import cli
 
 
-def command(words: Sequence[str], *, dies_after: int | None = None) -> int:
-    """The wait status of a command in a child; it kills itself after so many calls."""
+def command(
+    words: Sequence[str],
+    *,
+    dies_after: int | None = None,
+    watching: Callable[[int], Any] | None = None,
+) -> int:
+    """The wait status of a command in a child; it kills itself after so many calls.
+
+    ``watching``: is told of each call in the child, before the next one.
+    """
     connection.close()
     child = os.fork()
     if child == 0:
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
+        if watching is not None:
+            _count(watching)
         if dies_after is not None:
             _count(lambda number: number > dies_after and os.kill(os.getpid(), signal.SIGKILL))
         os._exit(cli.run(words))

@@ -181,3 +181,16 @@ def test_a_database_without_the_tables_is_a_plain_error(shop: CommandLine) -> No
 def test_options_that_do_not_go_together(shop: CommandLine, arguments: list[str], said: str) -> None:
     done = shop("prove", *arguments)
     assert (done.returncode, said in done.stderr) == (2, True)
+
+
+def test_a_declared_move_that_beat_has_early_is_accepted_and_told(shop: CommandLine) -> None:
+    assert shop("prove", "--installed", "weekly").returncode == 1
+    move = '[jobs.weekly]\nmove = "0 9 * * 0"\nmove_reason = "the office is closed then"\n'
+    shop.write("migrator.toml", TOML + move)
+    document = shop.document("prove", "--installed", "weekly")
+    [proof] = document["proofs"]
+    assert (proof["expression"], proof["moved_from"], proof["exact"]) == ("0 9 * * 0", "0 9 * * 1", True)
+    assert "beat has the declared move, 0 9 * * 0, and cron's line still 0 9 * * 1" in proof["sentence"]
+    assert shop("prove", "--installed", "weekly").returncode == 0
+    shop.write("migrator.toml", TOML + move.replace("0 9 * * 0", "0 10 * * 0"))
+    assert shop("prove", "--installed", "weekly").returncode == 1

@@ -114,7 +114,7 @@ def test_a_call_without_a_job_or_a_command_is_a_usage_error(tmp_path: Path, argu
     argv = [sys.executable, "-I", "-S", str(CRONWRAP), *arguments]
     done = subprocess.run(argv, capture_output=True, cwd=tmp_path, timeout=60)
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr == b"usage: cronwrap.py [--spool DIR] JOB -- COMMAND [ARGUMENT...]\n"
+    assert done.stderr == b"usage: cronwrap.py [--spool DIR] [--drill] JOB -- COMMAND [ARGUMENT...]\n"
     assert list(tmp_path.iterdir()) == []
 
 

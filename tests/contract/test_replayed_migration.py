@@ -27,17 +27,17 @@ from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.rehearsal import Result
 from migrator.comparison.rehearsal_record import Record, cron_fingerprint
-from migrator.comparison.runs import Action, Kind, RunRecord
+from migrator.comparison.runs import DRILL, Action, Kind, RunRecord
 from migrator.comparison.verdicts import Verdict
-from migrator.configuration import Configuration
+from migrator.configuration import Configuration, JobDecision
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
 from migrator.contrib.django.comparing import compare_jobs
 from migrator.contrib.django.ledger import row, stored_effects
 from migrator.contrib.django.models import Handover, Run
 from migrator.cutover.checklist import State
-from migrator.cutover.facts import CeleryFacts, Evidence
-from migrator.cutover.readiness import CutoverReport, JobReadiness, Situation, assemble
+from migrator.cutover.facts import CeleryFacts, Evidence, Situation
+from migrator.cutover.readiness import CutoverReport, JobReadiness, assemble
 from migrator.schedule.occurrences import Slot
 
 ZONE = "Europe/Warsaw"
@@ -53,21 +53,43 @@ PARSER = JobDefinition("run_court_session_parser", "10 23 * * *", ZONE)
 CLEARED = JobDefinition("clearsessions", "0 3 * * *", ZONE)  # as it was rewritten; the line says @daily
 JOBS = (REMINDERS, MONTHLY, PARSER, CLEARED)
 
-REHEARSED = Record(
-    job=MONTHLY.id,
-    expression=MONTHLY.expression,
-    timezone=ZONE,
-    made=CUTOVER,
-    by="ada",
-    start=CUTOVER,
-    end=CUTOVER + dt.timedelta(days=396),
-    scheduler="database",
-    versions={},
-    entries=(),
-    cron=cron_fingerprint(MONTHLY.schedule, ZONE),
-    celery="beat",
-    result=Result(),
-)
+# What the tool asks for beside the history, and what takes a day: a rehearsal, a drill, and a name.
+ALERT = "Sentry, project office"
+
+
+def rehearsal(job: JobDefinition) -> Record:
+    """One of the year to come, which found nothing."""
+    return Record(
+        job=job.id,
+        expression=job.expression,
+        timezone=ZONE,
+        made=CUTOVER,
+        by="ada",
+        start=CUTOVER,
+        end=CUTOVER + dt.timedelta(days=396),
+        scheduler="database",
+        versions={},
+        entries=(),
+        cron=cron_fingerprint(job.schedule, ZONE),
+        celery="beat",
+        result=Result(),
+    )
+
+
+def drill(job: JobDefinition) -> Iterator[RunRecord]:
+    """It fails once on purpose, by hand, on both sides."""
+    for side in Side:
+        yield RunRecord(
+            run=f"{job.id} {side} drill",
+            job=job.id,
+            side=side,
+            action=Action.EXECUTE,
+            kind=Kind.MANUAL,
+            started=CELERY,
+            finished=CELERY,
+            exit=1,
+            reason=DRILL,
+        )
 
 
 class ElsewhereRouter:
@@ -136,7 +158,7 @@ def courts(slot: Slot) -> Effects:
     return Effects(0, 0, {"INSERT judgements_courtsession": 40 + slot.due.day % 7})
 
 
-def history() -> None:
+def history(*, drilled: bool = True) -> None:
     """What both sides recorded from the first day of shadow to the morning of the cutover."""
     runs = []
     for slot in REMINDERS.between(SHADOW, CUTOVER):
@@ -152,6 +174,8 @@ def history() -> None:
         runs.append(
             dataclasses.replace(midnight, kind=Kind.EXTRA, slot=None, due=None, started=at, finished=at)
         )
+    if drilled:
+        runs += [*drill(REMINDERS), *drill(PARSER)]
     rows = [row(one, now=CUTOVER) for one in runs]
     for written, one in zip(rows, runs, strict=True):
         written.effects = stored_effects(one.effects)
@@ -162,8 +186,9 @@ def history() -> None:
         hand_over(job, Owner.CELERY, CELERY)
 
 
-def report(rehearsals: tuple[Record, ...] = ()) -> CutoverReport:
+def report(*rehearsed: JobDefinition, alert: str | None = ALERT) -> CutoverReport:
     """The report as it would have been that morning, through the ledger and the project's own crontab."""
+    rehearsals = [rehearsal(job) for job in rehearsed]
     tasks = {job.id: f"tasks.{job.id}" for job in JOBS}
     chains = owners.chains()
     evidence = Evidence(
@@ -181,11 +206,12 @@ def report(rehearsals: tuple[Record, ...] = ()) -> CutoverReport:
         tasks={job.id: job for job in JOBS},
         registered=frozenset(tasks.values()) - {tasks[MONTHLY.id]},
         zones={name: frozenset({"UTC" if job == MONTHLY.id else ZONE}) for job, name in tasks.items()},
-        fingerprints={MONTHLY.id: "beat"},
+        results=dt.timedelta(days=1),
+        fingerprints={job.id: "beat" for job in JOBS},
     )
     situation = Situation(
         project="poradnia",
-        configuration=Configuration(),
+        configuration=Configuration(jobs={job.id: JobDecision(alert=alert) for job in JOBS}),
         evidence=evidence,
         celery=celery,
         left_out={},
@@ -215,14 +241,14 @@ def test_they_are_the_same_in_postgresql() -> None:
 
 def the_verdicts_are_these() -> None:
     history()
-    before = of(report(), REMINDERS)
+    before = of(report(REMINDERS, PARSER), REMINDERS)
     assert before.verdict is Verdict.UNSAFE
     assert "the work differs: mails: cron 3, Celery 1" in before.reasons
 
     # the correction an hour before: what was seen of the old code counts for nothing any more
     hand_over(REMINDERS, Owner.CRON, CORRECTED)
     hand_over(REMINDERS, Owner.SHADOW, CORRECTED)
-    found = report()
+    found = report(REMINDERS, PARSER)
     reminders, monthly, parser, cleared = map(functools.partial(of, found), JOBS)
 
     assert reminders.verdict is Verdict.HOLD
@@ -245,6 +271,7 @@ def the_verdicts_are_these() -> None:
 
     assert parser.verdict is Verdict.SAFE
     assert parser.reasons == ("77 slots matched",)
+    assert [item.key for item in parser.missing] == ["effects", "generator"]
     assert states(parser)["effects"] is State.OPEN  # the note: what the courts announce varies
     assert "it varies from slot to slot" in str(parser.missing)
 
@@ -264,6 +291,15 @@ def test_once_mended_the_monthly_job_waits_for_its_next_2nd_at_06_00() -> None:
     hand_over(MONTHLY, Owner.CRON, CORRECTED)
     hand_over(MONTHLY, Owner.SHADOW, CORRECTED)
     assert of(report(), MONTHLY).judgement.earliest_safe == dt.date(2026, 3, 2)
-    rehearsed = of(report((REHEARSED,)), MONTHLY)
+    rehearsed = of(report(MONTHLY), MONTHLY)
     assert rehearsed.judgement.earliest_safe == dt.date(2026, 2, 2)
     assert states(rehearsed)["rehearsal"] is State.DONE
+
+
+@pytest.mark.usefixtures("db")
+def test_without_rehearsal_drill_and_alarm_the_parser_is_held_for_a_day_and_not_for_weeks() -> None:
+    history(drilled=False)
+    parser = of(report(alert=None), PARSER)
+    assert parser.verdict is Verdict.HOLD
+    assert parser.reasons == ("open on the checklist: rehearsal, drill, freshness, output",)
+    assert parser.judgement.earliest_safe == CUTOVER.date()

@@ -140,3 +140,32 @@ def test_what_is_not_held_is_counted_all_the_same() -> None:
     assert part.comparison.expected == HOURS
     assert (part.judgement, part.lag, part.compared) == (whole.judgement, whole.lag, whole.compared)
     assert job_document(part) == job_document(whole)
+
+
+MOVED = JobDefinition("work", "30 3 * * *", "UTC", moved_from="0 0 * * *")
+FIRST = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize("deployed_after", [0, 3])
+def test_slots_before_a_declared_move_are_judged_by_the_time_that_it_moved_from(deployed_after: int) -> None:
+    """Ten days at midnight; the line goes, the new code comes some days later; ten days at 03:30."""
+    left = FIRST + 10 * DAY
+    for owner, previous, at in (("celery", "shadow", FIRST), ("retired", "celery", left)):
+        Handover.objects.create(
+            job="work", owner=owner, previous=previous, from_slot="-", from_due=at, who="me"
+        )
+    moved = left + deployed_after * DAY
+    midnights = [FIRST + number * DAY for number in range(10 + deployed_after)]
+    for due in midnights:
+        recorded(due, Side.CANDIDATE, Action.EXECUTE)
+        if due < left:
+            recorded(due, Side.CONTROL, Action.YIELD)
+    nights = [moved + number * DAY + dt.timedelta(hours=3, minutes=30) for number in range(10)]
+    for due in nights:
+        recorded(due, Side.CANDIDATE, Action.EXECUTE)
+    [found] = compare_jobs([MigratedJob("tasks.work", MOVED, MOVED)], now=nights[-1] + dt.timedelta(hours=1))
+    slots = [one.slot.due for one in found.comparison.slots]
+    assert slots == [*midnights, *nights]
+    assert found.comparison.count(Outcome.MATCHED) == len(slots)
+    assert found.comparison.extra == 0

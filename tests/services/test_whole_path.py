@@ -48,6 +48,7 @@ def evidence_is_gathered(place: Town) -> None:
     place.migrator("owner", "--all", "alternate")
     place.pass_slots_until({"cron", "celery"})
     place.migrator("sync")
+    what_slots_cannot_show(place)
     for _ in range(4):  # until there are as many matched slots as the configuration asks for
         if place.run(*MIGRATOR, "owner", "--all", "celery").returncode == 0:
             break
@@ -57,6 +58,22 @@ def evidence_is_gathered(place: Town) -> None:
     place.pass_slots_until({"celery"})
     place.migrator("sync")
     assert {job["verdict"] for job in place.document("compare")["jobs"]} == {"safe"}
+
+
+def what_slots_cannot_show(place: Town) -> None:
+    """A rehearsal of the year to come, and one failure on purpose: until then the job stays where it is."""
+    refused = place.migrator("owner", "--all", "celery", code=1).stderr
+    assert refused.count("open on the checklist: rehearsal, drill") == len(JOBS)
+    for job in JOBS:
+        place.migrator("rehearse", job)
+    before = place.executed()
+    done = place.document("cutover", "drill", "--all", "--execute")
+    assert [(one["control"]["exit"], one["candidate"]["exit"]) for one in done["jobs"]] == [(1, 1)] * len(
+        JOBS
+    )
+    assert place.executed() == before
+    refused = place.run(*MIGRATOR, "owner", "--all", "celery", "--format", "json").stderr
+    assert "open on the checklist" not in refused
 
 
 def taken_out_and_back(place: Town, recorded: str) -> None:

@@ -263,6 +263,7 @@ def _lay_out(folder: Path) -> None:
     (code / "config/settings/town.py").write_text(_SETTINGS)
     with (code / "migrator.toml").open("a") as toml:
         toml.write(f"\n[evidence]\nminutely = {EVIDENCE}\n")
+        toml.writelines(f'[jobs.{job}]\nalert = "the office"\n' for job in JOBS)
     for name in ("crontab", "install.sh"):
         path = code / "crontabs/poradnia" / name
         text = path.read_text().replace("/code", str(code)).replace("/var/log/", f"{folder}/log/")

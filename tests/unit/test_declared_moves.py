@@ -10,8 +10,8 @@ import pytest
 from migrator.comparison.jobs import JobDefinition
 from migrator.configuration import Configuration, read_configuration
 from migrator.cutover.checklist import State
-from migrator.cutover.facts import CeleryFacts, Evidence
-from migrator.cutover.readiness import JobReadiness, Situation, assemble
+from migrator.cutover.facts import CeleryFacts, Evidence, Situation
+from migrator.cutover.readiness import JobReadiness, assemble
 from migrator.errors import MigratorError
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory

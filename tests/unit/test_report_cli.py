@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from migrator.cli import run
+from migrator.cli.project import find_home
+from migrator.cli.report import report_on
+from migrator.comparison.verdicts import Verdict
 
 ROOT = Path(__file__).parents[2]
 LINES = "# Mails\n0 12 * * * python manage.py remind --token=t0psecret\n"
@@ -179,5 +182,15 @@ def test_the_report_agrees_with_the_comparison(
         assert told[name]["earliest_safe"] == one["earliest_safe"]
         assert {key: one[key] for key in told[name]["counts"]} == told[name]["counts"]
     ours = told["clearsessions"]
-    assert (ours["verdict"], ours["owner"]) == ("safe", "celery")
+    assert (ours["verdict"], ours["owner"]) == ("hold", "celery")
     assert ours["evidence"]["matched"] == len(slots)
+    lines = [item["key"] for item in ours["checklist"] if item["holds"]]
+    assert ours["reasons"] == [f"open on the checklist: {', '.join(lines)}"]
+    # the workers are the report's to ask
+    assert compared["clearsessions"]["reasons"] == [
+        "open on the checklist: rehearsal, drill, freshness, output"
+    ]
+    accepted = report_on(find_home(), accepted=dict.fromkeys(lines, "seen in staging"))
+    [clearsessions] = [one for one in accepted.jobs if one.id == "clearsessions"]
+    assert clearsessions.verdict is Verdict.SAFE
+    assert "drill was accepted: seen in staging" in clearsessions.reasons

@@ -16,6 +16,7 @@ SLOT = "migrator_slot"
 DUE = "migrator_due"
 KIND = "migrator_kind"
 DEMO = "migrator_demo"
+DRILL = "migrator_drill"
 PUBLISHED = "migrator_published"
 RECEIVED = "migrator_received"
 FROM_BEAT = "celery_beat_task"  # Celery's own
@@ -76,6 +77,11 @@ def _stamp(header: Callable[[str], Any]) -> Stamp | None:
         published=_instant(header(PUBLISHED)),
         received=_instant(header(RECEIVED)),
     )
+
+
+def drilled(request: Any, job_id: str) -> bool:
+    """Whether the message asks for a failure of this job in place of its work."""
+    return request is not None and _header(request, DRILL) == job_id
 
 
 def late_stamp(request: Any, job: JobDefinition, now: dt.datetime) -> Stamp | None:

@@ -7,6 +7,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
 
 from django.db.models import QuerySet
 
@@ -31,6 +32,7 @@ from migrator.contrib.django.models import Slot as Claimed
 from migrator.contrib.django.retention import horizon
 from migrator.schedule.occurrences import Slot
 
+JUST = dt.timedelta(microseconds=1)
 IN_A_STRETCH = 2000  # slots, whose runs are held at a time
 
 IgnoredLines = Mapping[str, Sequence[re.Pattern[str]]]
@@ -175,7 +177,7 @@ class JobComparing:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """What the ledger holds of a job, in stretches of whole days; a slot due before ``since`` is out."""
 
@@ -194,8 +196,40 @@ class History:
             end = min(dt.datetime.combine(day, dt.time(), self.job.zone).astimezone(dt.UTC), now)
             # A slot's name begins with its day, and the index of runs is by job and name.
             high = day.isoformat() if end < now else None
-            yield self._stretch(self.job.between(begin, end) if start else [], low, high)
+            yield self._stretch(self._expected(begin, end) if start else [], low, high)
             low, begin = high or "", end
+
+    def _expected(self, begin: dt.datetime, end: dt.datetime) -> list[Slot]:
+        """The slots due in [begin, end): up to a declared move by the time that it moved from."""
+        before, moved = self.job.before_its_move, self.moved
+        if before is None or (moved is not None and moved <= begin):
+            return self.job.between(begin, end)
+        middle = min(end, moved or end)
+        return [*before.between(begin, middle), *self.job.between(middle, end)]
+
+    @cached_property
+    def moved(self) -> dt.datetime | None:
+        """When the declared move came into force; None: no slot of the new time has been recorded.
+
+        A job leaves cron before its move, and then waits for a deployment. It was after the last slot of the
+        old time that was recorded, and before the next one of that time, which nobody expected any more.
+        """
+        before = self.job.before_its_move
+        left = next((one.from_due for one in self.chain if one.owner is Owner.RETIRED), None)
+        rows = Run.objects.filter(job=self.job.id, demo=self.job.demo, due__isnull=False).exclude(slot="")
+        rows = rows.filter(due__gte=left) if left else rows
+        last: dt.datetime | None = None
+        for due in rows.order_by("due").values_list("due", flat=True).distinct() if before else ():
+            if self._due(before, due):
+                last = due
+            elif before is not None and self._due(self.job, due):
+                following = [one.due for one in before.following(last + JUST, 1)] if last else [left or due]
+                return min([due, *following])
+        return None
+
+    @staticmethod
+    def _due(job: JobDefinition | None, instant: dt.datetime) -> bool:
+        return job is not None and bool(job.between(instant, instant + JUST))
 
     def _days(self, begin: dt.datetime) -> int:
         """Over how many days a stretch goes, so that it holds a bounded number of slots."""

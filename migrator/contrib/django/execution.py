@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 from celery import current_task
@@ -19,14 +19,14 @@ from django.utils import timezone
 from migrator.comparison.effects import Effects
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner, Side
-from migrator.comparison.runs import Action, Kind, RunRecord
+from migrator.comparison.runs import DRILL, Action, Kind, RunRecord
 from migrator.comparison.turns import turn
-from migrator.contrib.celery.headers import Stamp, late_stamp, read_stamp
+from migrator.contrib.celery.headers import Stamp, drilled, late_stamp, read_stamp
 from migrator.contrib.celery.jobs import definition_of, in_effect
 from migrator.contrib.django import claims, ledger, owners
 from migrator.contrib.django.children import Children, counted
 from migrator.contrib.django.effects import recording
-from migrator.contrib.django.exits import JobFailed, exit_status
+from migrator.contrib.django.exits import DrillFailed, JobFailed, exit_status
 from migrator.contrib.django.output import tail_of_output
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 def run(job: JobDefinition, body: Callable[[], Any]) -> Any:
     """Do what the owner of the message's slot allows; the result is the job's own."""
     request = getattr(current_task, "request", None)
+    if drilled(request, job.id):
+        return _by_hand(replace(_record(job, request, None), reason=DRILL), _fails)
     stamp = read_stamp(request, job.id)
     if stamp is None and definition_of(current_task) == job:
         stamp = late_stamp(request, in_effect(job), timezone.now())
@@ -50,6 +52,10 @@ def _by_hand(record: RunRecord, body: Callable[[], Any]) -> Any:
     except Exception:
         logger.exception("%s runs by hand, unrecorded", record.job)
     return _execute(record, None, body)
+
+
+def _fails() -> NoReturn:
+    raise DrillFailed
 
 
 def _scheduled(record: RunRecord, stamp: Stamp, body: Callable[[], Any], *, attempt: int) -> Any:

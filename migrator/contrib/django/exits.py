@@ -21,6 +21,13 @@ class JobFailed(Exception):
         return f"the job exited with status {self.status}"
 
 
+class DrillFailed(Exception):
+    """What a drill ends with in the place of the job's work."""
+
+    def __str__(self) -> str:
+        return "a drill: it fails on purpose, and the job did not run"
+
+
 def exit_status(error: BaseException | None) -> int:
     """The exit status that the process under cron would have had."""
     match error:

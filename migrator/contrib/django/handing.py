@@ -24,6 +24,8 @@ from migrator.contrib.django.preflight import failed, preflight
 from migrator.errors import Cannot, MigratorError
 from migrator.i18n import _
 
+Decide = Callable[[JobComparison], JobComparison]
+
 
 def hand_over(
     app: Any,
@@ -38,26 +40,28 @@ def hand_over(
     rehearsed: Collection[str] = (),
     unrecorded: Mapping[str, Sequence[Unrecorded]] | None = None,
     seen: Mapping[str, int] | None = None,
+    lines: str = "",
+    decide: Decide | None = None,
 ) -> list[Handover]:
     """Ask for hand-overs, all or none, once everything they need is there.
 
     A job for which the owner has been asked for already is left out. ``needed``, ``rehearsed``
     and ``unrecorded``: as for comparing. ``seen``: by job, the key of the latest hand-over that the decision
-    rests on, 0 for none; it is refused where there is another since.
+    rests on, 0 for none; it is refused where there is another since. ``accepted``: why, whatever the evidence;
+    ``lines``: what was accepted of the checklist, for the audit log. ``decide``: makes verdicts stricter by it.
     """
     jobs = list(jobs)
     current = _asked(jobs)
     moving = [job for job in jobs if current[job.definition.id] is not owner]
-    compared = {"needed": needed, "rehearsed": rehearsed, "unrecorded": unrecorded}
+    compared = {"needed": needed, "rehearsed": rehearsed, "unrecorded": unrecorded, "decide": decide}
+    told = "; ".join(filter(None, (accepted, lines)))
     for gate in gates(app, moving, owner, accepted=accepted, now=now, compared=compared):
         if gate.problem is not None:
             raise gate.problem
     with deciding_alone():
         _unchanged(seen or {})
         switch_on(app, [job for job in moving if _forward(current[job.definition.id], owner)])
-        asked = [
-            owners.ask(job.definition, owner, who=who, reason=reason, accepted=accepted) for job in moving
-        ]
+        asked = [owners.ask(job.definition, owner, who=who, reason=reason, accepted=told) for job in moving]
         settle(app, moving, now)
     return [handover for handover in asked if handover is not None]
 
@@ -242,6 +246,7 @@ def evidence(
     needed: EvidenceNeeded | None = None,
     rehearsed: Collection[str] = (),
     unrecorded: Mapping[str, Sequence[Unrecorded]] | None = None,
+    decide: Decide | None = None,
 ) -> None:
     """Raise Refused, with what each job lacks, unless the ledger speaks for handing all of them over."""
     refused = [
@@ -249,7 +254,11 @@ def evidence(
         for found in compare_jobs(
             jobs, now=now, needed=needed, rehearsed=rehearsed, unrecorded=unrecorded, shown=0
         )
-        if (fact := _clean_shadow(found) if _lenient(found, owner) else _enough(found))
+        if (
+            fact := _clean_shadow(found)
+            if _lenient(found, owner)
+            else _enough(decide(found) if decide else found)
+        )
     ]
     if not refused:
         return

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from migrator.comparison.ownership import Owner, Refused, Side
+from migrator.comparison.runs import Kind
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import handing, owners
 from migrator.contrib.django.installed import in_database
@@ -138,7 +139,8 @@ def strays(jobs: Iterable[str], now: dt.datetime) -> list[Stray]:
         if one.start is None or one.silent:
             continue
         late = Q(due__gte=one.start) | Q(due=None, started__gte=one.start)
-        for run in Run.objects.filter(late, job=name, side=Side.CONTROL).order_by("started"):
+        by_cron = Run.objects.filter(late, job=name, side=Side.CONTROL).exclude(kind=Kind.MANUAL)
+        for run in by_cron.order_by("started"):
             found[name, run.host, run.user] = Stray(
                 name, run.host, run.user, run.started, run.action == "execute"
             )

@@ -10,11 +10,11 @@ from enum import StrEnum
 from typing import Any
 
 from migrator.comparison.effects import read_effects
-from migrator.comparison.runs import Action, Kind
+from migrator.comparison.runs import DRILL, Action, Kind
 from migrator.contrib.django.ledger import TAIL, storable
 
 ACTIONS = {action.value for action in Action}
-SCHEDULED, EXTRA = Kind.SCHEDULED.value, Kind.EXTRA.value
+SCHEDULED, EXTRA, MANUAL = Kind.SCHEDULED.value, Kind.EXTRA.value, Kind.MANUAL.value
 _decode = json.JSONDecoder().decode  # json.loads would guess the encoding of each line
 
 
@@ -81,16 +81,16 @@ def _line(line: dict[str, Any]) -> Line:
 
 
 def _start(line: dict[str, Any], at: dt.datetime) -> dict[str, Any]:
-    slot, due, action = line["slot"], line["due"], line["action"]
+    slot, due, action, drill = line["slot"], line["due"], line["action"], line.get("drill") is True
     if action not in ACTIONS:
         raise ValueError("not an action")
     return {
         "action": action,
-        "kind": EXTRA if slot is None else SCHEDULED,
+        "kind": MANUAL if drill else EXTRA if slot is None else SCHEDULED,
         "slot": "" if slot is None else _word(slot, 40),
         "due": None if due is None else _instant(due),
         "started": at,
-        "reason": f"the owner is {_word(line['owner'], 32)}",
+        "reason": DRILL if drill else f"the owner is {_word(line['owner'], 32)}",
         "host": _word(line["host"], 255, least=0)[:128],
         "user": _word(line["user"], 255, least=0)[:64],
         "pid": _number(line["pid"]),

@@ -102,7 +102,8 @@ def unrecorded(jobs: Iterable[JobDefinition], commands: Commands, now: dt.dateti
 
 def _recorded_since(job: str, handed_over: Collection[dt.datetime]) -> dt.datetime | None:
     """From when on every start of the job by cron is to be the recorder's; None: it is not yet."""
-    runs = models.Run.objects.filter(job=job, side=Side.CONTROL).exclude(kind=Kind.OBSERVED)
+    others = (Kind.OBSERVED, Kind.MANUAL)
+    runs = models.Run.objects.filter(job=job, side=Side.CONTROL).exclude(kind__in=others)
     first = runs.order_by("started").values_list("started", flat=True).first()
     return min([*handed_over[:1], *([first] if first else [])], default=None)
 
