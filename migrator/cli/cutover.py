@@ -14,7 +14,7 @@ from migrator.cli.cutover_drill import drill
 from migrator.cli.cutover_hands import RealHands
 from migrator.cli.cutover_moment import at_option, cron_zone, named_moment, refuse_near_a_slot
 from migrator.cli.cutover_plan import Plan, diff_of, plan_document, plan_for, show_plan
-from migrator.cli.cutover_status import show_status, status_document, status_of
+from migrator.cli.cutover_status import live_places, show_status, status_document, status_of
 from migrator.cli.ledger import Runtime, runtime, standings, who
 from migrator.cli.options import (
     accept_option,
@@ -67,7 +67,7 @@ def command() -> None:
 command.add_command(drill)
 
 
-@command.command("checklist")
+@command.command("checklist", short_help="Show what has to be so before a job leaves cron.")
 @jobs_argument
 @format_option
 def checklist(jobs: tuple[str, ...], everyone: bool, output: str) -> int:
@@ -88,7 +88,7 @@ def checklist(jobs: tuple[str, ...], everyone: bool, output: str) -> int:
     return 0 if all(item.state is State.DONE for _name, item in lines) else 1
 
 
-@command.command("plan")
+@command.command("plan", short_help="Show every edit and every change of an owner.")
 @jobs_argument
 @crontab_option
 @at_option
@@ -152,7 +152,7 @@ def apply_command(
     return _told(home, done, output)
 
 
-@command.command("rollback")
+@command.command("rollback", short_help="Put the lines back, and the owner back to celery.")
 @jobs_argument
 @execute_option
 @click.option("--accept", default="", help=_("go on although somebody has edited a file since, and why"))
@@ -196,7 +196,7 @@ def rollback(
     return _told(home, done, output)
 
 
-@command.command("status")
+@command.command("status", short_help="Show where each job is, and what runs from cron again.")
 @jobs_argument
 @click.option("--host", is_flag=True, help=_("look at all that cron runs on this machine, too"))
 @format_option
@@ -228,11 +228,14 @@ def _same_time(job: Job | None, definition: JobDefinition) -> None:
 
 
 def _leaving(found: Runtime, jobs: Sequence[str], everyone: bool) -> tuple[str, ...]:
-    """The jobs that are named; with --all, those that have not left cron."""
+    """The jobs that are named; with --all, those that have not left cron, on this host."""
     names = chosen_jobs(jobs, everyone)
     if not everyone:
         return names
-    left = tuple(one.job for one in standings(found) if (one.asked or one.owner) is not Owner.RETIRED)
+    home = required_home()
+    here = {job for job, _place in live_places(home, whole_inventory(home), host=False)}
+    states = {one.job: one.asked or one.owner for one in standings(found)}
+    left = tuple(job for job, owner in states.items() if owner is not Owner.RETIRED or job in here)
     if not left:
         raise Refused(_("every job has left cron"), hint=_("see `migrator cutover status`"))
     return left

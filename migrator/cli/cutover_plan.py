@@ -42,24 +42,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """One job of the plan, with the owner that it has now and the slot from which on it is retired."""
+    """One job of the plan, with the owner that it has now and the slot from which on it is retired.
+
+    ``line_here``: a crontab here still has a line of it, whatever has been done on other cron hosts.
+    """
 
     ready: JobReadiness
     job: MigratedJob
     owner: Owner
     begins: Slot | None
+    line_here: bool = False
 
     @property
     def forbidden(self) -> str | None:
         """What stands against it, whatever anybody accepts: cron executes it, or it has left."""
-        if self.owner is Owner.CELERY:
+        if self.owner is Owner.CELERY or (self.owner is Owner.RETIRED and self.line_here):
             return None
         return _("the owner is {owner}, and must be celery").format(owner=self.owner)
 
     @property
     def doubtful(self) -> str | None:
-        """What stands against it until somebody accepts it."""
-        if self.ready.verdict is Verdict.SAFE:
+        """What stands against it until somebody accepts it; a job that is retired was judged by then."""
+        if self.ready.verdict is Verdict.SAFE or self.owner is Owner.RETIRED:
             return None
         reasons = "; ".join(shown(reason) for reason in self.ready.reasons)
         return _("the verdict is {verdict}: {reasons}").format(verdict=self.ready.verdict, reasons=reasons)
@@ -125,17 +129,19 @@ def plan_for(
     ready = [one for one in report.jobs if one.id in names]
     jobs = {name: found.chosen(name)[0] for name in names}
     chained, states = chains(names), {one.job: one for one in standings(found)}
+    inventory = Inventory((*(one.job for one in report.jobs), *(one.job for one in report.staying)))
+    results, paths = _edits(home, inventory, names, crontabs)
+    here = {job for result in results for job in result.jobs}
     leaving = tuple(
         Leaving(
             one,
             jobs[one.id],
             _leaves_from(states[one.id]),
             first_slot(jobs[one.id].definition, chained.get(one.id, []), Owner.RETIRED, now),
+            one.id in here,
         )
         for one in ready
     )
-    inventory = Inventory((*(one.job for one in report.jobs), *(one.job for one in report.staying)))
-    results, paths = _edits(home, inventory, names, crontabs)
     begins = {one.ready.id: one.begins.due for one in leaving if one.begins}
     return Plan(
         leaving,

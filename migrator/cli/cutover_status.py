@@ -76,7 +76,7 @@ def status_of(home: Home, found: Runtime, jobs: Sequence[str], *, host: bool) ->
     owners = {one.job: one.asked or one.owner for one in standings(found)}
     inventory = whole_inventory(home)
     live: dict[str, list[Place]] = {name: [] for name in names}
-    for job, place in _places(home, inventory, host=host):
+    for job, place in live_places(home, inventory, host=host):
         if job in live and place not in live[job]:
             live[job].append(place)
     states = tuple(
@@ -95,7 +95,7 @@ def _cutover(job: str, half: Operation | None, gone: Sequence[str]) -> Cutover:
     return Cutover.APPLIED if job in gone else Cutover.NONE
 
 
-def _places(home: Home, inventory: Inventory, *, host: bool) -> Iterator[tuple[str, Place]]:
+def live_places(home: Home, inventory: Inventory, *, host: bool) -> Iterator[tuple[str, Place]]:
     """Every live line of a known job: in the sources, in what was edited here, and on this machine."""
     read = {absolute(home, place.path) for job in inventory.jobs for place in job.places}
     for job in inventory.jobs:

@@ -90,7 +90,7 @@ def apply(files: tuple[str, ...], output: str) -> int:
     return 0
 
 
-@command.command("rollback")
+@command.command("rollback", short_help="Take the recorder out again, of files nobody has edited since.")
 @click.option("--accept", default="", help=_("go on although Celery may execute a job as well, and why"))
 @format_option
 def rollback(accept: str, output: str) -> int:

@@ -24,6 +24,7 @@ OPEN_JOBS = 8  # with more, the jobs are folded and the table on top leads to th
 ODD_SLOTS = 3  # of a job among many
 SEGMENTS = 12  # up to here an evidence bar has one segment per slot
 PRE = re.compile(r"(<pre.*?</pre>)", re.DOTALL)
+UNIT = re.compile(r"(?<=\d) (?=(?:s|min|h|d)\b)")  # a number and its unit stay on one line
 INDENT = re.compile(r"\n\s+")  # of the templates: a fifth of the page, and nothing that anybody sees
 
 
@@ -31,7 +32,11 @@ def cutover_html(report: CutoverReport) -> str:
     """The whole page."""
     template = _environment().get_template("cutover.html.j2")
     page = template.render(report=report, language=language(), unfolded=len(report.jobs) <= OPEN_JOBS)
-    return "".join(part if part.startswith("<pre") else INDENT.sub("\n", part) for part in PRE.split(page))
+    return "".join(part if part.startswith("<pre") else _tidy(part) for part in PRE.split(page))
+
+
+def _tidy(part: str) -> str:
+    return UNIT.sub("\N{NO-BREAK SPACE}", INDENT.sub("\n", part))
 
 
 def shown_slots(job: JobReadiness, unfolded: bool) -> Sequence[SlotComparison]:
