@@ -63,7 +63,7 @@ def syncing(host: Host) -> Iterator[None]:
     done = threading.Event()
 
     def work() -> None:
-        while not done.wait(1):
+        while not done.wait(5):
             host("sync")
 
     thread = threading.Thread(target=work)
@@ -82,7 +82,7 @@ def runs_from(host: Host, *, code: int = 0) -> str:
 def test_each_host_takes_its_line_out_and_puts_it_back(hosts: tuple[Host, Host]) -> None:
     web1, web2 = hosts
     kept = [host.project.installed.read_bytes() for host in hosts]
-    with syncing(web2):
+    with syncing(web1), syncing(web2):
         web1("cutover", "apply", JOB, *EXECUTE)
     assert [host.live() for host in hosts] == [False, True]
     assert "@web2" in web1("cutover", "status", JOB).stderr  # whose crontab nobody sees from here
