@@ -47,8 +47,9 @@ def hand_over(
 
     A job for which the owner has been asked for already is left out. ``needed``, ``rehearsed``
     and ``unrecorded``: as for comparing. ``seen``: by job, the key of the latest hand-over that the decision
-    rests on, 0 for none; it is refused where there is another since. ``accepted``: why, whatever the evidence;
-    ``lines``: what was accepted of the checklist, for the audit log. ``decide``: makes verdicts stricter by it.
+    rests on, 0 for none; it is refused where there is another since. ``accepted``: why, whatever the
+    evidence; ``lines``: what was accepted of the checklist, for the audit log. ``decide``: makes verdicts
+    stricter by it.
     """
     jobs = list(jobs)
     current = _asked(jobs)
