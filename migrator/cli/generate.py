@@ -66,9 +66,9 @@ def command(check: bool, diff: bool, write: bool, output: str) -> int:
         say(redact("".join(change.diff() for change in plan.changes if change.changes)), newline=False)
         _leave_to_the_user(plan)
     else:
-        _say(plan, write=write, current=not (plan.drift or lost or half))
+        _say(plan, write=write, current=not (plan.drift or plan.lacks or lost or half))
         print_findings(console(), () if write else old)
-    return 1 if check and (plan.drift or lost or half) else 0
+    return 1 if check and (plan.drift or plan.lacks or lost or half) else 0
 
 
 def _without_command(plan: Plan, found: Inventory, home: Home) -> list[Finding]:
@@ -220,7 +220,8 @@ def _document(plan: Plan) -> dict[str, object]:
         ],
         "disputes": [{"path": one.path, "part": one.part} for one in plan.disputes],
         "instructions": [
-            {"path": one.path, "reason": one.reason, "text": one.text} for one in plan.instructions
+            {"path": one.path, "reason": one.reason, "text": one.text, "breaks": one.breaks}
+            for one in plan.instructions
         ],
         "tasks": [
             {"job": moved.job.id, "task": moved.task, **contract_document(moved.job)} for moved in plan.moved

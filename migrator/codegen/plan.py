@@ -90,6 +90,11 @@ class Plan:
         return any(change.changes for change in self.changes) or bool(self.disputes)
 
     @property
+    def lacks(self) -> bool:
+        """Whether something is left to the user without which jobs would not run as they should."""
+        return any(one.breaks for one in self.instructions)
+
+    @property
     def conflicts(self) -> tuple[Change, ...]:
         """Files that somebody has edited and that we would change."""
         return tuple(change for change in self.changes if change.edited and change.changes)

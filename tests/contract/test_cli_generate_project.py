@@ -131,10 +131,16 @@ def test_what_is_left_to_the_user_is_printed_with_the_lines_to_paste(migrator: C
     [one] = migrator.document("generate")["instructions"]
     assert (one["path"], one["text"]) == ("shop/settings.py:14", 'CELERY_TIMEZONE = "Europe/Warsaw"')
     assert migrator("generate", "--diff").stderr == told.stderr
+    assert migrator("generate", "--write").returncode == 0
+    checked = migrator("generate", "--check")  # all is written, and the jobs would run at another time
+    assert (checked.returncode, checked.stdout, checked.stderr) == (1, "", told.stderr)
+    settings = migrator.folder / "shop/settings.py"
+    settings.write_text(settings.read_text().replace('= "UTC"', '= "Europe/Warsaw"'))
+    assert migrator("generate", "--check").returncode == 0
 
 
-def test_a_scheduler_that_refuses_the_entries_is_named_with_the_line_to_paste(migrator: CommandLine) -> None:
-    """Until the settings name ours, wherever django-celery-beat's own one is named: by us, or by the user."""
+def test_a_scheduler_that_refuses_the_entries_gives_way_to_ours(migrator: CommandLine) -> None:
+    """Wherever django-celery-beat's own one is named: by us, or by the user, whose line stays."""
     migrator.write("crontab", "30 2 * * * ./manage.py send\n")
     ours = "migrator.contrib.celery.database_beat:DatabaseScheduler"
     refuses, line = "which django-celery-beat's scheduler refuses", f'CELERY_BEAT_SCHEDULER = "{ours}"'
@@ -143,20 +149,23 @@ def test_a_scheduler_that_refuses_the_entries_is_named_with_the_line_to_paste(mi
     migrator.write("migrator.toml", toml.replace("[generate]", '[generate]\nclock_changes = "exact"'))
     settings = migrator.folder / "shop/settings.py"
     first = migrator("generate", "--write")
-    assert (first.returncode, first.stderr.count(refuses), f"\n    {line}\n" in first.stderr) == (0, 1, True)
-    written = settings.read_text()
+    assert (first.returncode, refuses in first.stderr) == (0, False)
+    assert f"\n{line}\n" in settings.read_text()
     stock = 'CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"\n'
     migrator.write("shop/settings_production.py", f"from .settings import *\n{stock}")
-    assert "shop/settings_production.py:2: " in migrator("generate").stderr
-    migrator.write("shop/settings_production.py", "from .settings import *\n")
-    migrator.write("shop/settings.py", f"{written}\n{line}\n")
-    done = migrator("generate", "--write")
-    assert (done.returncode, refuses in done.stderr) == (0, False)
-    assert stock not in settings.read_text()
+    assert migrator("generate", "--write").returncode == 0
+    production = migrator.folder / "shop/settings_production.py"
+    added = "# in place of the one above, which refuses a CronSchedule\n"
+    assert production.read_text() == f"from .settings import *\n{stock}{added}{line}\n"
     assert migrator("generate", "--check").returncode == 0
-    migrator.write("crontab", "0 12 * * * ./manage.py send\n")
-    migrator.write("shop/settings.py", settings.read_text().replace(line, stock))
-    assert refuses not in migrator("generate").stderr
+    migrator.write("crontab", "0 12 * * * ./manage.py send\n")  # no night touches it
+    assert migrator("generate", "--write").returncode == 0
+    assert production.read_text() == f"from .settings import *\n{stock}"
+    assert stock in settings.read_text()
+    migrator.write("crontab", "30 2 * * * ./manage.py send\n")
+    migrator.write("migrator.toml", (migrator.folder / "migrator.toml").read_text() + "project = ['app']\n")
+    left = migrator("generate", "--check")
+    assert (left.returncode, f"\n    {line}\n" in left.stderr) == (1, True)
 
 
 def test_a_part_that_is_none_is_named(migrator: CommandLine) -> None:

@@ -59,14 +59,27 @@ def _merged(file: PythonFile, one: Assigned) -> Insertion:
 def hidden(modules: SettingsModules, base: Base) -> Iterator[Instruction]:
     """Settings that build on the base and set the schedule anew: the generated entries are gone there."""
     for file in modules.on(base):
+        conditional = SCHEDULE in file.names() and not any(one.name == SCHEDULE for one in file.assigned())
+        if conditional and OURS not in file.names():
+            yield Instruction(
+                file.path,
+                _("it sets {name} under a condition, and may hide the generated entries").format(
+                    name=SCHEDULE
+                ),
+                _instead(base),
+            )
         for one in file.assigned():
             if one.name == SCHEDULE and _anew(one.value):
                 yield Instruction(
                     f"{file.path}:{file.first_line(one.statement)}",
                     _("it sets {name} anew, and hides the generated entries").format(name=SCHEDULE),
-                    f"from {module_of(base.file.path)} import {SCHEDULE} as {OURS}\n\n"
-                    f"{SCHEDULE} = {{**{OURS}, ...}}",
+                    _instead(base),
                 )
+
+
+def _instead(base: Base) -> str:
+    """A schedule of a module's own that keeps the generated entries."""
+    return f"from {module_of(base.file.path)} import {SCHEDULE} as {OURS}\n\n{SCHEDULE} = {{**{OURS}, ...}}"
 
 
 def _anew(value: cst.BaseExpression) -> bool:

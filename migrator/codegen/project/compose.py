@@ -334,4 +334,6 @@ def _instruction(path: str, app: str) -> Instruction:
     reason = _(
         "add services like the one that runs the project, with {name} in their environment and its own"
     )
-    return Instruction(path, reason.format(name=f"{_VARIABLE}={_url(_NAME)}"), text.removesuffix("\n"))
+    return Instruction(
+        path, reason.format(name=f"{_VARIABLE}={_url(_NAME)}"), text.removesuffix("\n"), breaks=False
+    )

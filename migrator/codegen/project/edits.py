@@ -44,11 +44,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """What the user has to do, because a file is too unusual to be edited surely."""
+    """What the user has to do, because a file is too unusual to be edited surely.
+
+    ``breaks``: until then, jobs that Celery owns do not run, or not at their time.
+    """
 
     path: str
     reason: str
     text: str  # to be pasted
+    breaks: bool = True
 
 
 @dataclass(frozen=True, slots=True)

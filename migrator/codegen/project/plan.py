@@ -12,9 +12,9 @@ from migrator.codegen.project.celery_app import CeleryApp, app_import, app_modul
 from migrator.codegen.project.compose import celery_services, compose_edits
 from migrator.codegen.project.edits import TASKS, Edit, Edits, Instruction, Region, applied
 from migrator.codegen.project.makefile import make_edits
-from migrator.codegen.project.python_file import module_of
+from migrator.codegen.project.python_file import module_of, read
 from migrator.codegen.project.requirements import requirement_edits
-from migrator.codegen.project.settings import Wanted, settings_edits, whole
+from migrator.codegen.project.settings import Wanted, is_set_up, settings_edits, whole
 from migrator.codegen.project.settings_modules import SettingsModules
 from migrator.codegen.project.stock_scheduler import stock_schedulers
 from migrator.codegen.project.tree import Tree
@@ -50,11 +50,11 @@ def project_edits(
     regions = {path: [one for one in ours if _part(one) in parts] for path, ours in remembered.items()}
     tree = Tree(texts, regions, real)
     tasks = by_module(jobs, configuration.generate)
-    found = list(_needed(tree, configuration, zone=zone, versions=versions, tasks=tasks))
+    wanted = _wanted(configuration, zone, tasks, exact=cron_schedules)
+    found = list(_needed(tree, configuration, wanted, versions=versions))
     if cron_schedules and configuration.project.settings:
         modules = SettingsModules(tree, configuration.project.settings, tree.real)
-        added = configuration.generate.scheduler == "database" and "settings" in parts
-        found += stock_schedulers(modules, added=added)
+        found += stock_schedulers(modules, edited="settings" in parts)
     beside = dict(_shared(tree, jobs, configuration, owned))
     for path, some in beside.items():
         found += tasks_beside.task_edits(path, tree[path], some, configuration.generate)
@@ -111,18 +111,16 @@ def _order(regions: Sequence[Region]) -> list[tuple[str, str]]:
 def _needed(
     tree: Tree,
     configuration: Configuration,
+    wanted: Wanted,
     *,
-    zone: str,
     versions: Mapping[str, str],
-    tasks: Collection[str],
 ) -> Found:
     """All edits that some part asks for."""
     parts, named = configuration.generate.project, configuration.project.settings
     if not parts:
         return
-    wanted = _wanted(configuration, zone, tasks)
     if named is None or "." not in named:
-        yield _nameless(named, wanted)
+        yield from _nameless(tree, named, wanted)
         return
     package = named.split(".")[0]
     app = find_app(tree, package)
@@ -139,7 +137,7 @@ def _needed(
         yield from make_edits(tree, option, celery_services(tree) if "compose" in parts else None)
 
 
-def _wanted(configuration: Configuration, zone: str, tasks: Collection[str]) -> Wanted:
+def _wanted(configuration: Configuration, zone: str, tasks: Collection[str], *, exact: bool) -> Wanted:
     where = configuration.generate
     return Wanted(
         schedule=module_of(where.schedule),
@@ -147,13 +145,17 @@ def _wanted(configuration: Configuration, zone: str, tasks: Collection[str]) -> 
         zone=zone,
         database=where.scheduler == "database",
         results=RESULTS in where.project,
+        exact=exact,
     )
 
 
-def _nameless(named: str | None, wanted: Wanted) -> Instruction:
+def _nameless(tree: Tree, named: str | None, wanted: Wanted) -> Found:
     """What to do where the settings lie in no package: a celery.py beside them would hide Celery itself."""
     reason = _("name the settings in [project]") if named is None else _("the settings lie in no package")
-    return Instruction(named or FILE_NAME, reason, whole(wanted))
+    file = read(f"{named}.py", tree.get(f"{named}.py", "")) if named else None
+    known = {*file.strings(), *file.names(), *(one.module for one in file.imported())} if file else ()
+    if not is_set_up(known, wanted):
+        yield Instruction(named or FILE_NAME, reason, whole(wanted), breaks=named is not None)
 
 
 def _app(tree: Tree, app: CeleryApp | None, package: str, settings: str) -> Found:

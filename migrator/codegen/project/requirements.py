@@ -44,7 +44,10 @@ def requirement_edits(
         yield Edit(path, PART, insertion)
     else:
         yield Instruction(
-            path, _("its requirements are written in a way that cannot be edited surely"), "\n".join(missing)
+            path,
+            _("its requirements are written in a way that cannot be edited surely"),
+            "\n".join(missing),
+            False,
         )
 
 

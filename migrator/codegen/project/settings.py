@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 import libcst.matchers as m
 
-from migrator.codegen.project import beat_schedule, installed_apps
+from migrator.codegen.project import beat_schedule, installed_apps, stock_scheduler
 from migrator.codegen.project.edits import Edit, Instruction
 from migrator.codegen.project.imports import Import, importing
 from migrator.codegen.project.lines import Insertion, end_of
@@ -33,11 +33,16 @@ class Wanted:
     zone: str
     database: bool  # django-celery-beat keeps the schedule
     results: bool  # django-celery-results keeps the results
+    exact: bool = False  # some entry is a CronSchedule, which django-celery-beat's own scheduler refuses
 
     @property
     def apps(self) -> list[str]:
         beat = ["django_celery_beat"] * self.database
         return [*beat, *["django_celery_results"] * self.results, "migrator.contrib.django"]
+
+    @property
+    def scheduler(self) -> str:
+        return stock_scheduler.OURS if self.exact else _DATABASE_SCHEDULER
 
     @property
     def distributions(self) -> list[str]:
@@ -61,7 +66,8 @@ def settings_edits(
         )
     for base in bases:
         if "__all__" in base.names():
-            yield Instruction(base.file.path, _("__all__ decides what other settings get"), whole(wanted))
+            if not is_set_up(base.strings() | base.names() | {one.module for one in base.imported()}, wanted):
+                yield Instruction(base.file.path, _("__all__ decides what other settings get"), whole(wanted))
             continue
         yield from _apps(base, wanted)
         yield from _set_up(base, wanted, celery=celery, schedule=schedule)
@@ -101,6 +107,12 @@ def _set_up(base: Base, wanted: Wanted, *, celery: bool, schedule: bool) -> Iter
         imports.setdefault(file.path, []).append(one)
         if merged:
             yield merged
+    if celery and (left_out := _left_out(base, wanted)):
+        yield Instruction(
+            base.file.path,
+            _("CELERY_IMPORTS leaves out the tasks that no autodiscovery finds"),
+            "CELERY_IMPORTS += " + _listed(left_out, '"'),
+        )
     for path, some in imports.items():
         yield from (Edit(path, PART, insertion) for insertion in importing(files[path], some))
     if lines:
@@ -117,7 +129,7 @@ def _assignments(base: Base, wanted: Wanted) -> Iterator[str]:
         "CELERY_BEAT_SYNC_EVERY": "1  # nor does it run twice what was sent",
     }
     if wanted.database:
-        values["CELERY_BEAT_SCHEDULER"] = f"{quote}{_DATABASE_SCHEDULER}{quote}"
+        values["CELERY_BEAT_SCHEDULER"] = f"{quote}{wanted.scheduler}{quote}"
     if wanted.results:
         values["CELERY_RESULT_BACKEND"] = f"{quote}django-db{quote}"
     if hidden := [one for one in wanted.tasks if not _discovered(base, one)]:
@@ -125,6 +137,19 @@ def _assignments(base: Base, wanted: Wanted) -> Iterator[str]:
     for name, value in values.items():
         if name not in names:
             yield from f"{name} = {value}".split("\n")
+
+
+def _left_out(base: Base, wanted: Wanted) -> list[str]:
+    """The modules of tasks that a CELERY_IMPORTS of the project's own does not name."""
+    strings = base.strings()
+    hidden = [one for one in wanted.tasks if not _discovered(base, one) and one not in strings]
+    return hidden if "CELERY_IMPORTS" in base.names() else []
+
+
+def is_set_up(known: Collection[str], wanted: Wanted) -> bool:
+    """Whether the settings, by the names and texts that are in them, have what the instruction says."""
+    needed = {wanted.schedule, *wanted.apps, "CELERY_TIMEZONE", "CELERY_BEAT_CRON_STARTING_DEADLINE"}
+    return needed <= set(known)
 
 
 def _listed(modules: Sequence[str], quote: str) -> str:
@@ -199,7 +224,7 @@ def whole(wanted: Wanted) -> str:
         f'CELERY_TIMEZONE = "{wanted.zone}"',
         "CELERY_BEAT_CRON_STARTING_DEADLINE = 60",
         "CELERY_BEAT_SYNC_EVERY = 1",
-        *[f'CELERY_BEAT_SCHEDULER = "{_DATABASE_SCHEDULER}"'] * wanted.database,
+        *[f'CELERY_BEAT_SCHEDULER = "{wanted.scheduler}"'] * wanted.database,
         "CELERY_IMPORTS = " + _listed(wanted.tasks, '"'),
     ]
     return "\n".join(lines)
