@@ -146,6 +146,7 @@ CATALOGUE = {
     "CM436": Severity.WARNS,  # an expiry that beat drops
     "CM437": Severity.NOTES,  # a finding that is accepted, and that nothing says
     "CM438": Severity.BLOCKS,  # a task whose command is gone
+    "CM439": Severity.BLOCKS,  # one lock file, locked in ways that do not see each other
     "CM501": Severity.BLOCKS,  # cron starts a job past the recorder
     "CM601": Severity.BLOCKS,  # a line that had left cron is back
     "CM602": Severity.BLOCKS,  # cron started a job that has left it

@@ -205,11 +205,14 @@ def lock_name(job: Job) -> str:
     """
     lock = job.reading.lock
     assert lock is not None
-    # flock(1) locks a file that is there for nothing else; other programs take its being there for the lock.
-    by_flock = any(cover.program == "flock" for cover in _covers(job, lock))
+    # flock(1) and setlock(8) call flock(2) on a file that is there for nothing else; to other programs its
+    # being there is the lock.
+    by_flock = any(cover.program in ("flock", "setlock") for cover in _covers(job, lock))
     path = lock.path or ""
-    if not path or (by_flock and in_full(path)):
-        return path or lock.key
+    if not path:
+        return lock.key
+    if by_flock and in_full(path):
+        return path if ".." in path else posixpath.normpath(path)
     if not in_full(path):
         return apart(path, lock.key, *_completed_by(job, path))
     # The name alone stands for a file of one folder: those of others would share it.

@@ -38,11 +38,22 @@ class Promises:
     kept: tuple[str, ...]
     changed: tuple[str, ...]
     lost: tuple[str, ...]
+    added: tuple[str, ...] = ()  # what migrator.toml says and the line does not
 
 
 def promises_of(job: Job) -> Promises:
     """The contract of one move."""
-    return Promises(tuple(_kept(job)), tuple(_changed(job)), tuple(_lost(job)))
+    return Promises(tuple(_kept(job)), tuple(_changed(job)), tuple(_lost(job)), tuple(_added(job)))
+
+
+def _added(job: Job) -> Iterator[str]:
+    added = job.declared.added
+    if "lock" in added:
+        yield from [_("no lock: runs may overlap")] if job.reading.lock is None else _lock(job)
+    if "timeout" in added:
+        yield from _limits(job)
+    if "mail" in added:
+        yield from _mail(job)
 
 
 def _kept(job: Job) -> Iterator[str]:
@@ -52,11 +63,15 @@ def _kept(job: Job) -> Iterator[str]:
     if any(step.forgiven for step in job.reading.steps) and runner_of(job) != "shell":
         yield _("a condition that is not met fails nothing")
     yield from _of_a_process(job)
-    yield from _lock(job)
+    added = job.declared.added
+    if "lock" not in added:
+        yield from _lock(job)
     if not job.declared.idempotent:
         yield _("no retry")
-    yield from _limits(job)
-    yield from _mail(job)
+    if "timeout" not in added:
+        yield from _limits(job)
+    if "mail" not in added:
+        yield from _mail(job)
 
 
 def _of_a_process(job: Job) -> Iterator[str]:

@@ -138,6 +138,8 @@ def _contract(job: Job) -> Iterator[str]:
     yield f"From {job.places[0]}{made}."
     promises = promises_of(job)
     yield f"Kept: {'; '.join(promises.kept)}."
+    if promises.added:
+        yield f"Added by migrator.toml: {'; '.join(promises.added)}."
     if promises.changed:
         yield f"Changed: {'; '.join(promises.changed)}."
     if promises.lost:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 
-from migrator.codegen.body import in_its_text, lock_name
+from migrator.codegen.body import addresses, in_its_text, lock_name, mail_on
 from migrator.comparison.document import JobComparison
 from migrator.comparison.durations_beside import durations_in_words
 from migrator.comparison.effects_beside import summary
@@ -398,10 +398,14 @@ def _output(job: Job, alert: str | None) -> Item:
         return Item("output", text, State.DONE, _("cron sent none"))
     if alert:
         return Item("output", text, State.DONE, shown(alert))
+    mailed = mail_on(job)
+    if mailed and not log:
+        to = shown(", ".join(addresses(job)))
+        return Item("output", text, State.DONE, _("the task mails it to {to}").format(to=to))
     lost = [
         *(
             [_("mail to {mail}").format(mail=mail or job.declared.user or _("the crontab's user"))]
-            if mail != ""
+            if mail != "" and not mailed
             else []
         ),
         *([_("the log {log}").format(log=shown(log))] if log else []),

@@ -15,6 +15,7 @@ def contract_document(job: Job) -> dict[str, Any]:
     return {
         "runner": runner_of(job),
         "kept": list(promises.kept),
+        "added": list(promises.added),
         "changed": list(promises.changed),
         "not_kept": list(promises.lost),
     }

@@ -304,7 +304,12 @@ def wrappers(job: Job) -> Iterator[tuple[str, str]]:
 def contract(job: Job) -> Iterator[tuple[str, str]]:
     """What the task keeps of cron's contract, and what not, by name."""
     promises = promises_of(job)
-    told = ((_("kept by the task"), promises.kept), (_("changed by it"), promises.changed))
-    for name, texts in (*told, (_("not kept"), promises.lost)):
+    told = (
+        (_("kept by the task"), promises.kept),
+        (_("added by migrator.toml"), promises.added),
+        (_("changed by it"), promises.changed),
+        (_("not kept"), promises.lost),
+    )
+    for name, texts in told:
         if texts:
             yield name, "; ".join(texts)

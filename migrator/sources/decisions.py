@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -53,7 +53,7 @@ def decided(declared: Declared, decision: JobDecision, identity: str) -> Declare
         declared = replace(declared, timezone=zone_of(decision.timezone).key)
     if decision.runs is not None:
         declared = _with_command(declared, decision.runs)
-    reading = declared.reading
+    line, reading = declared, declared.reading
     if decision.timeout is not None:
         reading = replace(reading, timeout=_seconds(decision.timeout, "timeout", identity))
     if decision.freshness is not None:
@@ -64,10 +64,27 @@ def decided(declared: Declared, decision: JobDecision, identity: str) -> Declare
     if decision.mail is not None or decision.mailto is not None:
         reading = _mailing(reading, decision, identity)
         declared = replace(declared, mail=declared.mail if decision.mailto is None else decision.mailto)
-    declared = replace(declared, reading=reading, idempotent=decision.idempotent, ignored=decision.ignore)
+    declared = replace(
+        declared,
+        reading=reading,
+        idempotent=decision.idempotent,
+        ignored=decision.ignore,
+        added=frozenset(_added(line, declared, reading)),
+    )
     if decision.interval is not None:
         declared = _counted(declared, decision.interval, identity)
     return declared if decision.runner is None else _run_by(declared, decision.runner, identity)
+
+
+def _added(line: Declared, declared: Declared, reading: Reading) -> Iterator[str]:
+    """What the line itself has otherwise, or not at all."""
+    before = line.reading
+    if reading.timeout != before.timeout:
+        yield "timeout"
+    if reading.lock != before.lock:
+        yield "lock"
+    if (declared.mail, reading.mail_when, reading.output) != (line.mail, before.mail_when, before.output):
+        yield "mail"
 
 
 def _counted(declared: Declared, by: str, identity: str) -> Declared:
@@ -128,7 +145,8 @@ def _lock(reading: Reading, decision: JobDecision, identity: str) -> Lock | None
         return None
     key = decision.lock or (reading.lock.key if reading.lock else identity)
     waits = OVERLAPS[decision.overlap] if decision.overlap else reading.lock and reading.lock.blocking
-    if reading.lock and key == reading.lock.key:
+    # a name that is written out is one lock for all jobs that have it
+    if reading.lock and decision.lock is None:
         return replace(reading.lock, blocking=bool(waits))
     return Lock(key, bool(waits))
 

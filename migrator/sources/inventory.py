@@ -19,6 +19,7 @@ from migrator.sources.judgement import judge
 from migrator.sources.kinds import read
 from migrator.sources.links import connected
 from migrator.sources.merging import merge, repeated
+from migrator.sources.mixed_locks import with_mixed_locks
 from migrator.sources.moving import moving
 from migrator.sources.placing import placed
 from migrator.sources.source import SourceFile, Surroundings
@@ -76,6 +77,7 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
         whole_file = dropping.get(job.places[0].path, ())
         zone = zone_of(named)
         jobs.append(judge(job, whole_file, told, zone=zone, today=context.today, scripts=scripts))
+    jobs = with_mixed_locks(jobs, context.decisions)
     return Inventory(
         tuple(jobs),
         tuple(line for one in found for line in one.lines),

@@ -93,6 +93,7 @@ class Declared:
     counted: bool = False  # the team lets beat count its interval
     move: Move | None = None  # the team wants it at another time under Celery
     ignored: str | None = None  # why the team leaves it in cron
+    added: frozenset[str] = frozenset()  # by the team, not by its line: "lock", "timeout", "mail"
 
     @property
     def expression(self) -> CronExpression | None:

@@ -8,6 +8,7 @@ from migrator.codegen.plan import Change
 from migrator.codegen.project.edits import Dispute
 from tests.project_edits import SETTINGS, added, after, plan
 
+PROJECT = {"shop/__init__.py": "", "shop/settings.py": SETTINGS}
 COMPLETE = {
     "shop/celery.py": "from celery import Celery\n\napp = Celery('shop')\n"
     "app.config_from_object('django.conf:settings', namespace='CELERY')\n",
@@ -368,3 +369,44 @@ def test_parts_that_a_settings_module_of_each_place_puts_together() -> None:
     written = after(texts, plan(texts, settings="shop.settings.production"))
     assert written["shop/settings/components/base.py"].count("CELERY_TIMEZONE =") == 1
     assert "CELERY_TIMEZONE" not in written["shop/settings/production.py"]
+
+
+def test_a_list_of_imports_of_the_users_own_is_to_name_the_tasks() -> None:
+    texts = {**PROJECT, "shop/settings.py": SETTINGS + 'CELERY_IMPORTS = ["orders.other"]\n'}
+    [one] = plan(texts, tasks="orders/cron_tasks.py").instructions
+    assert (one.text, one.breaks) == ('CELERY_IMPORTS += ["orders.cron_tasks"]', True)
+    texts["shop/settings.py"] += one.text + "\n"
+    assert plan(texts, tasks="orders/cron_tasks.py").instructions == ()
+    assert plan(texts).instructions == ()  # orders/tasks.py is found by itself
+
+
+def test_a_schedule_under_a_condition_is_the_users_until_it_takes_ours_in() -> None:
+    debug = "from .settings import *\nif DEBUG:\n    CELERY_BEAT_SCHEDULE = {}\n"
+    texts = {**PROJECT, "shop/settings_local.py": debug}
+    [one] = plan(texts).instructions
+    assert (one.path, one.breaks) == ("shop/settings_local.py", True)
+    assert "may hide the generated entries" in one.reason
+    mended = f"from shop.settings import CELERY_BEAT_SCHEDULE as CRON_BEAT_SCHEDULE\n{debug}"
+    assert plan({**PROJECT, "shop/settings_local.py": mended}).instructions == ()
+    base = SETTINGS + "if os.environ.get('DEBUG'):\n    CELERY_BEAT_SCHEDULE = {}\n"
+    [one] = plan({**PROJECT, "shop/settings.py": base}).instructions
+    assert plan({**PROJECT, "shop/settings.py": base + "\n" + one.text + "\n"}).instructions == ()
+
+
+@pytest.mark.parametrize("named", ["settings", "shop.settings"])
+def test_what_was_pasted_is_not_asked_for_again(named: str) -> None:
+    path, text = f"{named.replace('.', '/')}.py", SETTINGS
+    if named == "shop.settings":
+        text += '__all__ = ["INSTALLED_APPS"]\n'
+    texts = {**PROJECT, path: text}
+    [one] = plan(texts, settings=named).instructions
+    wanted = ("CELERY_BROKER_URL", "CELERY_TIMEZONE", "CELERY_BEAT_SYNC_EVERY", "CELERY_BEAT_SCHEDULER")
+    assert [name for name in wanted if f"{name} = " not in one.text] == []
+    assert plan({**texts, path: f"{text}{one.text}\n"}, settings=named).instructions == ()
+
+
+def test_an_app_that_sets_its_schedule_itself_is_told_all_of_it() -> None:
+    app = 'from celery import Celery\napp = Celery("shop")\napp.conf.beat_schedule = {}\n'
+    [one] = plan({**PROJECT, "shop/celery.py": app}).instructions
+    assert "app.conf.beat_sync_every = 1" in one.text
+    assert plan({**PROJECT, "shop/celery.py": app + one.text + "\n"}).instructions == ()

@@ -163,6 +163,7 @@ def test_the_json_document_keeps_its_contract() -> None:
             "time limit of 600 s",
             "no mail, because no output reaches cron",
         ],
+        "added": [],
         "changed": [
             "output goes to the task's log, not to /var/log/a.log",
             "the working folder is the worker's, not /srv/app",

@@ -82,12 +82,12 @@ def body(one: Job) -> str:
         ),
         pytest.param(
             "timeout 60 setlock -nx /run/a.lock ./manage.py a",
-            'with timeout(60), suppress(AlreadyRunning), lock("a"):\n    run_command("a")',
+            'with timeout(60), suppress(AlreadyRunning), lock("/run/a.lock"):\n    run_command("a")',
             id="and to setlock",
         ),
         pytest.param(
             "setlock -n /run/a.lock ./manage.py a",
-            'with lock("a", status=111):\n    run_command("a")',
+            'with lock("/run/a.lock", status=111):\n    run_command("a")',
             id="or not",
         ),
         pytest.param(
@@ -97,7 +97,7 @@ def body(one: Job) -> str:
         ),
         pytest.param(
             "setlock /run/a.lock ./manage.py a",
-            'with lock("a", wait=inf):\n    run_command("a")',
+            'with lock("/run/a.lock", wait=inf):\n    run_command("a")',
             id="a file whose being there is the lock is no file to lock",
         ),
         pytest.param(
@@ -529,3 +529,40 @@ def test_the_team_decides_on_a_lock_that_keeps_nothing_out(call: str) -> None:
     assert job(line).status == "decide"
     for decision in ('overlap = "allow"', 'runner = "shell"', 'accept = ["CM331"]'):
         assert job(line, f"[jobs.a]\n{decision}").status == "exact"
+
+
+MIXED = """\
+0 5 * * * flock -n /run/shop.lock ./manage.py a
+0 6 * * * lockfile -r0 /var/run/shop.lock && ./manage.py b; rm -f /var/run/shop.lock
+0 7 * * * setlock -n /run/shop.lock ./manage.py c
+"""
+
+
+def test_one_file_that_is_locked_in_two_ways_has_to_be_decided() -> None:
+    found = inventory(MIXED)
+    codes = [[one.code for one in job.findings if one.code == "CM439"] for job in found.jobs]
+    assert (codes, {job.status for job in found.jobs}) == ([["CM439"]] * 3, {"decide"})
+    decided = '[jobs.a]\nlock = "shop"\n[jobs.b]\nlock = "shop"\n[jobs.c]\nlock = "shop"\n'
+    assert {lock_name(job) for job in inventory(MIXED, decided).jobs} == {"shop"}
+    assert {job.status for job in inventory(MIXED, decided).jobs} == {"exact"}
+    accepted = "".join(f'[jobs.{name}]\naccept = ["CM439"]\n' for name in "abc")
+    [one, other, third] = inventory(MIXED, accepted).jobs
+    assert lock_name(one) == lock_name(third) == "/run/shop.lock"  # both call flock(2)
+    assert lock_name(other) != lock_name(one)
+
+
+def test_what_the_team_added_is_not_said_to_be_kept() -> None:
+    decisions = '[jobs.a]\ntimeout = "5m"\noverlap = "skip"\nmailto = "ops@shop.example"\n'
+    promises = promises_of(job("0 5 * * * ./manage.py a > /dev/null 2>&1", decisions))
+    assert promises.added == (
+        "the lock a among Celery's runs, a failure when it is held",
+        "time limit of 300 s",
+        "mail of any output to ops@shop.example",
+    )
+    assert promises.kept == ("exit status", "no retry")
+    limited = "0 5 * * * timeout 5m flock -n /run/a.lock ./manage.py a"
+    same = promises_of(job(limited, '[jobs.a]\ntimeout = "300"\n'))
+    assert (same.added, "time limit of 300 s" in same.kept) == ((), True)
+    allowed = job("0 5 * * * flock -n /run/a.lock ./manage.py a", '[jobs.a]\noverlap = "allow"\n')
+    assert promises_of(allowed).added == ("no lock: runs may overlap",)
+    assert "Added by migrator.toml: no lock: runs may overlap." in tasks_of(allowed)
