@@ -30,6 +30,7 @@ from migrator.sources.job import Inventory
     help=_("the same for a machine whose file system is mounted at DIR"),
 )
 @click.option("--job", "identity", help=_("show one job in full"))
+@click.option("--disabled", is_flag=True, help=_("show the lines that are switched off in full"))
 @click.option(
     "--env",
     "environment",
@@ -57,6 +58,7 @@ def command(
     host: bool,
     host_root: Path | None,
     identity: str | None,
+    disabled: bool,
     environment: tuple[str, ...],
     timezone: str | None,
     dialect: str | None,
@@ -99,11 +101,11 @@ def command(
 
         say(json.dumps(sarif_log(found), ensure_ascii=False, indent=2))
     else:
-        _print(found, in_full=identity is not None)
+        _print(found, in_full=identity is not None, disabled=disabled)
     return _exit_code(found, scanned.problems)
 
 
-def _print(found: Inventory, *, in_full: bool) -> None:
+def _print(found: Inventory, *, in_full: bool, disabled: bool) -> None:
     """For eyes; a document needs no tables."""
     from migrator.cli.scan_detail import print_job
     from migrator.cli.scan_table import print_inventory
@@ -112,7 +114,7 @@ def _print(found: Inventory, *, in_full: bool) -> None:
     if in_full:
         print_job(console(), found.jobs[0])
     else:
-        print_inventory(console(), found)
+        print_inventory(console(), found, disabled=disabled)
 
 
 def _of_one(found: Inventory, identity: str) -> Inventory:

@@ -31,8 +31,8 @@ MOST_ALIKE = 20  # findings with one code and one remedy
 JOB_WIDTH, SCHEDULE_WIDTH, WHEN_WIDTH = 38, 26, 20
 
 
-def print_inventory(screen: Console, found: Inventory) -> None:
-    """The jobs, what there is to say about them, and how many there are."""
+def print_inventory(screen: Console, found: Inventory, *, disabled: bool = False) -> None:
+    """The jobs, what there is to say about them, and their number; ``disabled``: those lines in full."""
     common = _common(found.jobs)
     if common:
         screen.print(Text(_("in {folder}").format(folder=common), "bold"))
@@ -44,7 +44,32 @@ def print_inventory(screen: Console, found: Inventory) -> None:
     print_findings(screen, found.findings)
     if unscheduled := [one.name for one in found.commands if not one.scheduled]:
         screen.print(_unscheduled(unscheduled), highlight=False)
+    print_disabled(screen, found, in_full=disabled)
     screen.print(_count(found), highlight=False)
+
+
+def print_disabled(screen: Console, found: Inventory, *, in_full: bool) -> None:
+    """Jobs that somebody has switched off, by a # or in their file: where they are, or what they say."""
+    lines = [line for line in found.lines if line.kind == "disabled"]
+    if not lines:
+        return
+    text = ngettext("{count} disabled line", "{count} disabled lines", len(lines)).format(count=len(lines))
+    if in_full:
+        screen.print(f"{text}:", style="dim", highlight=False)
+        for line in lines:
+            reason = f"  ({line.reason})" if line.reason else ""
+            shown = f"    {line.path}:{line.line}  {redact(line.text.strip())}{reason}"
+            screen.print(Text(shown, "dim"), soft_wrap=True)
+        return
+    places: dict[str, list[str]] = {}
+    for line in lines:
+        places.setdefault(line.path, []).append(str(line.line))
+    spelled = [f"{path}:{','.join(numbers[:MOST_NAMES])}" for path, numbers in places.items()]
+    hidden = sum(len(numbers[MOST_NAMES:]) for numbers in places.values())
+    hidden += sum(len(numbers[:MOST_NAMES]) for numbers in list(places.values())[MOST_NAMES:])
+    more = _(" and {count} more").format(count=hidden) if hidden else ""
+    hint = _("--disabled shows them")
+    screen.print(Text(f"{text}: {' '.join(spelled[:MOST_NAMES])}{more} ({hint})", "dim"), soft_wrap=True)
 
 
 def print_findings(screen: Console, findings: Iterable[Finding]) -> None:

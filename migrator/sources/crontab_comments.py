@@ -11,6 +11,8 @@ RETIRED = "#migrator retired "  # what a cutover puts before a line that has lef
 RETIRED_LINE = re.compile(rf"{RETIRED}(?P<job>[\w.-]+): ", re.ASCII)  # in a script not at a line's start
 
 _DECORATION = re.compile(r"^[\s#=*~|-]+|[\s#=*~|-]+$")
+_RULER = re.compile(r"\s*#[\s#=*~|_-]{3,}")
+_BETWEEN_RULERS = re.compile(r"\s*#[\s#]*[#=*~|_-]{2,}[^\n]*?[^#=*~|_\s-][^\n]*?[#=*~|_-]{2,}\s*")
 _HEADING = re.compile(
     r"(?i)\bdom\b.*\bdow\b|^\W*m(?:in\w*)?\W+h(?:our)?\W+d|\bday of (?:the )?(?:month|week)\b"
 )
@@ -20,10 +22,15 @@ _LEGEND = re.compile(r"(?:^|[\s(])@[a-z]+\b|(?:[ \t][0-9*]\S*){5}\s*$")
 
 
 class Label:
-    """The comments directly above a line: a blank line, a setting and a job part them from it."""
+    """The comments directly above a line: a blank line, a setting and a job part them from it.
+
+    ``heading``: it is one of a section, as ``# --- loans ---`` and what has a ruler under it; where several
+    jobs stand under it, it is no label of the first.
+    """
 
     def __init__(self) -> None:
         self._lines: list[str] = []
+        self.heading = False
 
     @property
     def text(self) -> str | None:
@@ -32,8 +39,13 @@ class Label:
     def pass_by(self, line: Line) -> None:
         """Takes a line into account; a line that a cutover retired labels nothing."""
         if not isinstance(line, Comment) or line.text.startswith(RETIRED):
-            self._lines = []
+            self._lines, self.heading = [], False
+        elif _RULER.fullmatch(line.text):
+            self.heading = bool(self._lines)  # a ruler under it
         elif (text := _plain(line.text)) is not None:
+            if self.heading:  # what stands under a heading is the label
+                self._lines = []
+            self.heading = _BETWEEN_RULERS.fullmatch(line.text) is not None
             self._lines.append(text)
 
 

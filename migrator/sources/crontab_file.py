@@ -173,6 +173,7 @@ class _Reader:
         self.depends: dict[str, tuple[str, ...]] = {}  # settings that a template has under a condition
         self.shell: tuple[Finding, ...] = ()  # what is wrong with the SHELL in force
         self.label = Label()
+        self.headed = 0  # the number of the job above, from 1, if its label is a heading
         self.jobs: list[Declared] = []
         self.lines: list[SourceLine] = []
         self.findings: list[Finding] = []
@@ -202,8 +203,19 @@ class _Reader:
                 self.refuse(say.unreadable(problem, place))
                 if isinstance(problem, EmptySetting):
                     self.refused_once.append(self.refused[-1])
+        self.under_heading(line)
         self.label.pass_by(line)
         self.lines.append(SourceLine(self.path, number, kind, self.shown(number, line), reason))
+
+    def under_heading(self, line: Line) -> None:
+        """A heading above several jobs, one directly under the other, is none of theirs."""
+        if isinstance(line, JobLine) and not self.headed and self.label.heading:
+            self.headed = len(self.jobs)
+            return
+        if isinstance(line, JobLine) and self.headed:
+            first = self.jobs[self.headed - 1]
+            self.jobs[self.headed - 1] = replace(first, label=None)
+        self.headed = 0
 
     def refuse(self, finding: Finding) -> None:
         self.refused.append(finding)

@@ -280,3 +280,13 @@ def test_an_unknown_dialect_is_named_with_the_known_ones(tmp_path: Path) -> None
     done = CommandLine(tmp_path)("scan", "--dialect", "vixie", "crontab")
     assert (done.returncode, done.stdout) == (2, "")
     assert "debian, cronie, busybox, supercronic" in done.stderr
+
+
+def test_disabled_lines_are_counted_with_their_places_and_shown_on_demand(migrator: CommandLine) -> None:
+    migrator.write("web", "0 1 * * * ./manage.py a\n#0 2 * * * ./manage.py b --password=x1y2z3\n# words\n")
+    migrator.write("db", "#@daily ./manage.py c\n0 1 * * * ./manage.py d\n")
+    said = migrator("scan", "web", "db").stdout
+    assert "2 disabled lines: web:2 db:1 (--disabled shows them)" in said
+    shown = migrator("scan", "web", "db", "--disabled").stdout
+    assert "    web:2  #0 2 * * * ./manage.py b --password=***\n    db:1  #@daily ./manage.py c\n" in shown
+    assert "disabled" not in migrator("scan", "web", "--job", "a").stdout

@@ -39,6 +39,28 @@ def test_the_label_of_a_job(above: str, label: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("# --- loans ---\nA\nB\n", [None, None]),
+        ("# -----\n# loans\n# -----\nA\nB\nC\n", [None, None, None]),
+        ("# loans\n# -----\nA\nB\n", [None, None]),
+        ("# --- loans ---\n# remind\nA\nB\n", ["remind", None]),
+        ("# -----\n# remind\nA\nB\n", ["remind", None]),
+        ("# --- loans ---\nA\n\nB\n", ["loans", None]),
+        ("# --- loans ---\nA\n# fines\nB\n", ["loans", "fines"]),
+        ("# --- loans ---\nA\n# --- fines ---\nB\n", ["loans", "fines"]),
+        ("# --- loans ---\n\nA\nB\n", [None, None]),
+        ("# remind\nA\nB\n", ["remind", None]),
+        ("# the -- of two\nA\nB\n", ["the -- of two", None]),
+    ],
+)
+def test_a_heading_of_several_jobs_is_the_label_of_none(text: str, labels: list[str | None]) -> None:
+    for name in "ABC":
+        text = text.replace(f"{name}\n", f"0 5 * * * ./manage.py {name.lower()}\n")
+    assert [job.declared.label for job in scan(text).jobs] == labels
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "#0 5 * * * ./manage.py x",
