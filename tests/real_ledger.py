@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 import dj_database_url
+import pymysql
 from django.core.management import call_command
 from django.db import connections
+
+if find_spec("MySQLdb") is None:
+    pymysql.install_as_MySQLdb()  # Django knows mysqlclient by that name alone
 
 WAITS = {"sqlite3": {"timeout": 60}}  # seconds for a lock, on a busy machine
 

@@ -13,6 +13,7 @@ READING = frozenset(
     )
 )
 _NAME = r'(?:"(?:[^"]|"")+"|`[^`]+`|\[[^\]]+\]|[\w$]+)'
+_ON_DUPLICATE = re.compile(r"\bON\s+DUPLICATE\s+KEY\b", re.IGNORECASE)
 _QUOTES = str.maketrans("", "", '"`[]')
 _FIRST = re.compile(r"(?:\s|/\*.*?\*/|--[^\n]*\n|\()*(\w+)", re.DOTALL)
 _TABLE = re.compile(
@@ -62,6 +63,8 @@ def rows_of(statement: str, rowcount: object, *, vendor: str) -> int | None:
     """
     if vendor == "sqlite" and "RETURNING" in statement:
         return _inserted(statement)
+    if vendor == "mysql" and _ON_DUPLICATE.search(statement):  # 1 for a row inserted, 2 for one changed
+        return None
     return rowcount if isinstance(rowcount, int) and rowcount >= 0 else None
 
 

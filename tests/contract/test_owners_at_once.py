@@ -20,11 +20,17 @@ JOB = JobDefinition("work", "* * * * *", "UTC")
 NOW = 1790000000.0
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.part("postgresql"))])
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.part("postgresql")),
+        pytest.param("mysql", marks=pytest.mark.part("mysql")),
+    ]
+)
 def ledger(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any) -> Iterator[Path]:
     url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
+    if request.param != "sqlite":
+        url = request.getfixturevalue("mysql_url" if request.param == "mysql" else "postgres_url")
     with real_ledger(url, django_db_blocker):
         yield tmp_path
 

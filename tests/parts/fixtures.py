@@ -49,6 +49,12 @@ def postgresql(request: pytest.FixtureRequest) -> Iterator[Room]:
     yield from _serve(request, "postgresql")
 
 
+@pytest.fixture(scope="session")
+def mysql(request: pytest.FixtureRequest) -> Iterator[Room]:
+    """The MariaDB or MySQL that runs, or a private one."""
+    yield from _serve(request, "mysql")
+
+
 @pytest.fixture(scope="module")
 def rabbitmq_url(rabbitmq: Room) -> Iterator[str]:
     """amqp://... of a virtual host that nobody else uses."""
@@ -60,6 +66,13 @@ def rabbitmq_url(rabbitmq: Room) -> Iterator[str]:
 def postgres_url(postgresql: Room) -> Iterator[str]:
     """postgres://... of a database that nobody else uses."""
     with postgresql.fresh() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def mysql_url(mysql: Room) -> Iterator[str]:
+    """mysql://... of a database that nobody else uses."""
+    with mysql.fresh() as url:
         yield url
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tests.parts import apt
 from tests.parts.cron import Cron
+from tests.parts.mysql import MySQL
+from tests.parts.mysql import server_program as mysql_program
 from tests.parts.part import Found, Part, State
 from tests.parts.postgresql import PostgreSQL, installed_programs
 from tests.parts.programs import (
@@ -27,6 +29,8 @@ KNOWN: dict[str, Part] = {
         RabbitMQ(),
         ServerPrograms("rabbitmq-programs", RabbitMQ.packages, server_program),
         PostgreSQL(),
+        MySQL(),
+        ServerPrograms("mysql-programs", MySQL.packages, mysql_program),
         ServerPrograms("postgresql-programs", PostgreSQL.packages, installed_programs),
         Cron(),
         GCC,

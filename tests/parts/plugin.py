@@ -13,6 +13,8 @@ INVENTORY = pytest.StashKey[Inventory]()
 _FIXTURES = {
     "rabbitmq": "rabbitmq",
     "rabbitmq_url": "rabbitmq",
+    "mysql": "mysql",
+    "mysql_url": "mysql",
     "postgresql": "postgresql",
     "postgres_url": "postgresql",
     "chromium": "chromium",

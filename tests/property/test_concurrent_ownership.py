@@ -55,11 +55,17 @@ OWNERS = (Owner.CRON, Owner.SHADOW, Owner.ALTERNATE, Owner.CELERY, Owner.RETIRED
 SKEWS = st.dictionaries(st.sampled_from([*HOSTS, "w1", "w2"]), st.floats(-8, 8))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.part("postgresql"))])
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.part("postgresql")),
+        pytest.param("mysql", marks=pytest.mark.part("mysql")),
+    ]
+)
 def ledger(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any) -> Iterator[Path]:
     url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
+    if request.param != "sqlite":
+        url = request.getfixturevalue("mysql_url" if request.param == "mysql" else "postgres_url")
     with real_ledger(url, django_db_blocker):
         yield tmp_path
 

@@ -49,6 +49,9 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes", "django.contrib.auth", "django_celery_beat",
     "migrator.contrib.django", "office",
 ]
+if os.environ["DATABASE_URL"].startswith("mysql"):
+    import pymysql
+    pymysql.install_as_MySQLdb()
 DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
 if "sqlite" in os.environ["DATABASE_URL"]:
     DATABASES["default"]["OPTIONS"] = {"timeout": 20}
@@ -231,7 +234,9 @@ def write_project(
 
 
 def parts(request: pytest.FixtureRequest, folder: Path, kind: str) -> dict[str, str]:
-    """Files and SQLite, or RabbitMQ and PostgreSQL."""
+    """Files and SQLite, RabbitMQ and PostgreSQL, or files and MariaDB."""
+    if kind == "mysql":
+        return {"broker": "filesystem://", "database": request.getfixturevalue("mysql_url")}
     if kind == "servers":
         return {
             "broker": request.getfixturevalue("rabbitmq_url"),

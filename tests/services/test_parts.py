@@ -16,6 +16,8 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.parts.cron import Cron
+from tests.parts.mysql import MySQL
+from tests.parts.mysql import may_create as may_create_in_mysql
 from tests.parts.part import which
 from tests.parts.postgresql import PostgreSQL, may_create
 from tests.parts.process import listening
@@ -54,6 +56,20 @@ def test_private_rabbitmq_lends_virtual_hosts_and_leaves_nothing() -> None:
         assert processes_in(folder)
     assert not listening(urlsplit(node.address).port)
     assert not listening(int(node.environment["ERL_EPMD_PORT"]))
+    assert processes_in(folder) == []
+    assert not folder.exists()
+
+
+@pytest.mark.part("mysql-programs")
+def test_private_mysql_lends_databases_and_leaves_nothing() -> None:
+    before = scratch_folders("mysql")
+    with MySQL().private() as server:
+        [folder] = scratch_folders("mysql") - before
+        with server.fresh() as one, server.fresh() as other:
+            assert one != other
+            assert may_create_in_mysql(one)
+        assert processes_in(folder)
+    assert not listening(urlsplit(server.url).port)
     assert processes_in(folder) == []
     assert not folder.exists()
 
