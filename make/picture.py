@@ -1,15 +1,18 @@
-"""Takes the pictures of docs/how-to/read-the-report.md: the reports of tests/cutover_sample.py in Chromium.
+"""Takes the pictures of the docs in Chromium: the reports of tests/cutover_sample.py, and the dashboard.
 
-`make picture` after the page's look has changed.
+`make picture` after a page's look has changed. The dashboard's ledger is that of tests/dashboard_office.py,
+served by a process of its own.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -50,9 +53,43 @@ def main() -> None:
         page_file.write_text(cutover_html(large()), encoding="utf-8")
         page.goto(page_file.as_uri())
         page.screenshot(path=IMAGES / "report-large.png")
+        office = Path(folder) / "office"  # the project's name on the pages
+        office.mkdir()
+        dashboard(browser, office)
         browser.close()
-    for path in sorted(IMAGES.glob("report*.png")):
+    for path in sorted(IMAGES.glob("*.png")):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB")
+
+
+def dashboard(browser: Browser, folder: Path) -> None:
+    """The board, a job in the dark, and the question before an owner is changed."""
+    command = [sys.executable, "-m", "tests.dashboard_office", str(folder), "small"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout
+            address = server.stdout.readline().strip()
+            session = json.loads((folder / "sessions.json").read_text())["boss"]
+            cookie = {"name": "sessionid", "value": session, "url": address}
+            for name, path, scheme, height in (
+                ("dashboard", "/migrator/", "light", 1240),
+                ("dashboard-job", f"/migrator/job/{JOB}/", "dark", 900),
+                ("dashboard-switch", f"/migrator/job/{JOB}/owner/?to=cron", "light", 700),
+            ):
+                context = browser.new_context(
+                    viewport={"width": WIDTH, "height": height},
+                    color_scheme=scheme,
+                    locale="en",
+                    reduced_motion="reduce",
+                )
+                context.add_cookies([cookie])
+                page = context.new_page()
+                page.goto(f"{address}{path}")
+                # the board judges what has not been judged yet
+                expect(page.locator("main .badge.unknown")).to_have_count(0, timeout=60_000)
+                page.screenshot(path=IMAGES / f"{name}.png")
+                context.close()
+        finally:
+            server.terminate()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """An office in the middle of its migration, with a web server: for the dashboard's tests and pictures.
 
 ``python -m tests.dashboard_office FOLDER small|large`` makes the ledger in FOLDER and serves it: the first
-line that it prints is its address.
+line that it prints is its address. ``sessions.json`` there holds a session cookie of each of its people.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import random
 import sys
@@ -228,6 +229,22 @@ def people() -> None:
         user.user_permissions.set(map(permission, permissions))
 
 
+def sessions() -> dict[str, str]:
+    """A session of each of them who has just logged in, also of those whom the admin's form refuses."""
+    from django.contrib.auth import BACKEND_SESSION_KEY as BACKEND
+    from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
+    from django.contrib.sessions.backends.db import SessionStore
+
+    found = {}
+    for user in get_user_model().objects.all():
+        store = SessionStore()
+        store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+        store[BACKEND] = "django.contrib.auth.backends.ModelBackend"
+        store.create()
+        found[user.get_username()] = store.session_key
+    return found
+
+
 def permission(name: str) -> Any:
     """One of the dashboard's permissions."""
     from django.contrib.auth.models import Permission
@@ -266,10 +283,16 @@ def serve(folder: Path) -> None:
     from django.db import transaction
     from django.utils import timezone
 
+    from migrator.contrib.django.dashboard.ground import ground
+    from migrator.contrib.django.dashboard.judging import judge_some
+
     call_command("migrate", verbosity=0)
     with transaction.atomic():
         fill(timezone.now())
         people()
+        (folder / "sessions.json").write_text(json.dumps(sessions()))
+    if os.environ["OFFICE"] == "large":
+        judge_some(ground(), timezone.now(), budget=3600)
     server = make_server("127.0.0.1", 0, StaticFilesHandler(get_wsgi_application()), _Server, _Quiet)
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()

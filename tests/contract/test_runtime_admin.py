@@ -7,7 +7,9 @@ import datetime as dt
 import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
+from django.db.models import Model
 from django.test import Client
 
 from migrator.contrib.django.models import Acknowledgement, Handover, Host, Run, Slot
@@ -53,6 +55,29 @@ def test_rows_are_shown_and_cannot_be_changed(boss: Client, ledger: dict[str, in
     assert boss.get(f"{folder}add/").status_code == 403
     assert boss.post(f"{row}change/", {}).status_code == 403
     assert boss.post(f"{row}delete/", {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("model", list(apps.get_app_config("migrator").get_models()))
+def test_every_model_has_a_page_that_can_be_searched(boss: Client, model: type[Model]) -> None:
+    response = boss.get(f"/admin/migrator/{model._meta.model_name}/?q=work")
+    assert response.status_code == 200
+
+
+def test_what_a_job_printed_takes_the_permission_that_it_takes_on_the_dashboard(
+    ledger: dict[str, int],
+) -> None:
+    Run.objects.update(output="DB_PASSWORD=hunter2secret for anna\n")
+    user = get_user_model().objects.create_user("clerk", is_staff=True)
+    permissions = Permission.objects.filter(content_type__app_label="migrator")
+    user.user_permissions.add(permissions.get(codename="view_run"))
+    client = Client()
+    client.force_login(user)
+    address = f"/admin/migrator/run/{ledger['run']}/change/"
+    assert "for anna" not in client.get(address).content.decode()
+    user.user_permissions.add(permissions.get(codename="view_output"))
+    page = client.get(address).content.decode()
+    assert "for anna" in page
+    assert "hunter2secret" not in page
 
 
 def test_the_migrations_make_what_the_models_say(db: None) -> None:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
 
-from migrator.contrib.django.models import Acknowledgement, Handover, Host, Run, Slot
+from migrator.contrib.django.models import (
+    Acknowledgement,
+    Handover,
+    Horizon,
+    Host,
+    Judged,
+    Run,
+    Slot,
+    UnrecordedStart,
+)
+from migrator.redaction import redact
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -29,32 +41,83 @@ class ReadOnly(admin.ModelAdmin):
 @admin.register(Run)
 class RunAdmin(ReadOnly):
     list_display = ["job", "slot", "side", "action", "kind", "started", "finished", "exit", "host", "demo"]
-    list_filter = ["job", "side", "action", "kind", "demo"]
-    search_fields = ["run", "task", "slot"]
+    list_filter = ["job", "side", "action", "kind", "host", "demo"]
+    search_fields = ["job", "run", "task", "slot"]
+    date_hierarchy = "started"
     ordering = ["-started"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        """What a job printed may be personal: it takes the dashboard's permission here as well."""
+        fields = [field.name for field in Run._meta.fields if field.name not in ("id", "output")]
+        return [*fields, "printed"] if request.user.has_perm("migrator.view_output") else fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        return self.get_fields(request, obj)
+
+    @admin.display(description="the end of its output")
+    def printed(self, run: Run) -> str:
+        return redact(run.output)
 
 
 @admin.register(Slot)
 class SlotAdmin(ReadOnly):
     list_display = ["job", "slot", "owner", "state", "claimed_at", "started_at", "finished_at", "demo"]
-    list_filter = ["job", "state", "demo"]
+    list_filter = ["job", "owner", "state", "demo"]
+    search_fields = ["job", "slot", "holder", "run"]
     ordering = ["-due"]
 
 
 @admin.register(Handover)
 class HandoverAdmin(ReadOnly):
     list_display = ["job", "previous", "owner", "from_slot", "who", "at", "reason", "accepted"]
-    list_filter = ["job", "owner"]
+    list_filter = ["job", "owner", "who"]
+    search_fields = ["job", "who", "reason", "accepted"]
+    date_hierarchy = "at"
     ordering = ["-id"]
 
 
 @admin.register(Host)
 class HostAdmin(ReadOnly):
     list_display = ["name", "user", "spool", "last_seen", "left_at", "quarantined"]
+    list_filter = ["name", "user"]
+    search_fields = ["name", "user", "spool"]
 
 
 @admin.register(Acknowledgement)
 class AcknowledgementAdmin(ReadOnly):
     list_display = ["handover", "host", "effective", "applied", "at"]
+    list_filter = ["applied", "host"]
+    search_fields = ["handover__job", "host__name"]
     list_select_related = ["handover", "host"]
     ordering = ["-id"]
+
+
+@admin.register(UnrecordedStart)
+class UnrecordedStartAdmin(ReadOnly):
+    list_display = ["command", "user", "host", "times", "first_seen", "last_seen"]
+    list_filter = ["host", "user"]
+    search_fields = ["command", "host", "user"]
+    ordering = ["-last_seen"]
+
+
+@admin.register(Judged)
+class JudgedAdmin(ReadOnly):
+    list_display = ["job", "verdict", "at", "demo"]
+    list_filter = ["demo"]
+    search_fields = ["job"]
+    ordering = ["job"]
+
+    @admin.display
+    def verdict(self, row: Judged) -> str:
+        return str(row.document.get("verdict", "-"))
+
+
+@admin.register(Horizon)
+class HorizonAdmin(ReadOnly):
+    list_display = ["before", "done"]
+
+
+# Whatever else the ledger holds can be looked at, too.
+for _model in apps.get_app_config("migrator").get_models():
+    if not admin.site.is_registered(_model):
+        admin.site.register(_model, ReadOnly)

@@ -58,6 +58,7 @@ def _environment() -> Environment:
         "DIAMOND": DIAMOND,
         "RING": RING,
         "CELLS": board.CELLS,
+        "DEFAULT_ORDER": board.DEFAULT_ORDER,
         "JOB_CELLS": job_page.CELLS,
         "OUTCOMES": tuple(Outcome),
         "OWNERS": tuple(Owner),

@@ -12,6 +12,7 @@ from migrator.comparison.effects_beside import effect_name, summary
 from migrator.comparison.lag import Spread
 from migrator.comparison.outcomes import Outcome
 from migrator.comparison.output_beside import output_in_words
+from migrator.comparison.ownership import Side
 from migrator.comparison.recent import Recent
 from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.comparison.verdicts import Verdict
@@ -35,7 +36,7 @@ def headline(board: Board) -> str:
     if not board.rows:
         return _("There is no migrated job yet.")
     total = len(board.rows)
-    moved = sum(row.owner.moves for row in board.rows)
+    moved = sum(row.owner.executes(Side.CONTROL) is Side.CANDIDATE for row in board.rows)  # in every turn
     text = ngettext(
         "Celery executes {moved} of {count} job.", "Celery executes {moved} of {count} jobs.", total
     )

@@ -115,15 +115,24 @@
     const stale = Number(live.querySelector(".top").dataset.stale);
     if (!stale || judging || paused || over || document.hidden) return;
     judging = true;
+    const begun = Date.now();
     try {
-      const answer = await fetch(texts.judge, {
-        method: "POST",
-        body: new FormData(judge),
-        headers: {Accept: "application/json"},
-        redirect: "manual",
-        credentials: "same-origin",
-      });
-      if (answer.ok && (await answer.json()).judged) later(100);
+      // each request judges for about a second, and the board follows every few seconds
+      for (let left = stale, done = 1; left && done && !paused && !document.hidden; ) {
+        const answer = await fetch(texts.judge, {
+          method: "POST",
+          body: new FormData(judge),
+          headers: {Accept: "application/json"},
+          redirect: "manual",
+          credentials: "same-origin",
+        });
+        if (!answer.ok) break;
+        ({judged: done, left} = await answer.json());
+        if (!left || Date.now() - begun > 5000) {
+          later(0);
+          break;
+        }
+      }
     } catch {
       // the next look tells whether the server is there
     } finally {
