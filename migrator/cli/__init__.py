@@ -13,6 +13,7 @@ from importlib import import_module
 
 import click
 
+from migrator.cli.terminal import shown
 from migrator.errors import MigratorError
 from migrator.i18n import _, marked
 
@@ -107,7 +108,7 @@ def run(arguments: Sequence[str], *, name: str = "migrator") -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MigratorError as error:
-        click.echo(f"migrator: {error}", err=True)
+        click.echo(shown(f"migrator: {error}"), err=True)
         return error.exit_code
     except Exception:
         import traceback

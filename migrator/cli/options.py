@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
+from migrator.cli.terminal import shown
 from migrator.errors import UsageProblem
 from migrator.i18n import _
 from migrator.report.json_text import pieces
@@ -59,12 +61,13 @@ def print_json(document: dict[str, Any]) -> None:
 
 def say(text: str, *, newline: bool = True) -> None:
     """A result on stdout; bytes of a crontab that are no UTF-8 show as question marks."""
-    click.echo(text.encode("utf-8", "replace").decode(), nl=newline)
+    text = text.encode("utf-8", "replace").decode()
+    click.echo(shown(text) if sys.stdout.isatty() else text, nl=newline)
 
 
 def note(text: str) -> None:
     """Progress and notes go to stderr, so that stdout stays a result."""
-    click.echo(text.encode("utf-8", "replace").decode(), err=True)
+    click.echo(shown(text.encode("utf-8", "replace").decode()), err=True)
 
 
 def instant(text: str) -> dt.datetime:
