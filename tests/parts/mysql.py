@@ -98,7 +98,7 @@ class MySQL:
             url = f"mysql://root@127.0.0.1:{port}"
             words: list[str | Path] = [
                 program, "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
-                f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}", "--skip-grant-tables",
+                f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}",
                 "--skip-networking=0", "--innodb-flush-log-at-trx-commit=0",
             ]  # fmt: skip
             server = Command(words, environment, account)
