@@ -23,7 +23,7 @@ test: setup ## run the tests, or some of them: make test ARGS="-k crontab"
 test chaos: export MIGRATOR_TEST_APT = 1
 
 chaos: setup ## break everything at random and count doubles: MINUTES=10, SEED=7 to play one again
-	@exec $(PYTEST) tests/chaos -s $(ARGS)
+	@exec $(PYTEST) tests/chaos -s -o faulthandler_timeout=0 $(ARGS)
 
 chaos: export MIGRATOR_CHAOS_MINUTES = $(or $(MINUTES),10)
 chaos: export MIGRATOR_CHAOS_SEED = $(SEED)

@@ -74,14 +74,19 @@ class CronHost:
         self.enter("sh", "-c", f"cat /dev/zero >{shlex.quote(str(self.spool / 'ballast'))} 2>/dev/null")
 
     def free_disk(self) -> None:
-        self.enter("rm", "-f", str(self.spool / "ballast"))
+        self._done("rm", "-f", str(self.spool / "ballast"))
 
     def forbid_writing(self) -> None:
         """The spool's file system turns read-only; refused while a file on it is being written."""
         self.enter("mount", "-o", "remount,ro", str(self.spool))
 
     def allow_writing(self) -> None:
-        self.enter("mount", "-o", "remount,rw", str(self.spool))
+        self._done("mount", "-o", "remount,rw", str(self.spool))
+
+    def _done(self, *words: str) -> None:
+        """What mends a fault has to succeed, or the judge takes the fault for over."""
+        done = self.enter(*words)
+        assert done.returncode == 0, done.stderr
 
 
 @contextlib.contextmanager

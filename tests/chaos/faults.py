@@ -40,6 +40,7 @@ class Chaos:
         self.count: Counter[str] = Counter()
         self.again = 0  # messages sent that had been sent before
         self.unwritable: list[tuple[float, float]] = []
+        self.spoilt = False  # the spool cannot be written now
         self.commands: list[subprocess.Popen[bytes]] = []
         self.mending: list[tuple[float, int, Fault]] = []
         self.numbers = itertools.count()
@@ -208,12 +209,17 @@ class Chaos:
         self._unwritable(self.host.forbid_writing, self.host.allow_writing)
 
     def _unwritable(self, begin: Callable[[], object], mend: Callable[[], object]) -> None:
-        """Over a full minute, when the jobs start."""
+        """Over a full minute, when the jobs start; one at a time: a full disk that is read-only stays full."""
+        if self.spoilt:
+            return
         started = time.time()
 
         def over() -> None:
             mend()
+            self.spoilt = False
             self.unwritable.append((started, time.time() + 2))
+
+        self.spoilt = True
 
         begin()
         self.later(60 - started % 60 + self.duration(), over)
