@@ -209,7 +209,7 @@ class Chaos:
         self._unwritable(self.host.forbid_writing, self.host.allow_writing)
 
     def _unwritable(self, begin: Callable[[], object], mend: Callable[[], object]) -> None:
-        """Over a full minute, when the jobs start; one at a time: a full disk that is read-only stays full."""
+        """Over a full minute, when the jobs start; one at a time: a full disk made read-only stays full."""
         if self.spoilt:
             return
         started = time.time()
