@@ -71,8 +71,10 @@ _QUERY = re.compile(
     re.IGNORECASE,
 )
 _USER = re.compile(
-    r"""(?<!\S)(-[a-zA-Z]{0,8}[uU]|--user|--proxy-user)([ \t=]*+["']?)([^\s:'"]++):([^\s'"]++)"""
+    r"""(?<!\S)(-[a-zA-Z]{0,8}[uU]|--user|--proxy-user)([ \t=]*+["']?)"""
+    r"""([^\s:'"]++):(\\*"[^"\n]++"|\\*'[^'\n]++'|[^\s'"]++)"""
 )
+_QUOTED_IN_URL = re.compile(r"""(://[^\s:/@"']{0,100}:)(?:\\*"[^"\n]++"|\\*'[^'\n]++')(?=@)""")
 _NO_PASSWORD_USER = re.compile(r"\b(?:docker|podman|nerdctl|compose|kubectl|chpst|sudo|runuser|gosu)\b")
 
 
@@ -280,7 +282,7 @@ def _headers(text: str) -> str:
     for match in _HEADER.finditer(text):
         if match.start() < position:
             continue
-        until = rf"[^{match[1]}\n]+" if match[1] else r"[^\s\"']+"
+        until = rf"[^{match[1]}\n]+" if match[1] else r"\"[^\"\n]+\"?|'[^'\n]+'?|[^\s\"']+"
         value = re.compile(until).match(text, match.end())
         if value is not None:
             pieces += [text[position : match.end()], MASK]
@@ -323,6 +325,8 @@ def _by_program(match: re.Match[str]) -> str:
     for option in BY_PROGRAM[program]:
         gap = r"" if program in ATTACHED_ONLY else r"[ \t]+" if program in NEXT_ONLY else r"[ \t=]*"
         rest = re.sub(rf"(?<=\s)({re.escape(option)}{gap})(?!-)({_VALUE})", rf"\1{MASK}", rest)
+        if len(option) == 2 and program not in NEXT_ONLY:  # "-pSECRET"
+            rest = re.sub(rf"(?<=\s)([\"']{re.escape(option)})([^\"'\n]+)(?=[\"'])", rf"\1{MASK}", rest)
     return program + rest
 
 
@@ -332,6 +336,7 @@ def _sub(pattern: re.Pattern[str], replacement: str | Callable[[re.Match[str]], 
 
 _RULES: tuple[Callable[[str], str], ...] = (
     _sub(re.compile(r"""[^\s"'`]++"""), lambda match: _url(match) if "://" in match[0] else match[0]),
+    _sub(_QUOTED_IN_URL, rf"\1{MASK}"),
     _sub(ADDRESSES, rf"\1{MASK}"),
     _headers,
     _assignments,

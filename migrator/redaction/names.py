@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 ENDINGS = ("secret", "token", "pass", "password", "passwd", "passphrase", "apikey", "credential", "dsn")
 _PASSING = ("bypass", "compass", "encompass", "surpass", "trespass", "underpass", "overpass")
-_PARTS = "auth authorization bearer cookie jwt psk pw pwd secretkey accesskey"
+_PARTS = "auth authorization bearer cookie credentials jwt psk pw pwd secretkey accesskey"
 _KEYS = """
     access account api app auth deploy encryption fernet license master ping private secret service
     signing ssh

@@ -46,6 +46,14 @@ _MYSQL = (
     "mariadb",
     "mariadb-dump",
     "mariadb-admin",
+    "mariadb-backup",
+    "mariadb-check",
+    "mariadb-import",
+    "mysqlpump",
+    "mysqlsh",
+    "mysqlshow",
+    "mysqlslap",
+    "mysql_upgrade",
 )
 _SNMP = ("snmpget", "snmpgetnext", "snmpwalk", "snmpbulkwalk", "snmpset", "snmptable")
 _NCFTP = ("ncftp", "ncftpget", "ncftpput", "ncftpls")
@@ -61,7 +69,10 @@ BY_PROGRAM: dict[str, tuple[str, ...]] = {
     "curl": ("-b", "--cookie"),
     "lftp": ("-u",),
     "openssl": ("-k", "-K"),
-    "sendemail": ("-xp",),
+    **dict.fromkeys(("sendemail", "sendEmail"), ("-xp",)),
+    **dict.fromkeys(("mydumper", "myloader", "rabbitmqadmin", "cqlsh", "smbmap"), ("-p",)),
+    **dict.fromkeys(("mosquitto_pub", "mosquitto_sub"), ("-P",)),
+    "ssh-keygen": ("-N", "-P"),
     "swaks": ("-ap",),
     "nsupdate": ("-y",),
     "http": ("-a",),
@@ -73,7 +84,7 @@ BY_PROGRAM: dict[str, tuple[str, ...]] = {
 # These take it in the same word only: the word behind -p is a database, or a file.
 ATTACHED_ONLY = frozenset([*_MYSQL, *_ARCHIVERS])
 # And these in the next word only: -key is an option of its own.
-NEXT_ONLY = frozenset(["openssl", "sendemail", "swaks", "http", "https", "nsupdate"])
+NEXT_ONLY = frozenset(["openssl", "sendemail", "sendEmail", "swaks", "http", "https", "nsupdate"])
 _WORDS = r"(?:\S+[ \t]+){0,12}?"  # the options and operands between a program and its secret
 # What only its place tells: the operand behind others, or the rest of a word.
 KEYED = [
@@ -84,7 +95,12 @@ KEYED = [
         r"vault[ \t]+login[ \t]+(?:-\S+[ \t]+){0,4}",
         r"htpasswd[ \t]+-\w{0,8}b\w{0,8}[ \t]+\S+[ \t]+\S+[ \t]+",
         r"aws[ \t]+configure[ \t]+set[ \t]+aws_(?:secret_access_key|session_token)[ \t]+",
-        rf"(?:smbclient|smbget|rpcclient)[ \t]+{_WORDS}(?:-U[ \t]*|--user[ =])[^\s%]{{1,64}}%",
+        rf"curl[ \t]+{_WORDS}(?:-E|--cert|--proxy-cert)[ \t=]+[^\s:]{{1,200}}:",
+        r"rabbitmqctl[ \t]+(?:-\S+[ \t]+){0,4}(?:add_user|change_password|authenticate_user)[ \t]+\S+[ \t]+",
+        r"isql[ \t]+(?:-\S+[ \t]+){0,4}\S+[ \t]+\S+[ \t]+",
+        rf"pdftk[ \t]+{_WORDS}(?:input_pw|owner_pw|user_pw)[ \t]+",
+        r"ftp[ \t][^|;&\n]{0,100}?\buser[ \t]+\S+[ \t]+",
+        rf"(?:smbclient|smbget|rpcclient|winexe)[ \t]+{_WORDS}(?:-U[ \t]*|--user[ =])[^\s%]{{1,64}}%",
         r"(?:sqlplus|sqlldr|expdp|impdp|rman)[ \t]+(?:-\S+[ \t]+){0,4}[^\s/]{1,64}/(?=[^\s@/]+@)",
         rf"(?:xfreerdp|wlfreerdp|rdesktop)[ \t]+{_WORDS}/p:",
     )

@@ -43,7 +43,8 @@ _SHAPES = """
     bearer pass:
 """
 _PLACED = """
-    smbclient smbget rpcclient sqlplus sqlldr expdp impdp rman xfreerdp wlfreerdp rdesktop login dms
+    smbclient smbget rpcclient winexe isql rabbitmqctl pdftk ftp sqlplus sqlldr expdp impdp rman
+    xfreerdp wlfreerdp rdesktop login dms
 """
 _PROGRAMS = (f"{program} " for program in (*BY_PROGRAM, *_PLACED.split()))
 _USERS = ("-u", "curl", "proxy-user")
