@@ -233,7 +233,13 @@ def _completed_by(job: Job, path: str) -> Iterator[str]:
 def _covers(job: Job, lock: Lock) -> list[Cover]:
     """What the line puts a lock around, however long the team wants it to be waited for."""
     around = [cover for step in job.reading.steps for cover in step.around]
-    return [one for one in around if isinstance(one.meaning, Lock) and one.meaning.key == lock.key]
+    locks = [one for one in around if isinstance(one.meaning, Lock)]
+    # Among all jobs a key may have become the whole path: what the line has is known by its file.
+    return [one for one in locks if _of_one_file(one.meaning, lock)]
+
+
+def _of_one_file(one: object, lock: Lock) -> bool:
+    return isinstance(one, Lock) and (one.key == lock.key or (one.path is not None and one.path == lock.path))
 
 
 def _locked(step: Step, job: Job) -> bool:

@@ -41,12 +41,16 @@ def _own_limit(step: Step, inside: Mapping[Cover, int]) -> int | None:
 
 def _whole(cover: Cover, reading: Reading) -> None:
     match cover.meaning:
-        case Lock() as lock if reading.lock is None or reading.lock == lock:
+        case Lock() as lock if reading.lock is None or (
+            reading.lock == lock and reading.lock.path == lock.path
+        ):
             reading.lock = lock
         case Lock() as lock:
             reading.remark(
                 "CM321",
-                _("a second lock, {key}, is held as well").format(key=lock.key),
+                _("a second lock, {key}, is held as well").format(
+                    key=lock.path if lock.path and lock == reading.lock else lock.key
+                ),
                 _("a task keeps one lock: decide in migrator.toml which one the job needs"),
             )
         case Limit(seconds=seconds):

@@ -18,6 +18,7 @@ from migrator.sources.job import Declared, Found, Inventory, Job
 from migrator.sources.judgement import judge
 from migrator.sources.kinds import read
 from migrator.sources.links import connected
+from migrator.sources.lock_keys import with_own_keys
 from migrator.sources.merging import merge, repeated
 from migrator.sources.mixed_locks import with_mixed_locks
 from migrator.sources.moving import moving
@@ -58,11 +59,12 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
     merged = merge([job for one in found for job in one.jobs])
     file_findings = [finding for one in found for finding in one.findings]
     dropping = _dropping(file_findings)
+    alone = with_own_keys([one.declared for one in merged])
     jobs = []
     bound = {name: one.command for name, one in context.decisions.items() if one.command}
     notes = dict(repeated(merged, dropping))
     for index, identity in enumerate(identities(merged, context.remembered, bound, context.due)):
-        declared, places = merged[index].declared, merged[index].places
+        declared, places = alone[index], merged[index].places
         if index in notes:
             declared = replace(declared, findings=(*declared.findings, notes[index]))
         decision = context.decisions.get(identity, NOTHING_DECIDED)

@@ -227,3 +227,11 @@ def test_a_script_that_was_not_scanned_is_not_called_a_program(command: str, sai
     [finding] = [one for one in job.findings if one.code == "CM305"]
     assert (finding.message, job.status) == (said, "stays")
     assert ("scan the folder" in (finding.hint or "")) is ("not scanned" in said)
+
+
+def test_lock_files_of_one_name_in_two_folders_have_two_keys() -> None:
+    lines = ("/a/l.lock", "/b/l.lock", "/b/../b/l.lock", "/b/m.lock")
+    text = "".join(f"0 {n} * * * flock -n {path} ./manage.py x{n}\n" for n, path in enumerate(lines))
+    jobs = take_inventory([SourceFile("crontab", text)], Context("UTC", dt.date(2026, 1, 1))).jobs
+    keys = [job.reading.lock.key for job in jobs if job.reading.lock]
+    assert keys == ["/a/l.lock", "/b/l.lock", "/b/l.lock", "m"]

@@ -337,3 +337,12 @@ def test_a_management_command_behind_an_unknown_wrapper_is_never_missed(text: st
     word = re.sub(r"\W", "", text, flags=re.ASCII) or "w"
     reading = read_command(f"zz{word} -q ./manage.py x --a 1")
     assert (steps(reading), codes(reading)) == (X, ["CM320"])
+
+
+def test_two_locks_of_one_name_in_one_line_are_two() -> None:
+    reading = read_command("flock -n /a/l.lock flock -n /b/l.lock python manage.py x")
+    assert [remark.message for remark in reading.remarks if remark.code == "CM321"] == [
+        "a second lock, /b/l.lock, is held as well"
+    ]
+    twice = read_command("flock -n /a/l.lock flock -n /a/l.lock python manage.py x")
+    assert "CM321" not in {remark.code for remark in twice.remarks}
