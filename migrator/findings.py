@@ -147,7 +147,34 @@ CATALOGUE = {
     "CM437": Severity.NOTES,  # a finding that is accepted, and that nothing says
     "CM438": Severity.BLOCKS,  # a task whose command is gone
     "CM439": Severity.BLOCKS,  # one lock file, locked in ways that do not see each other
+    "CM446": Severity.BLOCKS,  # a row that beat never sends
+    "CM447": Severity.BLOCKS,  # a row whose task nobody has
+    "CM448": Severity.BLOCKS,  # a task that two rows send
+    "CM449": Severity.WARNS,  # a row that the settings are written over
+    "CM450": Severity.BLOCKS,  # an entry that no row can hold
+    "CM451": Severity.BLOCKS,  # a row that is off although its job has left cron
+    "CM452": Severity.WARNS,  # an option that beat drops
+    "CM453": Severity.WARNS,  # a schedule of Celery's in the hour that a clock has twice
+    "CM454": Severity.BLOCKS,  # a queue that no worker reads
+    "CM455": Severity.BLOCKS,  # a task that no worker has
+    "CM456": Severity.BLOCKS,  # two beats
+    "CM457": Severity.WARNS,  # clocks that disagree
+    "CM458": Severity.BLOCKS,  # migrations that are not applied
+    "CM459": Severity.BLOCKS,  # a trap of an installed version
+    "CM460": Severity.WARNS,  # messages that wait behind a long run
+    "CM461": Severity.BLOCKS,  # a limit below what a job has taken
+    "CM462": Severity.BLOCKS,  # a run that outlasts the broker's patience
+    "CM463": Severity.WARNS,  # a beat that catches up
+    "CM464": Severity.BLOCKS,  # an entry in another zone than cron's
+    "CM465": Severity.BLOCKS,  # a broker that does not answer
+    "CM466": Severity.BLOCKS,  # no worker answers
+    "CM467": Severity.BLOCKS,  # a beat that sends nothing
+    "CM468": Severity.BLOCKS,  # a task without an entry
+    "CM469": Severity.BLOCKS,  # a project without a migrated job
     "CM501": Severity.BLOCKS,  # cron starts a job past the recorder
+    "CM510": Severity.BLOCKS,  # a database that does not answer
+    "CM511": Severity.BLOCKS,  # an owner whose job is gone
+    "CM512": Severity.BLOCKS,  # a cron host that has gone silent
     "CM601": Severity.BLOCKS,  # a line that had left cron is back
     "CM602": Severity.BLOCKS,  # cron started a job that has left it
     "CM603": Severity.NOTES,  # the team wants the job at another time, once cron is out
@@ -168,6 +195,8 @@ CATALOGUE = {
     "CM644": Severity.WARNS,  # a line that syncs for no recorded line
     "CM645": Severity.NOTES,  # a retired line behind its marker
 }
+# what only the running parts tell, to `migrator doctor`
+OF_DOCTOR = frozenset(f"CM{number}" for number in (*range(446, 470), *range(510, 513)))
 
 
 @value

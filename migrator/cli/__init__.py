@@ -38,7 +38,7 @@ VERBS = {
     "check": marked("Tell an outside monitor whether every job is well."),
     "residue": marked("Find what is left of cron in the project and on the host."),
     "finish": marked("Take the toolkit out: plain tasks and their schedule stay."),
-    "doctor": marked("Check broker, workers, beat, database and time zones."),
+    "doctor": marked("Check broker, workers, beat, its rows, database, clocks, settings."),
     "demo": marked("Play the whole migration on the reference project."),
 }
 BY_MANAGE = "manage.py migrator"

@@ -23,7 +23,7 @@ from migrator.codegen.plan import moving
 from migrator.codegen.rows import beat_rows
 from migrator.configuration import FILE_NAME
 from migrator.errors import Cannot, UsageProblem
-from migrator.findings import Finding
+from migrator.findings import OF_DOCTOR, Finding
 from migrator.i18n import _
 from migrator.redaction import redact
 from migrator.report.settings import differing, entries_by_name, settings_document
@@ -81,8 +81,9 @@ def _accepted(
     decisions = home.configuration.accept
     kept, accepted = parted(findings, decisions)
     if whole and decisions:
-        # drift is what `scan` says, and not looked for here
-        here = {key: reason for key, reason in decisions.items() if not key.startswith(("CM434", "CM435"))}
+        # drift is what `scan` says, and what runs what `doctor` says: neither is looked for here
+        elsewhere = (*OF_DOCTOR, "CM434", "CM435")
+        here = {key: reason for key, reason in decisions.items() if not key.startswith(elsewhere)}
         kept += unused(findings, here, present(home, FILE_NAME) or "")
     return kept, accepted
 

@@ -146,7 +146,8 @@ def _results_kept(app: Any) -> dt.timedelta:
 
 def _registered(app: Any) -> frozenset[str] | None:
     """The task names that the workers know; None where no worker answers."""
-    from migrator.contrib.django.preflight import State, broker
+    from migrator.contrib.django.checks import State
+    from migrator.contrib.django.services import broker
 
     if broker(app).state is not State.OK:
         return None

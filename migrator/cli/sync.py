@@ -11,6 +11,7 @@ import click
 from migrator.cli.history import import_history
 from migrator.cli.ledger import runtime
 from migrator.cli.options import format_option, note, print_json
+from migrator.cli.scanning import host_zone
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _, ngettext
 
@@ -43,6 +44,9 @@ def command(spool: str | None, history: str | None, broker: bool, output: str) -
         from migrator.cli.sync_broker import sync_by_broker
 
         return sync_by_broker(spool, output)
+    from django.apps import apps
+
+    zone = "" if apps.ready else host_zone()  # Django that runs has written its TIME_ZONE into TZ
     with runtime() as found:
         if history is not None:
             return import_history(found, history, output)
@@ -65,7 +69,7 @@ def command(spool: str | None, history: str | None, broker: bool, output: str) -
                         }
                     )
                 return 0  # the sync of the minute before is still at it
-            done = sync(place, [job.definition for job in found.jobs.values()])
+            done = sync(place, [job.definition for job in found.jobs.values()], zone=zone)
             pruned = prune_a_little(list(found.jobs.values()), found.configuration, dt.datetime.now(dt.UTC))
     shipment = done.shipment
     if shipment.bad:

@@ -142,6 +142,6 @@ def preflight_jobs() -> list[MigratedJob]:
 
 
 def preflight_broker():  # type: ignore[no-untyped-def]
-    from migrator.contrib.django.preflight import Check, State
+    from migrator.contrib.django.checks import Check, State
 
     return Check("broker", State.FAIL, "none is asked")

@@ -141,6 +141,7 @@ def test_doctor_names_what_is_missing_and_how_to_get_it(alone: Project) -> None:
     assert {name: check["state"] for name, check in checks.items()} == {
         "jobs": "ok", "database": "ok", "migrated": "ok", "broker": "ok", "worker": "fail", "entries": "fail",
         "timezone": "ok", "clocks": "ok", "catch-up": "warn", "beat": "unknown",
+        "settings": "ok", "versions": "ok", "repeated hour": "warn",
     }  # fmt: skip
     assert checks["worker"]["remedy"] == "start one: celery -A PROJECT worker"
 

@@ -9,8 +9,9 @@ from celery import Celery
 from migrator.comparison.jobs import JobDefinition
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.beat import BeatEntry
+from migrator.contrib.django.checks import State
 from migrator.contrib.django.clocks import Clocks, clocks_of
-from migrator.contrib.django.preflight import State, catch_up, clocks
+from migrator.contrib.django.preflight import catch_up, clocks
 
 NOON = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
 WARSAW = ("Europe/Warsaw",)
@@ -26,7 +27,7 @@ def test_all_of_them_are_shown_with_their_time() -> None:
     definition = JobDefinition("mail", "30 2 * * *", "Asia/Tokyo")
     jobs = [MigratedJob("shop.mail", definition, definition)]
     entries = [BeatEntry("mail", "shop.mail", "UTC"), BeatEntry("other", "shop.other", "Europe/Paris")]
-    found = clocks_of(app(timezone="America/New_York"), jobs, entries, "Etc/UTC")
+    found = clocks_of(app(timezone="America/New_York"), jobs, entries, host="Etc/UTC")
     assert found.told(NOON) == (
         "cron: Asia/Tokyo 21:00; this machine: Etc/UTC 12:00; TIME_ZONE: Europe/Warsaw 14:00; "
         "CELERY_TIMEZONE: America/New_York 08:00; beat's entries: UTC 12:00"
@@ -44,7 +45,7 @@ def test_all_of_them_are_shown_with_their_time() -> None:
 def test_celerys_clock_without_a_zone_in_the_settings(
     settings: dict[str, Any], host: str | None, celery: str
 ) -> None:
-    assert clocks_of(app(**settings), [], [], host).celery == celery
+    assert clocks_of(app(**settings), [], [], host=host).celery == celery
 
 
 @pytest.mark.parametrize(

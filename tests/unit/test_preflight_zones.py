@@ -7,7 +7,8 @@ import pytest
 from migrator.comparison.jobs import JobDefinition
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.beat import BeatEntry
-from migrator.contrib.django.preflight import State, zones
+from migrator.contrib.django.checks import State
+from migrator.contrib.django.preflight import zones
 
 TODAY = dt.date(2026, 1, 1)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from celery.schedules import crontab
@@ -18,6 +18,7 @@ from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.installed import in_database
 from migrator.contrib.django.models import Run
 
+WAY = ("queue", "exchange", "routing_key")
 A_MINUTE = dt.timedelta(minutes=1)
 
 
@@ -29,6 +30,7 @@ class BeatEntry:
     task: str
     timezone: str | None
     last_run_at: dt.datetime | None = None
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)  # of its message's way
 
 
 def beat_entries(app: Any) -> list[BeatEntry]:
@@ -45,16 +47,22 @@ def _rows() -> list[BeatEntry]:
 def entries_of(rows: QuerySet[Any] | None) -> list[BeatEntry]:
     """The rows as beat's entries; None: there are none."""
     return [
-        BeatEntry(row.name, row.task, str(row.crontab.timezone) if row.crontab_id else None, row.last_run_at)
+        BeatEntry(
+            row.name, row.task, str(row.crontab.timezone) if row.crontab_id else None, row.last_run_at,
+            {name: getattr(row, name) for name in WAY if getattr(row, name)},
+        )
         for row in (() if rows is None else rows.select_related("crontab"))
-    ]
+    ]  # fmt: skip
 
 
 def _settings(app: Any) -> list[BeatEntry]:
     return [
-        BeatEntry(name, entry["task"], _zone(entry["schedule"], app))
+        BeatEntry(
+            name, entry["task"], _zone(entry["schedule"], app), None,
+            {one: value for one, value in (entry.get("options") or {}).items() if one in WAY},
+        )
         for name, entry in (app.conf.beat_schedule or {}).items()
-    ]
+    ]  # fmt: skip
 
 
 def _zone(schedule: Any, app: Any) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.conf import settings
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.beat import BeatEntry
 from migrator.contrib.django.installed import in_database
+from migrator.contrib.django.models import Host
 from migrator.equivalence.installed import same_clock
 from migrator.i18n import _
 from migrator.zones import known_zone, zone_of
@@ -30,6 +31,8 @@ class Clocks:
     django: str
     celery: str
     entries: tuple[str, ...]
+    hosts: tuple[tuple[str, str], ...] = ()  # cron hosts that sync, each with the zone of its machine
+    workers: tuple[tuple[str, str], ...] = ()
     rows_without_zones: bool = False  # DJANGO_CELERY_BEAT_TZ_AWARE is off
 
     def host_differs(self, today: dt.date) -> bool:
@@ -39,13 +42,34 @@ class Clocks:
         known = known_zone(self.host)
         return known is None or not any(same_clock(known, zone, today) for zone in self.cron)
 
+    def odd_hosts(self, today: dt.date) -> list[str]:
+        """The cron hosts whose machine goes by another clock than any job's: a line's own CRON_TZ is one."""
+        return [
+            f"{name} ({zone})"
+            for name, zone in self.hosts
+            if (known := known_zone(zone)) is None
+            or not any(same_clock(known, one, today) for one in self.cron)
+        ]
+
+    def odd_workers(self, today: dt.date) -> list[str]:
+        """The workers that were started with another CELERY_TIMEZONE."""
+        return [
+            f"{name} ({zone})"
+            for name, zone in self.workers
+            if (known := known_zone(zone))
+            and known_zone(self.celery)
+            and not same_clock(known, self.celery, today)
+        ]
+
     def told(self, now: dt.datetime) -> str:
         """Each clock with its zone and the time that it shows."""
         named = (
             (_("cron"), self.cron),
             (_("this machine"), (self.host,) if self.host else ()),
+            *((_("cron on {host}").format(host=name), (zone,)) for name, zone in self.hosts),
             ("TIME_ZONE", (self.django,)),
             ("CELERY_TIMEZONE", (self.celery,)),
+            *((name, (zone,)) for name, zone in self.workers),
             (_("beat's entries"), self.entries),
         )
         return "; ".join(
@@ -60,7 +84,12 @@ def _shown(zone: str, now: dt.datetime) -> str:
 
 
 def clocks_of(
-    app: Any, jobs: Iterable[MigratedJob], entries: Iterable[BeatEntry], host: str | None
+    app: Any,
+    jobs: Iterable[MigratedJob],
+    entries: Iterable[BeatEntry],
+    *,
+    host: str | None,
+    workers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Clocks:
     """The clocks of a project, whose jobs and entries are these."""
     jobs = list(jobs)
@@ -72,5 +101,9 @@ def clocks_of(
         django=settings.TIME_ZONE,
         celery=str(app.conf.timezone or ("UTC" if app.conf.enable_utc else host or _("this machine's"))),
         entries=tuple(sorted(zones)),
+        hosts=tuple(Host.objects.filter(left_at=None).exclude(timezone="").values_list("name", "timezone")),
+        workers=tuple(
+            (name, str(conf["timezone"])) for name, conf in (workers or {}).items() if conf.get("timezone")
+        ),
         rows_without_zones=in_database(app) and not getattr(settings, "DJANGO_CELERY_BEAT_TZ_AWARE", True),
     )

@@ -16,11 +16,12 @@ from migrator.configuration import EvidenceNeeded
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
 from migrator.contrib.django.beat import settle
+from migrator.contrib.django.checks import failed, folded
 from migrator.contrib.django.comparing import compare_jobs
 from migrator.contrib.django.ledger import deciding_alone
 from migrator.contrib.django.models import Handover, Host, Run
 from migrator.contrib.django.own_rows import switch_on
-from migrator.contrib.django.preflight import failed, preflight
+from migrator.contrib.django.preflight import preflight
 from migrator.errors import Cannot, MigratorError
 from migrator.i18n import _
 
@@ -153,7 +154,7 @@ def _forward(current: Owner, owner: Owner) -> bool:
 
 def ready(app: Any, jobs: list[MigratedJob], now: dt.datetime) -> None:
     """Raise Cannot where database, broker, worker, registry or beat is not ready for these jobs."""
-    problems = failed(preflight(app, jobs, now))
+    problems = failed(folded(preflight(app, jobs, now)))
     if problems:
         first, *others = problems
         facts = [

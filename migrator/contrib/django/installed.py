@@ -33,15 +33,15 @@ def installed_entries(app: Any, now: dt.datetime) -> list[Installed]:
     if scheduler is None:
         return settings
     try:
-        rows = {row.name: row for row in _rows()}
+        rows = {row.name: row for row in all_rows()}
     except DatabaseError as error:
         raise Cannot(
             _("the rows of django-celery-beat cannot be read: {error}").format(error=first_line(error)),
             hint=_("start the database, and run manage.py migrate django_celery_beat"),
         ) from error
     kept = [row for name, row in rows.items() if name not in (app.conf.beat_schedule or {})]
-    written = [_written(entry, rows.get(entry.name), app, scheduler) for entry in settings]
-    return [*written, *(_row(row, app, scheduler, now) for row in kept)]
+    written = [written_entry(entry, rows.get(entry.name), app, scheduler) for entry in settings]
+    return [*written, *(row_entry(row, app, scheduler, now) for row in kept)]
 
 
 def in_database(app: Any) -> bool:
@@ -65,14 +65,14 @@ def scheduler_class(app: Any) -> Any:
     return symbol_by_name(app.conf.beat_scheduler, aliases=aliases)
 
 
-def _rows() -> list[Any]:
+def all_rows() -> list[Any]:
     from django_celery_beat.models import PeriodicTask
 
     related = ("crontab", "interval", "solar", "clocked")
     return list(PeriodicTask.objects.select_related(*related).order_by("pk"))
 
 
-def _row(row: Any, app: Any, scheduler: Any, now: dt.datetime) -> Installed:
+def row_entry(row: Any, app: Any, scheduler: Any, now: dt.datetime) -> Installed:
     """A row as beat loads it: what raises ValueError there is left out, without a word in the log."""
     named = Installed(row.name, row.task, " ".join(str(row.scheduler).split()))
     if row.scheduler is None:
@@ -88,7 +88,7 @@ def _row(row: Any, app: Any, scheduler: Any, now: dt.datetime) -> Installed:
         return replace(
             named, idle=_("beat stops when it loads the row: {reason}").format(reason=first_line(error))
         )
-    return replace(found, idle=found.idle or _why_idle(row, now))
+    return replace(found, idle=found.idle or why_idle(row, now))
 
 
 def _is_json(text: str) -> bool:
@@ -99,7 +99,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _why_idle(row: Any, now: dt.datetime) -> str:
+def why_idle(row: Any, now: dt.datetime) -> str:
     """Why beat does not send the row from now on, by the columns beside its schedule."""
     if not row.enabled:
         return _("the row is disabled")
@@ -112,7 +112,7 @@ def _why_idle(row: Any, now: dt.datetime) -> str:
     return ""
 
 
-def _written(entry: Installed, row: Any, app: Any, scheduler: Any) -> Installed:
+def written_entry(entry: Installed, row: Any, app: Any, scheduler: Any) -> Installed:
     """An entry of the settings, as the row that beat makes of it."""
     if row is not None and not row.enabled:
         return replace(entry, idle=_("its row is disabled"))

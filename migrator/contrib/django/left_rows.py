@@ -13,8 +13,8 @@ from django.db import DatabaseError
 
 from migrator.codegen.rows import row_names
 from migrator.contrib.celery.jobs import MigratedJob
+from migrator.contrib.django.checks import Check, State
 from migrator.contrib.django.installed import in_database
-from migrator.contrib.django.preflight import Check, State
 from migrator.equivalence.lower import entries_needed
 from migrator.i18n import _
 
@@ -26,8 +26,7 @@ def left_rows(app: Any, jobs: Iterable[MigratedJob]) -> Iterator[Check]:
     from django_celery_beat.models import PeriodicTask
 
     jobs = list(jobs)
-    migrated = {job.task for job in jobs}
-    expected = {*(app.conf.beat_schedule or {}), *(name for job in jobs for name in _names(job))}
+    migrated, expected = {job.task for job in jobs}, names_of_the_code(app, jobs)
     try:
         rows = list(PeriodicTask.objects.filter(enabled=True).order_by("name").values_list("name", "task"))
     except DatabaseError:  # preflight has said so
@@ -35,12 +34,19 @@ def left_rows(app: Any, jobs: Iterable[MigratedJob]) -> Iterator[Check]:
     of_the_code = {task for name, task in rows if name in expected}
     for name, task in rows:
         if task not in app.tasks:
-            fact = _("the row {name} sends {task}, which no worker of this project has")
+            fact, code = _("the row {name} sends {task}, which no worker of this project has"), "CM447"
         elif task in migrated and name not in expected and task in of_the_code:
             fact = _("the row {name} sends {task} a second time, beside the entries that the code has")
+            code = "CM448"
         else:
             continue
-        yield Check("rows", State.FAIL, fact.format(name=name, task=task), _how_to_disable(name))
+        fact = fact.format(name=name, task=task)
+        yield Check("rows", State.FAIL, fact, _how_to_disable(name), code, name)
+
+
+def names_of_the_code(app: Any, jobs: Iterable[MigratedJob]) -> set[str]:
+    """What the rows of these settings, and of the migrated jobs, are called."""
+    return {*(app.conf.beat_schedule or {}), *(name for job in jobs for name in _names(job))}
 
 
 def _names(job: MigratedJob) -> Iterator[str]:

@@ -128,6 +128,9 @@ class Host(models.Model):
     left_at = models.DateTimeField(null=True, blank=True)
     over = models.CharField(max_length=16, choices=Over.choices, default=Over.DATABASE)
     quarantined = models.PositiveIntegerField("unreadable lines", default=0)
+    # measured at the last sync: seconds ahead of the database's clock, and the zone of the machine's
+    ahead = models.FloatField("clock ahead, in seconds", null=True, blank=True)
+    timezone = models.CharField(max_length=64, blank=True)
 
     class Meta:
         verbose_name = "cron host"

@@ -6,6 +6,7 @@ import datetime as dt
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +19,7 @@ from migrator.comparison.slot_table import table
 from migrator.contrib.django import models, owners
 from migrator.contrib.django.ledger import deciding
 from migrator.contrib.django.shipping import Shipment, ship
+from migrator.contrib.django.time_apart import database_ahead
 from migrator.cronwrap import user_name
 from migrator.errors import Cannot
 
@@ -39,8 +41,11 @@ class Synced:
         return {one.fact: one for one in [*self.shipment.problems, *self.kept.values()]}
 
 
-def sync(spool: Spool, jobs: Iterable[JobDefinition]) -> Synced:
-    """Ship first, so that the ledger never waits for a hand-over; then bring every job's table up to date."""
+def sync(spool: Spool, jobs: Iterable[JobDefinition], *, zone: str = "") -> Synced:
+    """Ship first, so that the ledger never waits for a hand-over; then bring every job's table up to date.
+
+    ``zone``: of this machine's clock, where it is known.
+    """
     jobs = list(jobs)
     shipment = ship(spool, timezone.now(), jobs)
     host = _host(spool, jobs)
@@ -51,7 +56,12 @@ def sync(spool: Spool, jobs: Iterable[JobDefinition]) -> Synced:
                 done.slow.append(job.id)
         except Cannot as problem:  # as if the host had stopped there; the others go on
             done.kept[job.id] = problem
-    models.Host.objects.filter(pk=host.pk).update(last_seen=timezone.now(), quarantined=spool.quarantined())
+    told: dict[str, Any] = {"last_seen": timezone.now(), "quarantined": spool.quarantined()}
+    if (ahead := database_ahead()) is not None:
+        told["ahead"] = -ahead
+    if zone:
+        told["timezone"] = zone[:64]
+    models.Host.objects.filter(pk=host.pk).update(**told)
     return done
 
 

@@ -1,0 +1,50 @@
+"""Whether exactly one beat sends: two of them publish every slot twice, and the ledger has both messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+from django.db.models import Count
+
+from migrator.comparison.ownership import Side
+from migrator.comparison.runs import Kind
+from migrator.contrib.celery.jobs import MigratedJob
+from migrator.contrib.django.checks import Check, State
+from migrator.contrib.django.models import Run
+from migrator.i18n import _
+
+LATELY = dt.timedelta(days=2)
+LATEST = 5  # published slots of each job
+
+
+def beats(jobs: Iterable[MigratedJob], now: dt.datetime) -> Iterator[Check]:
+    """The jobs whose latest slots came in two messages; a redelivery and a retry have the same task id."""
+    double = [job.definition.id for job in jobs if _double(job.definition.id, now)]
+    if double:
+        yield Check(
+            "beats",
+            State.FAIL,
+            _("slots came in two messages, so two beats are sending: {jobs}").format(jobs=", ".join(double)),
+            _("stop all beats but one, on every host and in every container"),
+            "CM456",
+        )
+
+
+def _double(job: str, now: dt.datetime) -> bool:
+    """Whether the job's latest two published slots, or the only one, had several messages each.
+
+    One alone may be a beat that was started again within its minute.
+    """
+    runs = (
+        Run.objects.filter(
+            job=job, side=Side.CANDIDATE, kind=Kind.SCHEDULED, started__gte=now - LATELY, demo=False
+        )
+        .exclude(slot="")
+        .exclude(task="")
+    )
+    slots = (
+        runs.values("slot", "due").annotate(messages=Count("task", distinct=True)).order_by("-due")[:LATEST]
+    )
+    counts = [one["messages"] for one in slots]
+    return len([count for count in counts if count > 1]) >= 2 or counts == [2]
