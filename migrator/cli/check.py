@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import click
 
+from migrator.cli.check_mail import send
+from migrator.cli.freshness import limits
 from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import instant, print_json, say
 from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import Home, find_home
-from migrator.cli.scanning import chosen, scan, whole_inventory
+from migrator.cli.scanning import chosen, whole_inventory
 from migrator.codegen.plan import moving
 from migrator.comparison.health import Problem, Trouble, Watched
 from migrator.comparison.unrecorded import Unrecorded
@@ -20,7 +23,6 @@ from migrator.errors import Cannot, MigratorError, UsageProblem
 from migrator.i18n import _
 from migrator.report import monitors
 from migrator.report.health import Answer, answer_document, answer_of, metrics
-from migrator.sources.job import Job
 
 DEFINITIONS = {
     "prometheus": monitors.prometheus,
@@ -44,12 +46,32 @@ DEFINITIONS = {
     default="text",
     help=_("one line, one JSON document, or metrics for a textfile collector"),
 )
-def command(jobs: tuple[str, ...], since: str | None, definitions: str | None, output: str) -> int:
+@click.option("--mail", is_flag=True, help=_("mail what went wrong in the latest period, once"))
+@click.option(
+    "--period",
+    type=click.Choice(["hour", "day", "week"]),
+    default="day",
+    help=_("with --mail: how often, and about how long; a day without it"),
+)
+@click.option("--to", multiple=True, metavar="ADDRESS", help=_("with --mail: who gets it, not MAILTO"))
+def command(
+    jobs: tuple[str, ...],
+    since: str | None,
+    definitions: str | None,
+    output: str,
+    **mailing: Any,
+) -> int:
     """Tell an outside monitor whether every job is well: one line, and an exit status.
 
     Looks at the slots of the last hour and at each job's latest one, whoever owns it; exit 0
     all is well, 1 something is wrong, 3 it cannot be told.
     """
+    if mailing["mail"]:
+        if since or definitions or output == "prometheus":
+            raise UsageProblem(_("--mail goes with neither --since, --definitions nor metrics"))
+        return send(jobs, kind=mailing["period"], to=mailing["to"], output=output)
+    if mailing["to"]:
+        raise UsageProblem(_("--to goes with --mail"))
     if definitions:
         if since or output != "text":
             raise UsageProblem(_("--definitions goes with neither --since nor --format"))
@@ -80,7 +102,7 @@ def _answer(found: Runtime, names: Sequence[str], now: dt.datetime, since: dt.da
     jobs = [job for name in names for job in found.chosen(name)] or found.chosen(None)
     past = past_the_recorder(jobs, now)
     watched = [
-        _with(one, past.get(one.job, ())) for one in watch(jobs, _limits(find_home()), now=now, since=since)
+        _with(one, past.get(one.job, ())) for one in watch(jobs, limits(find_home()), now=now, since=since)
     ]
     hosts = watch_hosts(watched, now)
     return answer_of(tuple(watched), tuple(hosts))
@@ -90,27 +112,6 @@ def _with(watched: Watched, past: Iterable[Unrecorded]) -> Watched:
     """The job, with what cron starts past its recorder."""
     more = [Problem(Trouble.UNRECORDED, one.fact) for one in past]
     return replace(watched, problems=(*watched.problems, *more))
-
-
-def _limits(home: Home) -> dict[str, dt.timedelta]:
-    """The age at which each job's last success is too old: from its line, or from migrator.toml.
-
-    A line that cannot be read any more takes none of the other checks away.
-    """
-    try:
-        found: Sequence[Job] = scan(home).inventory.jobs
-    except MigratorError:
-        found = ()
-    return {
-        job.id: dt.timedelta(seconds=job.reading.freshness) for job in found if job.reading.freshness
-    } | _decided(home)
-
-
-def _decided(home: Home) -> dict[str, dt.timedelta]:
-    from migrator.crontab.durations import duration
-
-    ages = {name: duration(one.freshness) for name, one in home.configuration.jobs.items() if one.freshness}
-    return {name: dt.timedelta(seconds=age) for name, age in ages.items() if age is not None}
 
 
 def _show(answer: Answer, output: str, now: dt.datetime) -> None:

@@ -20,7 +20,8 @@ from migrator.i18n import _, ngettext
 class Trouble(StrEnum):
     """What can be wrong with the work itself; ``stale``: the last success is too old.
 
-    ``unrecorded``: cron starts it past the recorder, so that nothing keeps it from running twice.
+    ``often``: executed at a time that is none of its slots. ``unrecorded``: cron starts it past the
+    recorder, so that nothing keeps it from running twice.
     """
 
     MISSED = "missed"
@@ -28,6 +29,7 @@ class Trouble(StrEnum):
     TWICE = "twice"
     STRANGER = "stranger"
     LATE = "late"
+    OFTEN = "often"
     STALE = "stale"
     UNRECORDED = "unrecorded"
 
@@ -80,18 +82,22 @@ def problems(
     slots: Sequence[SlotComparison],
     *,
     by_hand: Collection[RunRecord] = (),
+    beside: Sequence[RunRecord] = (),
     freshness: Freshness | None = None,
     now: dt.datetime,
 ) -> Iterator[Problem]:
     """What is wrong with these slots of a job, and with the age of its last success.
 
-    ``by_hand``: a success among them makes good the slots before it.
+    ``by_hand``: a success among them makes good the slots before it; ``beside``: executions at
+    times that are no slots of the job, oldest first.
     """
     good = max((run.started for run in by_hand if _made_good(run) and run.started), default=None)
     for trouble in Trouble:
         found = [one for one in slots if _trouble(comparison, one, good) is trouble]
         if found:
             yield Problem(trouble, _words(trouble, found), tuple(one.slot.name for one in found))
+    if beside:
+        yield Problem(Trouble.OFTEN, _too_often(beside))
     if freshness is not None and freshness.exceeded(now):
         yield Problem(Trouble.STALE, _stale(freshness))
 
@@ -147,6 +153,17 @@ def _words(trouble: Trouble, found: Sequence[SlotComparison]) -> str:
                 count,
             )
     return text.format(count=count, slot=latest.slot.name, how=_ending(latest.executed))
+
+
+def _too_often(beside: Sequence[RunRecord]) -> str:
+    text = ngettext(
+        "{count} run is beside the schedule: {moment} on {host}",
+        "{count} runs are beside the schedule, the latest {moment} on {host}",
+        len(beside),
+    )
+    latest = beside[-1]
+    moment = latest.started.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if latest.started else "?"
+    return text.format(count=len(beside), moment=moment, host=latest.host or "?")
 
 
 def _ending(run: RunRecord | None) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.comparison.health import Watched, WatchedHost
+from migrator.comparison.health import Trouble, Watched, WatchedHost
 from migrator.i18n import _, ngettext
-from migrator.report.monitors import CHECKED, SUCCESS, WELL
+from migrator.report.monitors import CHECKED, OWNER, SUCCESS, SYNCED, TROUBLES, WELL
 
 SHOWN = 5  # problems in the line
 
@@ -77,6 +77,19 @@ def metrics(answer: Answer, now: dt.datetime) -> list[str]:
         for one in answer.jobs
         if one.slots is not None
     ]
+    lines += [f"# TYPE {TROUBLES} gauge"]
+    lines += [
+        f'{TROUBLES}{{job_id="{one.job}",kind="{kind}"}} {_count(one, kind)}'
+        for one in answer.jobs
+        if one.slots is not None
+        for kind in Trouble
+    ]
+    lines += [f"# TYPE {OWNER} gauge"]
+    lines += [f'{OWNER}{{job_id="{one.job}",owner="{one.owner}"}} 1' for one in answer.jobs]
+    lines += [f"# TYPE {SYNCED} gauge"]
+    lines += [
+        f'{SYNCED}{{host="{_label(one.name)}"}} {one.last_seen.timestamp():.0f}' for one in answer.hosts
+    ]
     lines += [f"# TYPE {SUCCESS} gauge"]
     lines += [
         f'{SUCCESS}{{job_id="{one.job}"}} {one.last_success.timestamp():.0f}'
@@ -86,6 +99,16 @@ def metrics(answer: Answer, now: dt.datetime) -> list[str]:
     if answer.jobs:
         lines += [f"# TYPE {CHECKED} gauge", f"{CHECKED} {now.timestamp():.0f}"]
     return lines
+
+
+def _count(watched: Watched, kind: Trouble) -> int:
+    """How many slots have this trouble; 1 for one that is no slot's."""
+    return sum(len(one.slots) or 1 for one in watched.problems if one.trouble is kind)
+
+
+def _label(text: str) -> str:
+    """A label's value as the exposition format escapes it."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def answer_document(answer: Answer) -> dict[str, Any]:

@@ -120,6 +120,9 @@ def prometheus(monitors: Iterable[Monitor]) -> str:
 
 WELL = "migrator_job_well"
 SUCCESS = "migrator_job_last_success_timestamp_seconds"
+TROUBLES = "migrator_job_troubles"
+OWNER = "migrator_job_owner"
+SYNCED = "migrator_host_last_sync_timestamp_seconds"
 CHECKED = "migrator_check_timestamp_seconds"
 
 

@@ -1,4 +1,4 @@
-"""doctor on the reference project with RabbitMQ, PostgreSQL, a worker and beat: content until a fault is planted.
+"""doctor on the reference project with RabbitMQ, PostgreSQL, worker and beat: content, until a fault comes.
 
 The page docs/how-to/troubleshoot.md shows what doctor says of three of them: each line is compared.
 """

@@ -8,11 +8,13 @@ from celery import Celery
 
 from migrator.comparison.jobs import JobDefinition
 from migrator.contrib.celery.jobs import MigratedJob
+from migrator.contrib.django import models
 from migrator.contrib.django.beat import BeatEntry
 from migrator.contrib.django.checks import State
 from migrator.contrib.django.clocks import Clocks, clocks_of
 from migrator.contrib.django.preflight import catch_up, clocks
 
+pytestmark = pytest.mark.django_db
 NOON = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
 WARSAW = ("Europe/Warsaw",)
 
@@ -32,6 +34,19 @@ def test_all_of_them_are_shown_with_their_time() -> None:
         "cron: Asia/Tokyo 21:00; this machine: Etc/UTC 12:00; TIME_ZONE: Europe/Warsaw 14:00; "
         "CELERY_TIMEZONE: America/New_York 08:00; beat's entries: UTC 12:00"
     )
+
+
+def test_a_cron_host_and_a_worker_in_other_zones_are_named() -> None:
+    models.Host.objects.create(name="web1", user="deploy", spool="/s", timezone="Etc/UTC")
+    models.Host.objects.create(name="web2", user="deploy", spool="/s", timezone="Europe/Warsaw")
+    definition = JobDefinition("mail", "30 2 * * *", "Europe/Warsaw")
+    jobs = [MigratedJob("shop.mail", definition, definition)]
+    settings = {"worker@a": {"timezone": "Europe/Berlin"}, "worker@b": {"timezone": "UTC"}}
+    found = clocks_of(app(timezone="Europe/Warsaw"), jobs, [], host=None, workers=settings)
+    [check] = clocks(found, NOON)
+    assert (check.state, check.code) == (State.WARN, "CM457")
+    assert check.fact.startswith("another clock than cron's or Celery's: web1 (Etc/UTC), worker@b (UTC); ")
+    assert "cron on web2: Europe/Warsaw 14:00" in check.fact
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
-from django.db.models import Count
+from django.db.models import Count, Max
 
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Kind
@@ -43,8 +43,6 @@ def _double(job: str, now: dt.datetime) -> bool:
         .exclude(slot="")
         .exclude(task="")
     )
-    slots = (
-        runs.values("slot", "due").annotate(messages=Count("task", distinct=True)).order_by("-due")[:LATEST]
-    )
-    counts = [one["messages"] for one in slots]
+    slots = runs.values("slot").annotate(messages=Count("task", distinct=True), last=Max("due"))
+    counts = [one["messages"] for one in slots.order_by("-last")[:LATEST]]
     return len([count for count in counts if count > 1]) >= 2 or counts == [2]

@@ -45,8 +45,8 @@ def failed(checks: Iterable[Check]) -> list[Check]:
 
 
 def stored(checks: Iterable[Check]) -> bool:
-    """Whether the database answers and holds the ledger's tables."""
-    return not any(check.name in ("database", "migrated") for check in failed(checks))
+    """Whether the database answers and holds the tables of the ledger and of Celery's apps."""
+    return not any(check.name in ("database", "migrated", "tables") for check in failed(checks))
 
 
 def folded(checks: Iterable[Check]) -> list[Check]:

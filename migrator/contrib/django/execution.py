@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, NoReturn
 from uuid import uuid4
 
@@ -23,7 +23,7 @@ from migrator.comparison.runs import DRILL, Action, Kind, RunRecord
 from migrator.comparison.turns import turn
 from migrator.contrib.celery.headers import Stamp, drilled, late_stamp, read_stamp
 from migrator.contrib.celery.jobs import definition_of, in_effect
-from migrator.contrib.django import claims, ledger, owners
+from migrator.contrib.django import claims, ledger, owners, slot_log
 from migrator.contrib.django.children import Children, counted
 from migrator.contrib.django.effects import recording
 from migrator.contrib.django.exits import DrillFailed, JobFailed, exit_status
@@ -80,6 +80,7 @@ def _note(record: RunRecord, action: Action, reason: str) -> None:
     now = timezone.now()
     noted = replace(record, action=action, reason=reason, started=now, finished=now, exit=0)
     ledger.row(noted, now=now).save(force_insert=True)
+    _tell(noted)
 
 
 def _execute(record: RunRecord, held: claims.Claim | None, body: Callable[[], Any]) -> Any:
@@ -130,7 +131,14 @@ def _end(
                 logger.exception("the end of %s is not recorded", record.job)
             close_old_connections()
         else:
+            ended = {"finished": timezone.now(), "exit": exit_status(failure)}
+            _tell(record, reason=type(failure).__name__ if failure else "", **ended)
             return
+
+
+def _tell(record: RunRecord, **ended: Any) -> None:
+    """One line for the log of slots."""
+    slot_log.tell({one.name: getattr(record, one.name) for one in fields(record)} | ended)
 
 
 def _record(job: JobDefinition, request: Any, stamp: Stamp | None) -> RunRecord:

@@ -172,6 +172,21 @@ class UnrecordedStart(models.Model):
         return f"{self.user}@{self.host}: {self.command}"
 
 
+class Digest(models.Model):
+    """A mail of what went wrong in a period: its unique row is the right to send it."""
+
+    period = models.CharField(max_length=40, unique=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    begun_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    host = models.CharField(max_length=128, blank=True)
+    recipients = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.period
+
+
 class Horizon(models.Model):
     """One row: runs of slots due before this instant are pruned, or about to be."""
 

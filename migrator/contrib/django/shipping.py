@@ -15,6 +15,7 @@ from migrator.adapters.spool import Spool
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action, Kind
+from migrator.contrib.django import slot_log
 from migrator.contrib.django.ledger import deciding, missing_tables
 from migrator.contrib.django.models import Run
 from migrator.contrib.django.run_rows import upsert
@@ -139,10 +140,14 @@ def ingest(lines: Iterable[Line]) -> None:
     with deciding():
         effects = _effects(parts)
         groups: dict[frozenset[Tells], list[dict[str, Any]]] = defaultdict(list)
+        ended: list[dict[str, Any]] = []
         for run, told in runs.items():
             groups[frozenset(told)].append(_row(told, effects.get(run)))
         for kinds, rows in groups.items():
             upsert(rows, [name for kind in kinds for name in COLUMNS[kind]])
+            ended += [row for row in rows if Tells.END in kinds]
+    for row in ended:
+        slot_log.tell(row)
 
 
 UNTOLD = {

@@ -9,7 +9,7 @@ from migrator.comparison.health import Freshness, Watched, WatchedHost, problems
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.outcomes import EARLY, LONGEST_GRACE, compare
 from migrator.comparison.ownership import Handover, Owner, Side, owner_at
-from migrator.comparison.runs import Action, Kind
+from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
 from migrator.contrib.django.comparing import owners_of_slots, runs_of
@@ -18,6 +18,7 @@ from migrator.contrib.django.retention import horizon
 
 RECENT = dt.timedelta(hours=1)
 A_SECOND = dt.timedelta(seconds=1)
+A_MINUTE = dt.timedelta(minutes=1)
 
 
 def watch(
@@ -68,9 +69,25 @@ def _watch(
     found = problems(
         comparison, slots, now=now,
         by_hand=[run for run in runs if run.kind is Kind.MANUAL],
+        beside=_beside(job, runs, max(start, since or now - RECENT)),
         freshness=None if limit is None else Freshness(limit, last, begun),
     )  # fmt: skip
     return Watched(job.id, owner, len(slots), last, limit, tuple(found))
+
+
+def _beside(job: JobDefinition, runs: Iterable[RunRecord], start: dt.datetime) -> list[RunRecord]:
+    """Executions since then that are no slot's, oldest first; one within a minute of a slot may be its."""
+    found = [
+        (run.started, run)
+        for run in runs
+        if run.kind is Kind.EXTRA and run.executed and run.started and run.started >= start
+    ]
+    found = [
+        (started, run)
+        for started, run in found
+        if (slot := job.latest(started + A_SECOND)) is None or started - slot.due > A_MINUTE
+    ]
+    return [run for _started, run in sorted(found, key=lambda one: one[0])]
 
 
 def _begun(job: JobDefinition, chain: Sequence[Handover]) -> dt.datetime | None:
