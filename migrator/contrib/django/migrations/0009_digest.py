@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('migrator', '0006_host_clock'),
+        ('migrator', '0008_host_clock'),
     ]
 
     operations = [
