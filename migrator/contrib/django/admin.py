@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from migrator.contrib.django.models import (
     Acknowledgement,
+    Digest,
     Handover,
     Horizon,
     Host,
@@ -78,7 +79,7 @@ class HandoverAdmin(ReadOnly):
 
 @admin.register(Host)
 class HostAdmin(ReadOnly):
-    list_display = ["name", "user", "spool", "last_seen", "left_at", "quarantined"]
+    list_display = ["name", "user", "spool", "last_seen", "left_at", "quarantined", "ahead", "timezone"]
     list_filter = ["name", "user"]
     search_fields = ["name", "user", "spool"]
 
@@ -115,6 +116,12 @@ class JudgedAdmin(ReadOnly):
 @admin.register(Horizon)
 class HorizonAdmin(ReadOnly):
     list_display = ["before", "done"]
+
+
+@admin.register(Digest)
+class DigestAdmin(ReadOnly):
+    list_display = ["period", "sent_at", "recipients", "host", "since", "until"]
+    ordering = ["-until"]
 
 
 # Whatever else the ledger holds can be looked at, too.
