@@ -159,6 +159,7 @@ def test_the_index_lists_every_code_with_its_severity_and_title() -> None:
     assert dict(rows) == {code: f"{severity} | {titles[code]}" for code, severity in CATALOGUE.items()}
 
 
+@pytest.mark.django_db  # what doctor says is about rows and runs
 @pytest.mark.parametrize("code", CATALOGUE)
 class TestPage:
     def test_says_the_severity(self, code: str) -> None:
@@ -167,10 +168,9 @@ class TestPage:
     def test_says_why_and_what_to_do(self, code: str) -> None:
         assert re.findall(r"^## (.*)$", page(code), re.MULTILINE) == ["Why it matters", "What to do"]
 
-    def test_shows_the_finding_as_the_tool_says_it(self, code: str, request: pytest.FixtureRequest) -> None:
+    def test_shows_the_finding_as_the_tool_says_it(self, code: str) -> None:
         (kind, example), (shown_as, shown) = fences(code)[:2]
         if code in OF_DOCTOR:
-            request.getfixturevalue("db")
             found = diagnosed(example, code)
         else:
             found = list(findings(example, kind=kind, asked=code == "CM401"))
@@ -178,10 +178,9 @@ class TestPage:
         assert shown_as == "text"
         assert of_any_day(shown.rstrip("\n")) in [of_any_day(one) for one in said]
 
-    def test_the_mended_example_is_without_it(self, code: str, request: pytest.FixtureRequest) -> None:
+    def test_the_mended_example_is_without_it(self, code: str) -> None:
         for kind, mended in fences(code)[2:]:
             if code in OF_DOCTOR:
-                request.getfixturevalue("db")
                 assert code not in [one.code for one in diagnosed(mended, code)]
                 continue
             if kind in (*PATHS, "py", "celery", "settings", "requirements", "tree"):
