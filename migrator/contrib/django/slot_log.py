@@ -19,6 +19,7 @@ TOLD = (
     "run", "job", "slot", "side", "action", "kind", "due", "published", "started", "finished", "exit",
     "signal", "reason", "host", "worker", "task",
 )  # fmt: skip
+TIMES = ("due", "published", "started", "finished")
 
 
 def wanted() -> bool:
@@ -32,12 +33,23 @@ def tell(run: Mapping[str, Any]) -> None:
         return
     try:
         told = {name: _plain(run.get(name)) for name in TOLD}
-        if run.get("started") and run.get("finished"):
-            told["seconds"] = round((run["finished"] - run["started"]).total_seconds(), 3)
+        told |= {name: _plain(_moment(run.get(name))) for name in TIMES}
+        begun, ended = _moment(run.get("started")), _moment(run.get("finished"))
+        if begun and ended:
+            told["seconds"] = round((ended - begun).total_seconds(), 3)
         bad = run.get("exit") or run.get("signal")
         logger.log(logging.WARNING if bad else logging.INFO, json.dumps(told))
     except Exception:
         logging.getLogger(__name__).exception("a run is not logged")
+
+
+def _moment(value: Any) -> dt.datetime | None:
+    """An instant of a record, or of a row that is written as text."""
+    if isinstance(value, str) and value:
+        value = dt.datetime.fromisoformat(value)
+    if not isinstance(value, dt.datetime):
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
 
 
 def _plain(value: Any) -> Any:
