@@ -15,6 +15,7 @@ from migrator.adapters.formatter import formatting
 from migrator.adapters.project_texts import ProjectTexts
 from migrator.adapters.together import write_changes
 from migrator.cli.drifting import OF_TASKS, drifted, half_written, present
+from migrator.cli.limits import propose_limits
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
 from migrator.cli.project_commands import started_by_manage, with_project
@@ -40,8 +41,14 @@ from migrator.sources.job import Inventory
 @click.option("--check", is_flag=True, help=_("write nothing; exit 1 if the files are not up to date"))
 @click.option("--diff", is_flag=True, help=_("write nothing; show what would change"))
 @click.option("--write", is_flag=True, help=_("write the files"))
+@click.option(
+    "--limits-from-ledger",
+    "limits",
+    is_flag=True,
+    help=_("propose time limits in migrator.toml, from measured runs"),
+)
 @format_option
-def command(check: bool, diff: bool, write: bool, output: str) -> int:
+def command(check: bool, diff: bool, write: bool, limits: bool, output: str) -> int:
     """Write a Celery task for each job, and the CELERY_BEAT_SCHEDULE.
 
     Without an option, says what --write would do. Files that somebody has edited are
@@ -52,6 +59,10 @@ def command(check: bool, diff: bool, write: bool, output: str) -> int:
     home = required_home()
     half = half_written(home, write=write)
     found = whole_inventory(home)
+    if limits:
+        if check:
+            raise UsageProblem(_("--limits-from-ledger does not go with --check"))
+        return propose_limits(home, found, write=write, output=output)
     plan = plan_for(home, found)
     unknown = _without_command(plan, found, home) if check else []
     old = [*unknown, *(one for one in drifted(found, home) if one.code in OF_TASKS)]

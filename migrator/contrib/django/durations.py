@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import DurationField, ExpressionWrapper, F, Max
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Max
 
+from migrator.codegen.limits import Measured
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action
 from migrator.contrib.celery.effective import scheme
@@ -35,6 +36,19 @@ def _longest() -> dict[str, float]:
     return {
         row["job"]: row["longest"].total_seconds()
         for row in runs.values("job").annotate(longest=Max(taken)).order_by("job")
+    }
+
+
+def measured() -> dict[str, Measured]:
+    """How often each job ended well, on either side, and the seconds of its longest run."""
+    taken = ExpressionWrapper(F("finished") - F("started"), output_field=DurationField())
+    runs = Run.objects.filter(action=Action.EXECUTE, started__isnull=False, finished__isnull=False)
+    return {
+        row["job"]: Measured(row["count"], row["longest"].total_seconds())
+        for row in runs.filter(demo=False, exit=0)
+        .values("job")
+        .annotate(longest=Max(taken), count=Count("id"))
+        .order_by("job")
     }
 
 
