@@ -4,13 +4,15 @@
  * unmodified daemon goes through a year of minutes in seconds, with its own
  * idea of time zones and of clock changes.  Each start of a job is recorded;
  * no job runs: the code of the job's process is executed inside the daemon up
- * to its log line, and then unwound.
+ * to its log line, and then unwound.  Unless they are wanted: then each job is a
+ * process as ever, and a virtual minute takes some milliseconds.
  *
  * Environment, read once, when the library is loaded:
  *   VCLOCK_START   first virtual time, epoch seconds
  *   VCLOCK_END     virtual time at which the daemon ends, epoch seconds
  *   VCLOCK_JUMPS   epoch:seconds,...  the clock is corrected when it comes there
- *   VCLOCK_FORK    real: fork for each job, for daemons other than Debian's
+ *   VCLOCK_FORK    real: fork for each job, and end it at its log line
+ *   VCLOCK_MINUTE  milliseconds that a minute takes; the jobs are run
  *   VCLOCK_OUT     file to which records are appended, one a line:
  *                  F <epoch> <message>  a job starts
  *                  L <epoch> <message>  the daemon logs something else
@@ -38,7 +40,7 @@
 #define NS 1000000000LL
 #define MOST_JUMPS 64
 
-static int on, sim, depth, outfd = -1;
+static int on, sim, depth, outfd = -1, minute_ms;
 static int64_t now_ns, end_ns, jump_at[MOST_JUMPS], jump_by[MOST_JUMPS];
 static int jumps, jumped;
 static pid_t (*real_fork)(void);
@@ -87,7 +89,8 @@ __attribute__((constructor)) static void vinit(void)
 	now_ns = (int64_t)atoll(s) * NS;
 	end_ns = (int64_t)atoll(e) * NS;
 	read_jumps(getenv("VCLOCK_JUMPS"));
-	sim = sp_now() != NULL && !getenv("VCLOCK_FORK");
+	minute_ms = getenv("VCLOCK_MINUTE") ? atoi(getenv("VCLOCK_MINUTE")) : 0;
+	sim = sp_now() != NULL && !getenv("VCLOCK_FORK") && !minute_ms;
 	fd = open(o, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return;
@@ -165,6 +168,11 @@ int clock_gettime(clockid_t c, struct timespec *ts)
 /* ---- sleeping -------------------------------------------------------- */
 unsigned sleep(unsigned n)
 {
+	if (on && minute_ms) {
+		int64_t ns = (int64_t)n * minute_ms * 1000000 / 60;
+		struct timespec ts = { ns / NS, ns % NS };
+		syscall(SYS_nanosleep, &ts, NULL);
+	}
 	if (on)
 		advance((int64_t)n * NS);
 	else {
@@ -258,7 +266,7 @@ __attribute__((noinline)) pid_t fork(void)
 	p = real_fork();
 	if (p == 0)
 		depth++;
-	else if (p > 0 && depth == 0) {	/* serialise: jobs take no virtual time */
+	else if (p > 0 && depth == 0 && !minute_ms) {	/* serialise: jobs take no virtual time */
 		int e = errno;
 		while (waitpid(p, NULL, 0) < 0 && errno == EINTR)
 			;
@@ -272,9 +280,11 @@ pid_t vfork(void)
 	return fork();
 }
 
-static void __attribute__((noreturn)) job(const char *msg)
+static void job(const char *msg)
 {
 	rec('F', msg);
+	if (minute_ms)	/* the shell comes next, on a clock of its own */
+		return;
 	if (sim_child)
 		sim_leave();
 	hard_exit(0);
@@ -404,3 +414,14 @@ PAM(pam_setcred)
 PAM(pam_open_session)
 PAM(pam_close_session)
 PAM(pam_end)
+
+/* no variable of PAM's: there is no session */
+char **pam_getenvlist(void *session)
+{
+	static char **(*real)(void *);
+	if (on)
+		return calloc(1, sizeof(char *));
+	if (!real)
+		real = (char **(*)(void *))dlsym(RTLD_NEXT, "pam_getenvlist");
+	return real ? real(session) : NULL;
+}

@@ -43,11 +43,16 @@ def _program(name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """A cron daemon that can be asked; ``forks``: vclock.c cannot run its jobs inside the daemon."""
+    """A cron daemon that can be asked.
+
+    ``forks``: a process for each start, where vclock.c cannot run the job's code inside the daemon.
+    ``minute``: its jobs are really run, and a minute takes so many milliseconds.
+    """
 
     program: str
     options: tuple[str, ...]
     forks: bool = False
+    minute: int = 0
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -177,7 +182,9 @@ def watch(
             "VCLOCK_END": str(int(window.end.timestamp())),
             "VCLOCK_JUMPS": window.jumps,
             "VCLOCK_OUT": str(folder / "out"),
-        } | ({"VCLOCK_FORK": "real"} if daemon.forks else {})
+            **({"VCLOCK_FORK": "real"} if daemon.forks else {}),
+            **({"VCLOCK_MINUTE": str(daemon.minute)} if daemon.minute else {}),
+        }
         settings = [f"{key}={value}" for key, value in environment.items()]
         command = unshared("sh", "-c", _START, "sh", folder, *settings, *daemon.command)
         done = subprocess.run(

@@ -55,6 +55,8 @@ class Dialect:
     user_column: bool = True  # in system crontabs
     bad_line_loses: Loss = "line"
     open_end_loses: Loss = "line"  # a last line without its newline
+    most_jobs: int | None = None  # a user's crontab of more is lost
+    most_settings: int | None = None  # the same
     continues: bool = False  # a backslash at the end of a line continues it
     comments_anywhere: bool = False  # # begins a comment wherever it stands
     nul: Literal["ends the line", "cuts the line", "is text"] = "ends the line"
@@ -102,6 +104,8 @@ CRONIE = Dialect(
     name="cronie",
     program="cronie",
     fields=VixieList(longest_word=131_071, draws=True, checks_visited=True),
+    most_jobs=10_000,  # MAX_USER_ENTRIES
+    most_settings=1000,  # MAX_USER_ENVS
     quiet_prefix=True,
     options=True,
     longest_command=131_071,  # MAX_COMMAND is 131,072 with its terminator

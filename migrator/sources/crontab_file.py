@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from migrator.crontab.columns import Layout, format_by_path, layout_of
@@ -152,8 +152,24 @@ def read_lines(
         first = (everywhere or reader.refused)[0]
         reader.findings.append(say.whole_file(path, first, dialect.program, once=not everywhere))
     reader.findings += say.too_long(path, crontab)
+    if crontab.format == "user":
+        reader.findings += _too_many(path, crontab)
     reader.findings += without_effect(path, crontab)
     return Found(tuple(in_cron(reader.jobs)), tuple(reader.lines), tuple(reader.findings))
+
+
+def _too_many(path: str, crontab: Crontab) -> Iterator[Finding]:
+    """The first line too many, for which the daemon drops the file; it counts what it refuses, too."""
+    dialect, jobs, settings = crontab.dialect, 0, 0
+    for number, line in crontab.numbered():
+        jobs += isinstance(line, JobLine | Unreadable)
+        settings += isinstance(line, Setting)
+        if dialect.most_jobs is not None and jobs > dialect.most_jobs:
+            yield say.too_many(path, number, dialect.program)
+            return
+        if dialect.most_settings is not None and settings > dialect.most_settings:
+            yield say.too_many(path, number, dialect.program)
+            return
 
 
 class _Reader:

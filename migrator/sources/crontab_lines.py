@@ -213,6 +213,18 @@ def too_long(path: str, crontab: Crontab) -> Iterator[Finding]:
         )
 
 
+def too_many(path: str, line: int, program: str) -> Finding:
+    """The finding for the jobs of a file that is too long."""
+    return Finding(
+        "CM102",
+        Place(path, line),
+        _("{program} ignores the whole file: up to here are too many jobs or settings").format(
+            program=program
+        ),
+        _("part the file, and ask whether the jobs are wanted at all"),
+    )
+
+
 def no_final_newline(path: str, line: int) -> Finding:
     """The finding for a file whose last line is not ended."""
     return Finding(

@@ -7,9 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from celery import Celery, beat
+from celery import Celery, beat, signals
 from celery.schedules import crontab
 
+from migrator.comparison.jobs import JobDefinition
+from migrator.contrib.celery.headers import SLOT, stamped
 from migrator.equivalence.lower import lower
 from migrator.report.proof import timetables
 from migrator.schedule.expression import parse
@@ -107,3 +109,40 @@ def test_an_entry_that_leaves_the_code_leaves_celerys_file(tmp_path: Path) -> No
         scheduler = beat.PersistentScheduler(app=app, schedule_filename=str(tmp_path / "schedule"))
         assert set(scheduler.schedule) - {"celery.backend_cleanup"} == set(names)
         scheduler.close()
+
+
+def sent_by(app: Celery, schedulers: int) -> list[dict[str, object]]:
+    """The headers of what so many beats publish for one entry that is due."""
+    published: list[dict[str, object]] = []
+
+    def note(headers: dict[str, object], **_: object) -> None:
+        published.append(headers)
+
+    app.conf.beat_schedule = {"a": {"task": "facts.a", "schedule": crontab()}}
+    a_minute_ago = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=61)
+    signals.before_task_publish.connect(note, sender="facts.a")
+    try:
+        for _ in range(schedulers):
+            scheduler = beat.Scheduler(app=app)
+            scheduler.schedule["a"].last_run_at = a_minute_ago
+            scheduler.tick()
+            scheduler.tick()
+    finally:
+        signals.before_task_publish.disconnect(note, sender="facts.a")
+    return published
+
+
+def test_a_message_of_celerys_beat_says_nothing_of_its_slot() -> None:
+    """Only when it was sent is known, by the clock of whoever asks; ours put the slot beside it."""
+    app = Celery("facts", set_as_current=False, broker="memory://")
+    (headers,) = sent_by(app, 1)
+    instants = {name: value for name, value in headers.items() if name in ("eta", "expires", "timelimit")}
+    assert instants == {"eta": None, "expires": None, "timelimit": [None, None]}
+    assert {name for name in headers if "slot" in name or "due" in name or "schedul" in name} == set()
+    assert stamped(JobDefinition("a", "* * * * *", "UTC"), dt.datetime.now(dt.UTC))[SLOT]
+
+
+def test_two_beats_send_everything_twice() -> None:
+    """Their claims, and not their beats, keep the job from being done twice."""
+    app = Celery("facts", set_as_current=False, broker="memory://")
+    assert len(sent_by(app, 2)) == 2

@@ -23,6 +23,7 @@ from migrator.crontab.syntax import JobLine, Unreadable, read_crontab
 from migrator.schedule.dialect import CRONIE
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.occurrences import between
+from migrator.sources.crontab_file import read_lines
 from tests.oracle import virtual_cron
 from tests.oracle.effort import EXAMPLES
 from tests.oracle.test_lines_against_cron import (
@@ -138,6 +139,21 @@ def test_the_table_is_what_cronie_does() -> None:
         rows = [f"{seen}\t{line.encode('unicode_escape').decode()}\n" for line, seen in found.items()]
         TABLE.write_text("# cronie 1.7.2: starts, first and last of them; the line\n" + "".join(rows))
     assert found == dict(observed())
+
+
+@asked
+@parts
+@pytest.mark.parametrize(
+    ("jobs", "settings_above", "starts"), [(10_000, 1000, 3), (10_001, 0, 0), (1, 1001, 0)]
+)
+def test_a_crontab_of_too_many_jobs_or_settings_is_lost(jobs: int, settings_above: int, starts: int) -> None:
+    text = b"A=b\n" * settings_above + b"0 0 1 1 * x\n" * (jobs - 1) + b"* * * * * y\n"
+    seen = Window("UTC", START, START + dt.timedelta(minutes=3))
+    assert len(watch({"a": text}, seen, daemon=virtual_cron.CRONIE).starts["a"]) == starts
+    crontab = text.decode()
+    for kind, lost in (("user", starts == 0), ("system", False)):
+        found = read_lines("crontab", read_crontab(crontab, kind, CRONIE), scripts={}).findings
+        assert ("CM102" in {one.code for one in found}) is lost
 
 
 @asked

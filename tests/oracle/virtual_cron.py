@@ -7,12 +7,32 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from migrator.adapters.virtual_cron import DEBIAN, Daemon, Window, starts_alone, starts_of, unshared, watch
+from migrator.adapters.virtual_cron import (
+    DEBIAN,
+    Daemon,
+    Record,
+    Window,
+    starts_alone,
+    starts_of,
+    unshared,
+    watch,
+)
 
-__all__ = ["CRONIE", "Window", "crontab_accepts", "daemon_accepts", "starts_alone", "starts_of", "watch"]
+__all__ = [
+    "CRONIE",
+    "DEBIAN",
+    "Daemon",
+    "Record",
+    "Window",
+    "crontab_accepts",
+    "daemon_accepts",
+    "starts_alone",
+    "starts_of",
+    "watch",
+]
 
 BUILT = Path(__file__).parents[2] / "build" / "cronie" / "source" / "src" / "crond"  # by `make cronie`
-CRONIE = Daemon(os.environ.get("CRONIE_CROND", str(BUILT)), ("-n", "-i"))
+CRONIE = Daemon(os.environ.get("CRONIE_CROND", str(BUILT)), ("-n", "-i"), forks=True)
 MIDNIGHT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
