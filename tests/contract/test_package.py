@@ -1,0 +1,51 @@
+"""What a wheel holds and asks for, told from pyproject.toml and the files themselves."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# sources of what is in the wheel: translators and linters need them, users do not
+LEFT_OUT = {".po", ".pyc"}
+LINTERS = {"migrator/codegen/templates/ruff.toml"}
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def test_every_file_of_the_package_is_in_the_wheel(project: dict[str, Any]) -> None:
+    patterns = project["tool"]["setuptools"]["package-data"]["migrator"]
+    package = ROOT / "migrator"
+    packed = {path for pattern in patterns for path in package.glob(pattern)}
+    there = {path for path in package.rglob("*.*") if path.is_file() and path.suffix != ".py"}
+    there = {path for path in there if "_cache" not in path.as_posix()}
+    missing = {path.relative_to(ROOT).as_posix() for path in there - packed if path.suffix not in LEFT_OUT}
+    assert missing == LINTERS
+    assert package / "py.typed" in packed
+
+
+def test_every_folder_with_code_is_a_package() -> None:
+    folders = {path.parent for path in (ROOT / "migrator").rglob("*.py")}
+    data = {ROOT / "migrator/codegen/templates"}  # modules that are written, not imported
+    assert {folder for folder in folders if not (folder / "__init__.py").exists()} == data
+
+
+def test_the_readme_names_the_versions_that_pip_asks_for(project: dict[str, Any]) -> None:
+    text = (ROOT / "README.md").read_text()
+    needed = dict(
+        found.groups()
+        for line in project["project"]["dependencies"]
+        if (found := re.match(r"([\w-]+)(.*)", line))
+    )
+    assert needed["celery"] == ">=5.5,<5.8"
+    assert "| Celery | 5.5 to 5.7, with django-celery-beat 2.8 or newer" in text
+    assert needed["django-celery-beat"] == ">=2.8"
+    assert needed["django"] == ">=4.2,<6"
+    assert "| Django | 4.2 or 5.2 |" in text
+    assert project["project"]["requires-python"] == ">=3.11"
+    assert "| Python | 3.11 to 3.13;" in text
