@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,13 +48,19 @@ def command() -> None:
     """
 
 
+accept_option = click.option(
+    "--accept", default="", help=_("edit the crontab although what writes it cannot be edited, and why")
+)
+
+
 @command.command("plan")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
+@accept_option
 @format_option
-def plan(files: tuple[str, ...], output: str) -> int:
+def plan(files: tuple[str, ...], accept: str, output: str) -> int:
     """Show every edit; write nothing."""
     home = required_home()
-    results = _plan(home, files)
+    results = _plan(home, files, accept)
     if output == "json":
         print_json({"targets": [_document(result) for result in results]})
     else:
@@ -63,11 +70,12 @@ def plan(files: tuple[str, ...], output: str) -> int:
 
 @command.command("apply")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
+@accept_option
 @format_option
-def apply(files: tuple[str, ...], output: str) -> int:
+def apply(files: tuple[str, ...], accept: str, output: str) -> int:
     """Make the edits that plan shows, with a backup of each file."""
     home = required_home()
-    results = _plan(home, files)
+    results = _plan(home, files, accept)
     journal = Journal(home.root)
     _place_cronwrap(home)
     for result in results:
@@ -157,7 +165,12 @@ def _undo(entry: Entry) -> None:
     write(entry.path, before, expected=now)
 
 
-def _plan(home: Home, files: Sequence[str]) -> list[Edited]:
+def _plan(home: Home, files: Sequence[str], accept: str) -> list[Edited]:
+    """The edits of the crontabs and of the scripts that write them.
+
+    What writes one and is no script would bring the old lines back. With ``accept``, somebody has seen to
+    that, and the crontab is edited alone.
+    """
     found = whole_inventory(home)
     recorder = _recorder(home)
     targets = [target_at(home, name) for name in files] or [user_target()]
@@ -168,9 +181,25 @@ def _plan(home: Home, files: Sequence[str]) -> list[Edited]:
         for path in generators(result.jobs, found):
             if absolute(home, path) not in named:
                 named.add(absolute(home, path))
-                target = target_at(home, path)
-                results.append(instrument(target, found, recorder, leave_what_stays=leave))
+                try:
+                    target = target_at(home, path)
+                    results.append(instrument(target, found, recorder, leave_what_stays=leave))
+                except Cannot as problem:
+                    results[0] = _alone(results[0], path, problem, accept)
     return results
+
+
+def _alone(result: Edited, path: str, problem: Cannot, accept: str) -> Edited:
+    """The crontab, edited without what writes it, where somebody has seen to that."""
+    if not accept:
+        raise Cannot(
+            problem.fact,
+            hint=_(
+                '{hint}; or see to it that nothing writes it again, and say how: --accept "reason"'
+            ).format(hint=problem.hint),
+        ) from problem
+    told = _("{name} would bring the old lines back; accepted: {reason}").format(name=path, reason=accept)
+    return replace(result, notes=(*result.notes, told))
 
 
 def _recorder(home: Home) -> Recorder:

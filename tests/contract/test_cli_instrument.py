@@ -118,6 +118,27 @@ def test_a_line_that_would_grow_too_long_is_left(migrator: CommandLine) -> None:
     assert ("cron takes 998" in done.stderr, read(migrator)) == (True, line)
 
 
+def test_a_crontab_that_settings_write_is_edited_once_somebody_has_seen_to_them(tmp_path: Path) -> None:
+    migrator = CommandLine(tmp_path)
+    entry = '("0 5 * * *", "django.core.management.call_command", ["clearsessions"])'
+    hashed = "483a6fe410c38cde4206cb775158d9ce"
+    line = f"0 5 * * * python /srv/manage.py crontab run {hashed} # django-cronjobs for shop\n"
+    migrator.write("migrator.toml", 'sources = ["settings.py", "installed"]\n')
+    migrator.write("settings.py", f"CRONJOBS = [{entry.replace('clearsessions', 'send_invoices')}]\n")
+    migrator.write("installed", line)
+
+    refused = migrator("instrument", "apply", "installed")
+    assert (refused.returncode, read(migrator)) == (3, line)
+    assert "settings.py writes this crontab, and is no script that can be edited" in refused.stderr
+    assert '--accept "reason"' in refused.stderr
+
+    words = ("installed", "--accept", "crontab add is out of the deploy")
+    assert "cronwrap.py send_invoices -- /bin/sh" in migrator("instrument", "plan", *words).stdout
+    done = migrator("instrument", "apply", *words)
+    assert (done.returncode, read(migrator).count("cronwrap.py send_invoices")) == (0, 1)
+    assert "settings.py would bring the old lines back; accepted: crontab add is out" in done.stderr
+
+
 def test_outside_of_a_project_it_says_so(tmp_path: Path) -> None:
     done = CommandLine(tmp_path)("instrument", "plan", "x")
     assert (done.returncode, "there is no migrator.toml here or above" in done.stderr) == (3, True)
