@@ -42,6 +42,9 @@ ENTRY_POINTS: dict[str, tuple[str, ...]] = {
 }
 # Django's own options that take a value: the word behind them is not the command.
 _VALUES = ("--settings", "--pythonpath", "-v", "--verbosity")
+_CALL_COMMAND = re.compile(r"\bcall_command\(\s*[\"']?([\w.-]+)")
+_MANAGE_FILE = re.compile(r"(?:\w+[_-])?manage(?:[_-][\w-]+)?\.py")
+_RUN_BY_FIND = {"-exec", "-execdir", "-ok", "-okdir"}
 _SHELLS = ("shell", "shell_plus", "dbshell")
 _FLAGS = re.compile(r"-(?:[bBdEiIOPqsSuvVx]+|[bBdEiIOPqsSuvVx]*[WX].*)")
 _COMMAND_NAME = re.compile(r"[a-zA-Z_][\w.-]*")
@@ -92,7 +95,11 @@ def _python(name: str, rest: tuple[str, ...], manage: Collection[str]) -> _Told:
     """``python manage.py NAME``, ``python -m django NAME``, or a script of its own."""
     if rest and rest[0].startswith("-m"):
         module, *arguments = ([rest[0][2:]] if rest[0] != "-m" else []) + list(rest[1:]) or [""]
-        if _MODULES.fullmatch(module) or (module in ENTRY_POINTS and not ENTRY_POINTS[module]):
+        if (
+            _MODULES.fullmatch(module)
+            or _MANAGE_FILE.fullmatch(module)
+            or (module in ENTRY_POINTS and not ENTRY_POINTS[module])
+        ):
             return _management(module, tuple(arguments))
         return "python", module or name, tuple(arguments)
     if not rest or rest[0].startswith("-"):
@@ -143,6 +150,32 @@ def remark_on(step: Step, words: tuple[Word, ...], reading: Reading) -> None:
     """What there is to say about the program of a step."""
     if step.kind == "http" and (service := monitor_of(step.argv)):
         say_monitor(service, reading)
+    code = step.argv[1] if step.kind == "python" and step.argv[:1] == ("-c",) and len(step.argv) > 1 else ""
+    if called := _CALL_COMMAND.search(code):
+        reading.remark(
+            "CM307",
+            _("code in the crontab calls the management command {command}").format(command=called[1]),
+            _("write python manage.py {command} in its place").format(command=called[1]),
+        )
+    before = step.words[: len(step.words) - len(step.argv) - 1]
+    if step.kind == "management" and before[-2:-1] == ("-m",) and _MANAGE_FILE.fullmatch(before[-1]):
+        reading.remark(
+            "CM111",
+            _("python -m wants the name of a module, and {name} is that of a file: it has never run").format(
+                name=before[-1]
+            ),
+            _("write python manage.py, and ask whether the job is wanted at all"),
+        )
+    if (
+        step.name == "find"
+        and {"manage.py", "./manage.py"} & set(step.argv)
+        and _RUN_BY_FIND & set(step.argv)
+    ):
+        reading.remark(
+            "CM307",
+            _("find runs what it finds, a manage.py among it: which ones, only a run tells"),
+            _("write a line for each project, or keep this one in cron"),
+        )
     if step.kind != "management":
         return
     command = [plain(word) for word in words[-len(step.argv) - 1 :]]

@@ -31,7 +31,7 @@ def behind_unread(words: Words, reading: Reading, manage: Collection[str] = ()) 
     name = program_of(words)
     if name in NO_WRAPPERS or len(words) < 2 or is_management(words, manage):
         return None
-    inner = _found(words[1:], manage)
+    inner = _found(_run_by_find(words) if name == "find" else words[1:], manage)
     if inner is not None:
         reading.remark(
             "CM320",
@@ -39,6 +39,13 @@ def behind_unread(words: Words, reading: Reading, manage: Collection[str] = ()) 
             _("scan the folder that holds it as well, or decide on locks and limits in migrator.toml"),
         )
     return inner
+
+
+def _run_by_find(words: Words) -> Words:
+    """What find runs: not the names that it looks for, be they manage.py."""
+    texts = [plain(word) for word in words]
+    places = [texts.index(one) for one in ("-exec", "-execdir", "-ok", "-okdir") if one in texts]
+    return words[min(places) + 1 :] if places else ()
 
 
 def _found(arguments: Words, manage: Collection[str]) -> Inner | None:

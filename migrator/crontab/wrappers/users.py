@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from migrator.crontab.options import Call, Options, plain
+from migrator.crontab.programs import is_management
 from migrator.crontab.reading import Reading, RunsAs
 from migrator.crontab.wrappers.limits import limit, say_limit
 from migrator.crontab.wrappers.locks import file_lock
@@ -100,7 +101,16 @@ def _su(words: Words, reading: Reading) -> Inner | None:
     if call.ends or (text is None and len(rest) < 2):
         return None
     run_as(plain(rest[0]) if rest else "root", call.name, reading)
-    return script_text(text) if text is not None else rest[1:]
+    if text is not None:
+        return script_text(text)
+    script = plain(rest[1])
+    if " " in script or is_management(rest[1:]):
+        message = _("without -c, {program} gives {word} to a shell as the name of a script: it has never run")
+        hint = _("write {program} USER -c '...', and ask whether the job is wanted at all")
+        reading.remark(
+            "CM111", message.format(program=call.name, word=script), hint.format(program=call.name)
+        )
+    return script if " " in script else rest[1:]
 
 
 def _runuser(words: Words, reading: Reading) -> Inner | None:
