@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
@@ -39,9 +40,14 @@ def _in_one_document(rows: Sequence[dict[str, Any]], told: Sequence[str]) -> Non
 def _row_by_row(rows: Sequence[dict[str, Any]], told: Sequence[str]) -> None:
     table, columns = connection.ops.quote_name(Run._meta.db_table), _columns()
     adapted, zone = connection.ops.adapt_datetimefield_value, connection.timezone
+    as_sqlite_has_it = connection.vendor == "sqlite" and zone is dt.UTC
     for row, name in _moments(rows):
-        # Without its zone already: that is what takes Django most of the time, row by row.
-        row[name] = adapted(row[name].astimezone(zone).replace(tzinfo=None))
+        moment = row[name]
+        if as_sqlite_has_it and moment.tzinfo is dt.UTC:
+            row[name] = moment.isoformat(" ")[:-6]
+        else:
+            # Without its zone already: that is what takes Django most of the time, row by row.
+            row[name] = adapted(moment.astimezone(zone).replace(tzinfo=None))
     for row in rows:
         if row["effects"] is not None:
             row["effects"] = connection.ops.adapt_json_value(row["effects"], None)

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 from migrator.comparison.effects import read_effects
 from migrator.comparison.runs import DRILL, Action, Kind
@@ -15,7 +16,7 @@ from migrator.contrib.django.ledger import TAIL, storable
 
 ACTIONS = {action.value for action in Action}
 SCHEDULED, EXTRA, MANUAL = Kind.SCHEDULED.value, Kind.EXTRA.value, Kind.MANUAL.value
-_decode = json.JSONDecoder().decode  # json.loads would guess the encoding of each line
+_decoder = json.JSONDecoder()  # json.loads would guess the encoding of each line
 
 
 class Tells(StrEnum):
@@ -62,10 +63,18 @@ def read_lines(lines: Iterable[bytes]) -> tuple[list[Line], list[bytes]]:
     return good, bad
 
 
+def _decode(text: str) -> dict[str, Any]:
+    if text[:1] == "{" and text[-1:] == "}":  # as cronwrap writes it: no blanks to be looked for
+        found, end = _decoder.raw_decode(text)
+        if end == len(text):
+            return cast("dict[str, Any]", found)
+    return cast("dict[str, Any]", _decoder.decode(text))
+
+
 def _line(line: dict[str, Any]) -> Line:
     if line["v"] != 1:
         raise ValueError("a version that we do not know")
-    run, job, at = _word(line["run"], 64), _word(line["job"], 200), _instant(line["at"])
+    run, job, at = _word(line["run"], 64), _repeated(line["job"], 200), _instant(line["at"])
     match line["event"]:
         case "start":
             return Line(Tells.START, run, job, at, _start(line, at))
@@ -90,9 +99,9 @@ def _start(line: dict[str, Any], at: dt.datetime) -> dict[str, Any]:
         "slot": "" if slot is None else _word(slot, 40),
         "due": None if due is None else _instant(due),
         "started": at,
-        "reason": DRILL if drill else f"the owner is {_word(line['owner'], 32)}",
-        "host": _word(line["host"], 255, least=0)[:128],
-        "user": _word(line["user"], 255, least=0)[:64],
+        "reason": DRILL if drill else f"the owner is {_repeated(line['owner'], 32)}",
+        "host": _repeated(line["host"], 255, 0)[:128],
+        "user": _repeated(line["user"], 255, 0)[:64],
         "pid": _number(line["pid"]),
         "demo": bool(line["demo"]),
     }
@@ -111,8 +120,12 @@ def _end(line: dict[str, Any], at: dt.datetime) -> dict[str, Any]:
 def _word(value: Any, length: int, least: int = 1) -> str:
     if not isinstance(value, str) or not least <= len(value) <= length or "\0" in value:
         raise ValueError("not a word")
-    value.encode()  # half a character is a ValueError, too: no database takes it
+    if not value.isascii():
+        value.encode()  # half a character is a ValueError, too: no database takes it
     return value
+
+
+_repeated = lru_cache(maxsize=4096)(_word)  # jobs, hosts and users come again in every line
 
 
 def _number(value: Any) -> int:
