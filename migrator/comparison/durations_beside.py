@@ -6,12 +6,11 @@ say nothing. Much less may be less work, and much more a limit that will be met 
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from statistics import median, quantiles
 
 from migrator.comparison.likeness import Likeness
+from migrator.comparison.milliseconds import Milliseconds, Stored
 from migrator.comparison.outcomes import SlotComparison
 from migrator.comparison.runs import RunRecord
 from migrator.i18n import _, ngettext
@@ -60,12 +59,18 @@ def durations_beside(slots: Iterable[SlotComparison]) -> DurationsBeside:
 class DurationsSeen:
     """The seconds that the runs of both sides took, gathered slot by slot."""
 
-    def __init__(self) -> None:
-        self.control, self.candidate = array("d"), array("d")
+    def __init__(self, stored: Mapping[str, Stored] | None = None) -> None:
+        stored = stored or {}
+        self.control = Milliseconds(stored.get("control", ()))
+        self.candidate = Milliseconds(stored.get("candidate", ()))
 
     def add(self, one: SlotComparison) -> None:
         _add(self.control, one.control)
         _add(self.candidate, one.candidate)
+
+    def stored(self) -> dict[str, Stored]:
+        """As JSON holds it."""
+        return {"control": self.control.stored(), "candidate": self.candidate.stored()}
 
     def beside(self) -> DurationsBeside:
         control, candidate = _taken(self.control), _taken(self.candidate)
@@ -76,17 +81,16 @@ class DurationsSeen:
         return DurationsBeside(word, control, candidate)
 
 
-def _add(seconds: array[float], run: RunRecord | None) -> None:
+def _add(times: Milliseconds, run: RunRecord | None) -> None:
     if run is not None and run.executed and run.finished_well and run.started and run.finished:
-        seconds.append((run.finished - run.started).total_seconds())
+        times.add(run.finished - run.started)
 
 
-def _taken(gathered: array[float]) -> Taken | None:
-    seconds = sorted(gathered)
-    if not seconds:
+def _taken(times: Milliseconds) -> Taken | None:
+    if not len(times):
         return None
-    lower, _middle, upper = quantiles(seconds, method="inclusive") if len(seconds) > 1 else seconds * 3
-    return Taken(len(seconds), median(seconds), lower, upper, seconds[-1])
+    lower, median, upper = times.parts(4)
+    return Taken(len(times), median, lower, upper, times.most)
 
 
 def durations_in_words(beside: DurationsBeside) -> str:

@@ -9,10 +9,11 @@ rest depends on the data, and a person looks at it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
 
-from migrator.comparison.effects import MAILS, RECIPIENTS, Effects
+from migrator.comparison.effects import MAILS, RECIPIENTS, Effects, read_effects
 from migrator.comparison.likeness import Likeness, together
 from migrator.comparison.outcomes import SlotComparison
 from migrator.comparison.runs import RunRecord
@@ -109,9 +110,17 @@ def effects_beside(slots: Iterable[SlotComparison]) -> EffectsBeside:
 class EffectsSeen:
     """The effects of both sides, gathered slot by slot."""
 
-    def __init__(self) -> None:
-        self.control, self.candidate = _Side(), _Side()
-        self.pairs: list[tuple[str, Effects, Effects]] = []
+    def __init__(self, stored: Mapping[str, Any] | None = None) -> None:
+        stored = stored or {}
+        self.control, self.candidate = _Side(stored.get("control")), _Side(stored.get("candidate"))
+        self.pairs: list[tuple[str, Effects, Effects]] = [
+            (slot, read_effects(ours), read_effects(theirs)) for slot, ours, theirs in stored.get("pairs", ())
+        ]
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        pairs = [(slot, ours.document(), theirs.document()) for slot, ours, theirs in self.pairs]
+        return {"control": self.control.stored(), "candidate": self.candidate.stored(), "pairs": pairs}
 
     def add(self, one: SlotComparison) -> None:
         ours, theirs = self.control.add(one.control), self.candidate.add(one.candidate)
@@ -156,9 +165,17 @@ class _Tally:
 class _Side:
     """The counts of one side, gathered run by run; an effect that no run had is not there."""
 
-    def __init__(self) -> None:
-        self.slots = self.uncounted = self.partly = 0
+    def __init__(self, stored: Mapping[str, Any] | None = None) -> None:
+        stored = stored or {"seen": (0, 0, 0), "tallies": {}}
+        self.slots, self.uncounted, self.partly = stored["seen"]
         self.tallies: dict[str, _Tally] = defaultdict(_Tally)
+        for name, tally in stored["tallies"].items():
+            self.tallies[name] = _Tally(*tally)
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        tallies = {name: astuple(tally) for name, tally in self.tallies.items()}
+        return {"seen": (self.slots, self.uncounted, self.partly), "tallies": tallies}
 
     def add(self, run: RunRecord | None) -> Effects | None:
         """Gather a run that executed and ended well; a failed one has done a part of its work."""

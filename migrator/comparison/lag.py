@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from statistics import median
+from typing import Any
 
+from migrator.comparison.milliseconds import Milliseconds
 from migrator.comparison.outcomes import SlotComparison
 from migrator.comparison.runs import RunRecord
 from migrator.i18n import _
+
+SIDES = ("control", "candidate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Spread:
     slots: int
 
 
-Steps = dict[str, "array[float]"]
+Steps = dict[str, Milliseconds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,8 @@ def lag(slots: Iterable[SlotComparison]) -> Lag:
 class LagSeen:
     """The steps of both sides, gathered slot by slot."""
 
-    def __init__(self) -> None:
-        self.control: Steps = defaultdict(_seconds)
-        self.candidate: Steps = defaultdict(_seconds)
+    def __init__(self, stored: Mapping[str, Any] | None = None) -> None:
+        self.control, self.candidate = (_steps((stored or {}).get(side, {})) for side in SIDES)
 
     def add(self, one: SlotComparison) -> None:
         _add(self.control, one.control, (), one.slot.due)
@@ -56,9 +57,13 @@ class LagSeen:
     def lag(self) -> Lag:
         return Lag(_spreads(self.control), _spreads(self.candidate))
 
+    def stored(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {side: {name: times.stored() for name, times in getattr(self, side).items()} for side in SIDES}
 
-def _seconds() -> array[float]:
-    return array("d")
+
+def _steps(stored: Mapping[str, Any]) -> Steps:
+    return defaultdict(Milliseconds, {name: Milliseconds(times) for name, times in stored.items()})
 
 
 def _add(steps: Steps, run: RunRecord | None, names: tuple[str, ...], due: dt.datetime) -> None:
@@ -69,13 +74,13 @@ def _add(steps: Steps, run: RunRecord | None, names: tuple[str, ...], due: dt.da
         moment: dt.datetime | None = getattr(run, name)
         if moment is None:  # nor is the step after it known
             break
-        steps[name].append((moment - before).total_seconds())
+        steps[name].add(moment - before)
         before = moment
-    steps["total"].append((run.started - due).total_seconds())
+    steps["total"].add(run.started - due)
 
 
 def _spreads(steps: Steps) -> dict[str, Spread]:
-    return {name: Spread(median(all_), max(all_), len(all_)) for name, all_ in steps.items()}
+    return {name: Spread(times.parts(2)[0], times.most, len(times)) for name, times in steps.items()}
 
 
 def lag_in_words(steps: Mapping[str, Spread]) -> str:

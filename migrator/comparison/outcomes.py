@@ -19,6 +19,7 @@ from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Kind, RunRecord
 from migrator.comparison.turns import entitled
 from migrator.schedule.occurrences import Slot
+from migrator.values import value
 
 EARLY = dt.timedelta(seconds=2)  # what two clocks may differ by
 SYNCED = dt.timedelta(seconds=180)  # by then two syncs have shipped what cron's side wrote
@@ -42,7 +43,7 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SlotComparison:
     """One slot, what each side did, and what to call it."""
 
@@ -62,8 +63,10 @@ class SlotComparison:
     @property
     def executed(self) -> RunRecord | None:
         """The run that did the work."""
-        runs = [run for run in (self.control, self.candidate) if run is not None and run.executed]
-        return runs[0] if runs else None
+        for run in (self.control, self.candidate):
+            if run is not None and run.executed:
+                return run
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +129,16 @@ class Judging:
     failed: set[Side] = field(default_factory=set)
     _before: SlotComparison | None = None
     _held: _Sides | None = None
+    _earlier: dict[str | None, list[RunRecord]] = field(default_factory=dict)
+
+    @property
+    def extra_so_far(self) -> int:
+        """With those of the latest stretch that the next one is not going to claim."""
+        return self.extra + _extra(self._earlier)
 
     def judged(self, stretches: Iterable[Stretch]) -> Iterator[SlotComparison]:
         """The slots that are old enough to have an outcome, oldest first."""
-        earlier: dict[str | None, list[RunRecord]] = {}
+        earlier = self._earlier
         before: Slot | None = None
         for stretch in stretches:
             runs = self._by_slot(stretch.runs)
@@ -142,9 +151,9 @@ class Judging:
                 tolerance = self.job.tolerance(slot, before)
                 yield from self._next(_Sides(self.job, slot, stretch.owner_of(slot), sides, tolerance, None))
                 before = slot
-            self._left(earlier)
-            earlier = runs
-        self._left(earlier)
+            self.extra += _extra(earlier)
+            earlier = self._earlier = runs
+        self.extra += _extra(earlier)
         yield from self._next(None)
 
     def _by_slot(self, runs: Iterable[RunRecord]) -> dict[str | None, list[RunRecord]]:
@@ -167,9 +176,10 @@ class Judging:
             self._before = held.judged(self._before)
             yield self._before
 
-    def _left(self, runs: Mapping[str | None, Sequence[RunRecord]]) -> None:
-        """What belongs to no expected slot: an unknown minute, or none at all. By hand is nobody's fault."""
-        self.extra += sum(run.kind is not Kind.MANUAL for rest in runs.values() for run in rest)
+
+def _extra(runs: Mapping[str | None, Sequence[RunRecord]]) -> int:
+    """What belongs to no expected slot: an unknown minute, or none at all. By hand is nobody's fault."""
+    return sum(run.kind is not Kind.MANUAL for rest in runs.values() for run in rest)
 
 
 @dataclass

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.comparison.likeness import Likeness
 from migrator.comparison.outcomes import SlotComparison
-from migrator.comparison.runs import RunRecord
 from migrator.i18n import _, ngettext
 
 KEPT = 4000  # bytes; what is nearly as long as a tail may be has lost its beginning
@@ -72,16 +71,21 @@ def output_beside(slots: Iterable[SlotComparison], ignore: Sequence[re.Pattern[s
 
 
 class OutputSeen:
-    """The latest runs of both sides that executed and ended well, gathered slot by slot."""
+    """What the latest runs of both sides printed that executed and ended well, gathered slot by slot."""
 
-    def __init__(self) -> None:
-        self.control: deque[RunRecord] = deque(maxlen=LOOKED_AT)
-        self.candidate: deque[RunRecord] = deque(maxlen=LOOKED_AT)
+    def __init__(self, stored: Mapping[str, Sequence[str]] | None = None) -> None:
+        stored = stored or {}
+        self.control = deque(stored.get("control", ()), maxlen=LOOKED_AT)
+        self.candidate = deque(stored.get("candidate", ()), maxlen=LOOKED_AT)
+
+    def stored(self) -> dict[str, Sequence[str]]:
+        """As JSON holds it."""
+        return {"control": list(self.control), "candidate": list(self.candidate)}
 
     def add(self, one: SlotComparison) -> None:
         for side, run in ((self.control, one.control), (self.candidate, one.candidate)):
             if run is not None and run.executed and run.finished_well:
-                side.append(run)
+                side.append(run.output)
 
     def beside(self, ignore: Sequence[re.Pattern[str]] = ()) -> OutputBeside:
         return _beside(_Printed(self.control, ignore), _Printed(self.candidate, ignore))
@@ -101,12 +105,12 @@ def _beside(control: _Printed, candidate: _Printed) -> OutputBeside:
 class _Printed:
     """The kinds of lines of one side, in the order in which they first came."""
 
-    def __init__(self, runs: Collection[RunRecord], ignore: Sequence[re.Pattern[str]]) -> None:
-        self.runs, self.ignored = len(runs), 0
+    def __init__(self, outputs: Collection[str], ignore: Sequence[re.Pattern[str]]) -> None:
+        self.runs, self.ignored = len(outputs), 0
         self.cut = False
         self.kinds: dict[str, None] = {}
-        for run in runs:
-            self._add(run.output, ignore)
+        for output in outputs:
+            self._add(output, ignore)
 
     def _add(self, output: str, ignore: Sequence[re.Pattern[str]]) -> None:
         lines = output.splitlines()

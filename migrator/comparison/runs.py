@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from enum import StrEnum
 
 from migrator.comparison.effects import Effects
 from migrator.comparison.ownership import Side
+from migrator.values import value
 
 DRILL = "a drill"  # the reason of a run by hand that fails on purpose
 TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h: a declared retry follows
@@ -39,7 +39,7 @@ class Kind(StrEnum):
     OBSERVED = "observed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class RunRecord:
     """A row of the ledger; instants are aware, ``due`` is the slot's.
 

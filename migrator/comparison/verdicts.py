@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
+from typing import Any
 
 from migrator.comparison.durations_beside import DurationsBeside, durations_in_words
 from migrator.comparison.effects_beside import EffectsBeside, difference_in_words
@@ -97,6 +98,17 @@ class Seen:
         self.latest[one.outcome] = one.slot.name
         if one.outcome is Outcome.MATCHED and one.executed is not None:
             self.by_celery = self.by_celery or one.executed.side is Side.CANDIDATE
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {"counts": dict(self.counts), "latest": dict(self.latest), "by_celery": self.by_celery}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Seen:
+        """What was stored."""
+        counts = {Outcome(name): count for name, count in stored["counts"].items()}
+        latest = {Outcome(name): slot for name, slot in stored["latest"].items()}
+        return cls(Counter(counts), latest, stored["by_celery"])
 
 
 def judge(

@@ -15,8 +15,9 @@ from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action
 from migrator.comparison.verdicts import Verdict
 from migrator.contrib.celery.jobs import MigratedJob
-from migrator.contrib.django import comparing
-from migrator.contrib.django.comparing import compare_jobs, owners_of_slots
+from migrator.contrib.django import job_history
+from migrator.contrib.django.comparing import compare_jobs
+from migrator.contrib.django.job_history import owners_of_slots
 from migrator.contrib.django.models import Acknowledgement, Handover, Host, Run
 from migrator.contrib.django.owners import chains
 
@@ -119,10 +120,10 @@ def test_in_stretches_a_history_comes_to_the_same_as_at_once(
             | {"started": start, "finished": start, "exit": dice.choice([0, 0, 0, 1])}
             | more
         )
-    monkeypatch.setattr(comparing, "IN_A_STRETCH", 1)
+    monkeypatch.setattr(job_history, "IN_A_STRETCH", 1)
     for since in (None, begin + dt.timedelta(days=2)):
         [found] = compare_jobs([MigratedJob("tasks.work", job, job)], now=end, since=since)
-        runs = comparing.runs_of("work", demo=False, since=since)
+        runs = job_history.runs_of("work", demo=False, since=since)
         first = since or min(run.due for run in runs if run.due)
         owner_of = owners_of_slots("work", chains()["work"], [])
         at_once = compare(job, expected=job.between(first, end), runs=runs, owner_of=owner_of, now=end)

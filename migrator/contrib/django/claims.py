@@ -17,6 +17,7 @@ from migrator.comparison.runs import RunRecord
 from migrator.contrib.celery.headers import Stamp
 from migrator.contrib.django.ledger import row
 from migrator.contrib.django.models import Run, Slot, SlotState
+from migrator.contrib.django.settled import LATE, unsettle
 
 # A holder that has not started by now is gone: a version that committed claim and start one by one left it.
 ABANDONED = dt.timedelta(minutes=10)
@@ -74,6 +75,8 @@ def start(held: Claim, record: RunRecord, *, now: dt.datetime) -> bool:
         if not ours.update(state=SlotState.STARTED, started_at=now):
             return False
         row(record, now=now).save(force_insert=True)
+        if record.due is not None and record.due < now - LATE:
+            unsettle({record.job: record.due})
     return True
 
 
@@ -104,6 +107,9 @@ def finish(
             Slot.objects.filter(job=held.job, slot=held.slot, run=held.run).update(
                 state=state, finished_at=now
             )
+            begun = Slot.objects.filter(job=held.job, slot=held.slot).values_list("due", flat=True).first()
+            if begun is not None and begun < now - LATE:
+                unsettle({held.job: begun})
 
 
 def holder(job: str, slot: str) -> str:

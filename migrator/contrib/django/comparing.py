@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from functools import cached_property
-
-from django.db.models import QuerySet
 
 from migrator.comparison.document import JobComparison
-from migrator.comparison.durations_beside import DurationsSeen
-from migrator.comparison.effects_beside import EffectsSeen
-from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.lag import LagSeen
-from migrator.comparison.outcomes import EARLY, Comparison, Judging, Outcome, SlotComparison, Stretch
-from migrator.comparison.output_beside import OutputSeen
+from migrator.comparison.outcomes import Comparison, Judging, SlotComparison, Stretch
 from migrator.comparison.ownership import Handover, Owner, Side
-from migrator.comparison.runs import Action, Kind, RunRecord
-from migrator.comparison.slot_owners import slot_owners
+from migrator.comparison.runs import Kind
+from migrator.comparison.summing import Sums
 from migrator.comparison.unrecorded import Unrecorded
-from migrator.comparison.verdicts import Seen, is_evidence, judge, needed_for
+from migrator.comparison.verdicts import Seen, judge, needed_for
 from migrator.configuration import EvidenceNeeded
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
-from migrator.contrib.django.ledger import records
-from migrator.contrib.django.models import Run
-from migrator.contrib.django.models import Slot as Claimed
+from migrator.contrib.django.job_history import History
 from migrator.contrib.django.retention import horizon
-from migrator.schedule.occurrences import Slot
-
-JUST = dt.timedelta(microseconds=1)
-IN_A_STRETCH = 2000  # slots, whose runs are held at a time
+from migrator.contrib.django.settled import DEPTH, Past, pasts, settled_until
 
 IgnoredLines = Mapping[str, Sequence[re.Pattern[str]]]
 
@@ -54,13 +41,13 @@ def compare_jobs(
     ``ignored``: lines of its output that tell nothing. ``needed``: matched slots by period.
     ``rehearsed``: the jobs whose coming year was rehearsed, and beat started each slot once.
     ``unrecorded``: by job, where cron starts it past the recorder. ``shown``: so many slots of each job,
-    the latest, are held; of the others only what they add up to.
+    the latest, are held; of the others only what they add up to, which is stored where they are settled.
     """
     return [
         comparing.finished(deque(comparing.slots(), maxlen=shown))
         for comparing in comparisons(
             jobs, now=now, since=since, ignored=ignored, needed=needed, rehearsed=rehearsed,
-            unrecorded=unrecorded,
+            unrecorded=unrecorded, listed=shown is None or shown > DEPTH,
         )
     ]  # fmt: skip
 
@@ -74,11 +61,16 @@ def comparisons(
     needed: EvidenceNeeded | None = None,
     rehearsed: Collection[str] = (),
     unrecorded: Mapping[str, Sequence[Unrecorded]] | None = None,
+    listed: bool = True,
 ) -> Iterator[JobComparing]:
-    """Each job, to be compared slot by slot; as for ``compare_jobs``."""
+    """Each job, to be compared slot by slot; as for ``compare_jobs``.
+
+    ``listed``: the slots are wanted one by one, all of them; else those that are settled may be left out.
+    """
     jobs = list(jobs)
     chains = owners.chains(job.definition.id for job in jobs)
     hosts, before = list(owners.current_hosts()), horizon()
+    settled = {} if listed else pasts([job.definition for job in jobs], chains, hosts, before)
     # What has been pruned is not missing.
     since = max((one for one in (since, before) if one), default=None)
     for job in jobs:
@@ -88,26 +80,8 @@ def comparisons(
             ignored=(ignored or {}).get(name, ()),
             needed=needed_for(job.real, now, needed, rehearsed=name in rehearsed),
             unrecorded=(unrecorded or {}).get(name, ()),
+            past=settled.get((name, job.definition.demo)),
         )  # fmt: skip
-
-
-class Evidence:
-    """What a verdict goes by, gathered from the slots since the job's latest time in shadow began."""
-
-    def __init__(self, begin: dt.datetime | None) -> None:
-        self.begin = begin
-        self.all, self.real = Seen(), Seen()
-        self.effects, self.durations, self.output = EffectsSeen(), DurationsSeen(), OutputSeen()
-
-    def add(self, one: SlotComparison) -> None:
-        if self.begin is not None and one.slot.due < self.begin:
-            return
-        self.all.add(one)
-        if is_evidence(one, self.begin):
-            self.real.add(one)
-        self.effects.add(one)
-        self.durations.add(one)
-        self.output.add(one)
 
 
 @dataclass
@@ -127,33 +101,69 @@ class JobComparing:
     ignored: Sequence[re.Pattern[str]]
     needed: int
     unrecorded: Sequence[Unrecorded]
+    past: Past | None = None
 
     def __post_init__(self) -> None:
-        definition = self.job.definition
-        self.judging = Judging(definition, self.now)
-        self.evidence = Evidence(evidence_from(self.chain))
-        self.lag = LagSeen()
-        self.counts: Counter[Outcome] = Counter()
+        self.judging = Judging(self.job.definition, self.now)
+        self.sums = Sums(evidence_from(self.chain))
+        self.evidence = self.sums.evidence
 
     def slots(self) -> Iterator[SlotComparison]:
-        """The slots that the reader asked for, oldest first."""
+        """The slots that the reader asked for, oldest first; those that are settled may be left out."""
         # What is listed is the reader's choice; the verdict is about all that speaks for or against the job.
         begin = self.evidence.begin
         kept = max((one for one in (begin, self.horizon) if one), default=None)
         more = begin is not None and self.since is not None and kept is not None and kept < self.since
-        for one in self._judged(self.judging, self.since):
-            self.counts[one.outcome] += 1
-            self.lag.add(one)
-            if not more:
-                self.evidence.add(one)
-            yield one
+        if self.past is None or self.since != self.horizon:
+            yield from self._judged(self.judging, self.sums, self.since)
+        else:
+            yield from self._gone_on(self.judging, self.past)
         if more:
-            for one in self._judged(Judging(self.job.definition, self.now), kept):
-                self.evidence.add(one)
+            listed, judging = self.sums, Judging(self.job.definition, self.now)
+            if self.past is None:
+                self.sums = Sums(begin)
+                all_of_it = self._judged(judging, self.sums, kept)
+            else:
+                all_of_it = self._gone_on(judging, self.past)
+            deque(all_of_it, maxlen=0)
+            self.sums, self.evidence = listed, self.sums.evidence
+        else:
+            self.evidence = self.sums.evidence
 
-    def _judged(self, judging: Judging, since: dt.datetime | None) -> Iterator[SlotComparison]:
+    def _judged(self, judging: Judging, sums: Sums, since: dt.datetime | None) -> Iterator[SlotComparison]:
         history = History(self.job.definition, self.chain, self.hosts, since)
-        yield from judging.judged(history.stretches(self.now))
+        for one in judging.judged(stretch for _day, stretch in history.stretches(self.now)):
+            sums.add(one)
+            yield one
+        self._add_without_slot(judging, history)
+
+    def _gone_on(self, judging: Judging, past: Past) -> Iterator[SlotComparison]:
+        """From where the job is settled on; what is settled by now is stored for the next time."""
+        history = History(self.job.definition, self.chain, self.hosts, self.horizon)
+        until, day = settled_until(self.job.definition, self.now), past.day
+        sums = self.sums = Sums(self.evidence.begin, past.sums)
+        counting = day is None
+
+        def stretches() -> Iterator[Stretch]:
+            nonlocal counting
+            if day is not None:
+                # The first slot needs those before it, which are a part of the sums already.
+                yield history.just_before(day)
+                judging.extra, judging.failed = past.sums["extra"], set(map(Side, past.sums["failed"]))
+                counting = True
+            for first, stretch in history.stretches(self.now, after=day, cut=until):
+                if first == until and first != day and not judging.pending:
+                    told = {"extra": judging.extra_so_far, "failed": sorted(judging.failed)}
+                    past.keep(first, {**sums.stored(), **told})
+                yield stretch
+
+        for one in judging.judged(stretches()):
+            if counting:
+                sums.add(one)
+                yield one
+        self._add_without_slot(judging, history)
+
+    def _add_without_slot(self, judging: Judging, history: History) -> None:
         judging.extra += history.without_slot.exclude(kind=Kind.MANUAL).count()
         judging.failed |= history.failed_without_slot()
 
@@ -162,7 +172,7 @@ class JobComparing:
         judging, evidence = self.judging, self.evidence
         comparison = Comparison(
             self.job.definition, tuple(shown), judging.extra, judging.pending, frozenset(judging.failed),
-            self.counts,
+            self.sums.counts,
         )  # fmt: skip
         effects, durations = evidence.effects.beside(), evidence.durations.beside()
         judgement = judge(
@@ -173,131 +183,8 @@ class JobComparing:
         compared = evidence.all if evidence.begin else Seen()
         return JobComparison(
             comparison, judgement, effects, output, durations, compared, tuple(self.unrecorded),
-            self.lag.lag(),
+            self.sums.lag.lag(),
         )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class History:
-    """What the ledger holds of a job, in stretches of whole days; a slot due before ``since`` is out."""
-
-    job: JobDefinition
-    chain: Sequence[Handover]
-    hosts: Sequence[str]
-    since: dt.datetime | None
-
-    def stretches(self, now: dt.datetime) -> Iterator[Stretch]:
-        start = self._first()
-        begin = min(start or now, now)
-        day = begin.astimezone(self.job.zone).date()
-        low, days = "", self._days(begin)
-        while begin < now:
-            day += dt.timedelta(days=days)
-            end = min(dt.datetime.combine(day, dt.time(), self.job.zone).astimezone(dt.UTC), now)
-            # A slot's name begins with its day, and the index of runs is by job and name.
-            high = day.isoformat() if end < now else None
-            yield self._stretch(self._expected(begin, end) if start else [], low, high)
-            low, begin = high or "", end
-
-    def _expected(self, begin: dt.datetime, end: dt.datetime) -> list[Slot]:
-        """The slots due in [begin, end): up to a declared move by the time that it moved from."""
-        before, moved = self.job.before_its_move, self.moved
-        if before is None or (moved is not None and moved <= begin):
-            return self.job.between(begin, end)
-        middle = min(end, moved or end)
-        return [*before.between(begin, middle), *self.job.between(middle, end)]
-
-    @cached_property
-    def moved(self) -> dt.datetime | None:
-        """When the declared move came into force; None: no slot of the new time has been recorded.
-
-        A job leaves cron before its move, and then waits for a deployment. It was after the last slot of the
-        old time that was recorded, and before the next one of that time, which nobody expected any more.
-        """
-        before = self.job.before_its_move
-        left = next((one.from_due for one in self.chain if one.owner is Owner.RETIRED), None)
-        rows = Run.objects.filter(job=self.job.id, demo=self.job.demo, due__isnull=False).exclude(slot="")
-        rows = rows.filter(due__gte=left) if left else rows
-        last: dt.datetime | None = None
-        for due in rows.order_by("due").values_list("due", flat=True).distinct() if before else ():
-            if self._due(before, due):
-                last = due
-            elif before is not None and self._due(self.job, due):
-                following = [one.due for one in before.following(last + JUST, 1)] if last else [left or due]
-                return min([due, *following])
-        return None
-
-    @staticmethod
-    def _due(job: JobDefinition | None, instant: dt.datetime) -> bool:
-        return job is not None and bool(job.between(instant, instant + JUST))
-
-    def _days(self, begin: dt.datetime) -> int:
-        """Over how many days a stretch goes, so that it holds a bounded number of slots."""
-        per_day = len(self.job.between(begin, begin + dt.timedelta(days=1)))
-        return max(1, min(IN_A_STRETCH // max(per_day, 1), 366))
-
-    def _stretch(self, expected: Sequence[Slot], low: str, high: str | None) -> Stretch:
-        named = {"slot__gt": ""} if not low else {"slot__gte": low}
-        named |= {"slot__lt": high} if high else {}
-        runs = self.rows.filter(**named).order_by("started", "id")
-        claims = Claimed.objects.filter(job=self.job.id, **named)
-        return Stretch(expected, records(runs), _owner_of(self.job.id, self.chain, self.hosts, claims))
-
-    def _first(self) -> dt.datetime | None:
-        """From when on the job's slots are expected: its first record, or the first hand-over."""
-        rows = Run.objects.filter(job=self.job.id, demo=self.job.demo, due__isnull=False).exclude(slot="")
-        first = rows.order_by("slot").values_list("due", flat=True).first()
-        known = [*([first] if first else []), *(one.from_due for one in self.chain[:1])]
-        return max(min(known), self.since or min(known)) if known else None
-
-    @property
-    def rows(self) -> QuerySet[Run]:
-        return rows_of(self.job.id, demo=self.job.demo, since=self.since)
-
-    @property
-    def without_slot(self) -> QuerySet[Run]:
-        return self.rows.filter(slot="")
-
-    def failed_without_slot(self) -> set[Side]:
-        """The sides of which a failing run by hand, or at no slot's time, was recorded."""
-        ended = self.without_slot.filter(action=Action.EXECUTE, finished__isnull=False)
-        return {Side(side) for side in ended.exclude(exit=0, signal=None).values_list("side", flat=True)}
-
-
-def owners_of_slots(
-    job: str,
-    chain: Sequence[Handover],
-    hosts: Collection[str],
-    *,
-    among: Collection[Slot] | None = None,
-) -> Callable[[Slot], Owner]:
-    """The owner of each slot; a claim says by whose right it was executed, whatever was asked for since.
-
-    ``among``: the slots that will be asked for, where they are few.
-    """
-    claims = Claimed.objects.filter(job=job)
-    if among is not None:
-        claims = claims.filter(slot__in=[slot.name for slot in among])
-    return _owner_of(job, chain, hosts, claims)
-
-
-def _owner_of(
-    job: str, chain: Sequence[Handover], hosts: Collection[str], claims: QuerySet[Claimed]
-) -> Callable[[Slot], Owner]:
-    return slot_owners(job, chain, hosts, dict(claims.values_list("slot", "owner")))
-
-
-def rows_of(job: str, *, demo: bool, since: dt.datetime | None) -> QuerySet[Run]:
-    """The job's rows; a slot that was due before ``since`` is out."""
-    rows = Run.objects.filter(job=job, demo=demo)
-    if since is not None:
-        rows = rows.filter(started__gte=since - EARLY).exclude(due__lt=since)
-    return rows
-
-
-def runs_of(job: str, *, demo: bool, since: dt.datetime | None) -> list[RunRecord]:
-    """The job's records in the order of their starts; a slot that was due before ``since`` is out."""
-    return list(records(rows_of(job, demo=demo, since=since).order_by("started", "id")))
 
 
 def evidence_from(chain: Sequence[Handover]) -> dt.datetime | None:

@@ -14,7 +14,7 @@ from migrator.comparison.runs import RunRecord
 from migrator.comparison.why import Asked, Claimed, Facts
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import models, owners
-from migrator.contrib.django.comparing import owners_of_slots
+from migrator.contrib.django.job_history import owners_of_slots
 from migrator.contrib.django.ledger import record
 from migrator.contrib.django.retention import horizon
 from migrator.schedule.occurrences import Slot

@@ -215,3 +215,21 @@ class Judged(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} {self.document.get('verdict', '-')}"
+
+
+class Settled(models.Model):
+    """What the slots of a job before a day of its clock add up to; it can be thrown away at any time."""
+
+    job = models.CharField(max_length=200)
+    demo = models.BooleanField(default=False)
+    day = models.DateField(null=True, blank=True)
+    rules = models.CharField(max_length=64, blank=True)  # a fingerprint of what the sums follow from
+    newest = models.BigIntegerField(default=0)  # key of a run: those after it are not in the sums
+    version = models.BigIntegerField(default=0)
+    sums = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "demo"], name="migrator_one_settled")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.day}"

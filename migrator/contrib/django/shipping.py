@@ -19,6 +19,7 @@ from migrator.contrib.django import slot_log
 from migrator.contrib.django.ledger import deciding, missing_tables
 from migrator.contrib.django.models import Run
 from migrator.contrib.django.run_rows import upsert
+from migrator.contrib.django.settled import LATE, unsettle
 from migrator.contrib.django.slotless import give_slots
 from migrator.contrib.django.spool_lines import COLUMNS, Line, Tells, read_lines
 from migrator.errors import Cannot
@@ -55,7 +56,7 @@ def ship(spool: Spool, now: dt.datetime, jobs: Collection[JobDefinition] = ()) -
         for pieces, offset in spool.lines(path, offsets.get(path.name, 0)):
             lines, bad = read_lines(pieces)
             give_slots(lines, jobs)
-            failed = ingest_what_goes(lines)
+            failed = ingest_what_goes(lines, now)
             shipment.failed |= failed
             shipment.lines += sum(line.job not in failed for line in lines)
             # From the first line on that was refused the file is read again, which changes nothing.
@@ -98,13 +99,13 @@ def _clean(spool: Spool, offsets: dict[str, int], shipment: Shipment, now: dt.da
         spool.remember({name: value for name, value in offsets.items() if name not in shipment.removed})
 
 
-def ingest_what_goes(lines: Sequence[Line]) -> dict[str, str]:
+def ingest_what_goes(lines: Sequence[Line], now: dt.datetime | None = None) -> dict[str, str]:
     """Write lines; what the database refuses of one job keeps no other's out: these jobs, and its words.
 
     A database that is away, full or locked refuses everything, and is an error.
     """
     try:
-        ingest(lines)
+        ingest(lines, now)
     except (OperationalError, InterfaceError):
         raise
     except DatabaseError:
@@ -118,7 +119,7 @@ def ingest_what_goes(lines: Sequence[Line]) -> dict[str, str]:
     failed = {}
     for job, its in jobs.items():
         try:
-            ingest(its)
+            ingest(its, now)
         except (OperationalError, InterfaceError):
             raise
         except DatabaseError as error:
@@ -126,7 +127,7 @@ def ingest_what_goes(lines: Sequence[Line]) -> dict[str, str]:
     return failed
 
 
-def ingest(lines: Iterable[Line]) -> None:
+def ingest(lines: Iterable[Line], now: dt.datetime | None = None) -> None:
     """Write lines: all of a run at once where they are there, whatever was shipped before.
 
     A row takes from a line what the line tells, and leaves the rest; so the order does not matter.
@@ -137,15 +138,23 @@ def ingest(lines: Iterable[Line]) -> None:
         runs[line.run][line.tells] = line
         if line.tells is Tells.EFFECTS:
             parts[line.run].append(line)
+    limit, late = (now or dt.datetime.now(dt.UTC)) - LATE, dict[str, dt.datetime]()
     with deciding():
-        effects = _effects(parts)
+        before = {run: (effects, started) for run, effects, started in _shipped(list(parts))}
+        effects = _effects(parts, {run: told for run, (told, _started) in before.items()})
         groups: dict[frozenset[Tells], list[dict[str, Any]]] = defaultdict(list)
         ended: list[dict[str, Any]] = []
         for run, told in runs.items():
-            groups[frozenset(told)].append(_row(told, effects.get(run)))
+            row = _row(told, effects.get(run))
+            groups[frozenset(told)].append(row)
+            # Of effects alone nobody knows when their run began, unless it is there already.
+            since = before[run][1] if run in before and len(told) == 1 else row["started"]
+            if since < limit:
+                late[row["job"]] = min(since, late.get(row["job"], since))
         for kinds, rows in groups.items():
             upsert(rows, [name for kind in kinds for name in COLUMNS[kind]])
             ended += [row for row in rows if Tells.END in kinds]
+        unsettle(late)
     for row in ended:
         slot_log.tell(row)
 
@@ -167,9 +176,11 @@ def _row(told: Mapping[Tells, Line], effects: dict[str, Any] | None) -> dict[str
     return row
 
 
-def _effects(parts: Mapping[str, Sequence[Line]]) -> dict[str, dict[str, Any]]:
+def _effects(
+    parts: Mapping[str, Sequence[Line]], shipped: Mapping[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
     """What the processes of each run counted, with what had been shipped before."""
-    effects = dict(_shipped(list(parts)))
+    effects = dict(shipped)
     for run, lines in parts.items():
         told = effects.setdefault(run, {})
         for line in lines:
@@ -178,7 +189,8 @@ def _effects(parts: Mapping[str, Sequence[Line]]) -> dict[str, dict[str, Any]]:
     return effects
 
 
-def _shipped(runs: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _shipped(runs: Sequence[str]) -> Iterator[tuple[str, dict[str, Any], dt.datetime]]:
     for start in range(0, len(runs), ASKED):
-        rows = Run.objects.filter(run__in=runs[start : start + ASKED], effects__isnull=False)
-        yield from rows.values_list("run", "effects")
+        rows = Run.objects.filter(run__in=runs[start : start + ASKED])
+        for run, effects, started in rows.values_list("run", "effects", "started"):
+            yield run, effects or {}, started

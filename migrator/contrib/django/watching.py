@@ -12,7 +12,7 @@ from migrator.comparison.ownership import Handover, Owner, Side, owner_at
 from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
-from migrator.contrib.django.comparing import owners_of_slots, runs_of
+from migrator.contrib.django.job_history import owners_of_slots, runs_of
 from migrator.contrib.django.models import Host, Run
 from migrator.contrib.django.retention import horizon
 

@@ -1,0 +1,147 @@
+"""What the settled past of each job adds up to, stored, so that a comparison goes on from there.
+
+A slot is settled once all that can be known of it has come: then its outcome changes no more, and is
+only a part of a sum. Where something comes after all, or decides anew, the sums are made again from
+the first slot on: a run that is inserted late is found by its key, one that is told more of leaves word
+(``unsettle``), and hand-overs, hosts, schedule, pruning and our own rules are in the sums' fingerprint.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.db.models import F, Max, Min
+
+from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.ownership import Handover
+from migrator.comparison.rehearsal import clock_changes
+from migrator.contrib.django.models import Run, Settled
+from migrator.schedule.kinds import Interval
+
+RULES = 1  # to be raised with every change of what a slot comes to
+AGE = dt.timedelta(hours=6)  # from then on nothing is expected to come any more
+LATE = dt.timedelta(hours=3)  # and from then on what comes leaves word: clocks differ by less than the rest
+DEPTH = 500  # slots at the end, the latest, which are compared each time, so that they can be shown
+LONGEST = dt.timedelta(days=3660)
+ONE = dt.timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Past:
+    """The settled past of one job; ``day``: the first by its clock that is not settled, if any is."""
+
+    row: Settled | None
+    rules: str
+    newest: int  # the key of the newest run before any was read
+    usable: bool
+
+    @property
+    def day(self) -> dt.date | None:
+        return self.row.day if self.row is not None and self.usable else None
+
+    @property
+    def sums(self) -> Mapping[str, Any]:
+        return self.row.sums if self.row is not None and self.usable else {}
+
+    def keep(self, day: dt.date, sums: Mapping[str, Any]) -> None:
+        """Store what the slots before that day add up to, unless word came meanwhile that it is not all."""
+        if self.row is None:
+            return
+        same = Settled.objects.filter(pk=self.row.pk, version=self.row.version)
+        try:
+            with transaction.atomic():
+                same.update(
+                    version=F("version") + 1, rules=self.rules, newest=self.newest, day=day, sums=sums
+                )
+        except DatabaseError:
+            self.row = None  # a database that is only read: the next comparison takes as long again
+
+
+def pasts(
+    jobs: Sequence[JobDefinition],
+    chains: Mapping[str, Sequence[Handover]],
+    hosts: Collection[str],
+    horizon: dt.datetime | None,
+) -> dict[tuple[str, bool], Past]:
+    """The settled past of each job, by id and ``demo``; to be asked before any run is read."""
+    rows = _rows(jobs)
+    newest = Run.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    late = _late(rows.values())
+    found = {}
+    for job in jobs:
+        key = (job.id, job.demo)
+        row, rules = rows.get(key), fingerprint(job, chains.get(job.id, ()), hosts, horizon)
+        fits = row is not None and row.day is not None and row.rules == rules
+        usable = fits and row is not None and not (key in late and late[key] < row.day.isoformat())
+        found[key] = Past(row, rules, newest, usable)
+    return found
+
+
+def _rows(jobs: Sequence[JobDefinition]) -> dict[tuple[str, bool], Settled]:
+    rows = {(row.job, row.demo): row for row in Settled.objects.all()}
+    missing = [job for job in jobs if (job.id, job.demo) not in rows]
+    if missing:
+        try:
+            with transaction.atomic():
+                new = [Settled(job=job.id, demo=job.demo) for job in missing]
+                Settled.objects.bulk_create(new, ignore_conflicts=True)
+        except DatabaseError:
+            return rows
+        rows = {(row.job, row.demo): row for row in Settled.objects.all()}
+    return rows
+
+
+def _late(rows: Iterable[Settled]) -> dict[tuple[str, bool], str]:
+    """The earliest slot of the runs that were inserted since the sums of their job were made."""
+    since: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.day is not None:
+            since[row.newest].append(row.job)
+    found: dict[tuple[str, bool], str] = {}
+    for newest, jobs in since.items():
+        runs = Run.objects.filter(pk__gt=newest, job__in=jobs).exclude(slot="").order_by()
+        for job, demo, slot in runs.values_list("job", "demo").annotate(earliest=Min("slot")):
+            found[job, demo] = slot
+    return found
+
+
+def fingerprint(
+    job: JobDefinition, chain: Sequence[Handover], hosts: Collection[str], horizon: dt.datetime | None
+) -> str:
+    """What the outcomes of a job's slots follow from, beside its runs and claims."""
+    told = repr((RULES, job, tuple(chain), sorted(hosts), horizon))
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def settled_until(job: JobDefinition, now: dt.datetime) -> dt.date | None:
+    """The latest day, by the job's clock, before which every slot is settled; None where there is none.
+
+    Around a change of the clock no day ends in the order of its slots' names, the stretches of an
+    interval end at no day's end, and a job that is moved to another time has two schedules.
+    """
+    deep = max(DEPTH, 1)
+    other = isinstance(job.schedule, Interval) or job.before_its_move is not None
+    slots = [] if other else job.preceding(now - AGE, deep)
+    if len(slots) < deep or now - slots[0].due > LONGEST:
+        return None
+    day = slots[0].due.astimezone(job.zone).date()
+    while any(clock_changes(day + number * ONE, job.zone) for number in (-2, -1, 0, 1)):
+        day -= ONE
+    return day
+
+
+def unsettle(late: Mapping[str, dt.datetime]) -> None:
+    """Leave word, in the same transaction, that more is told of a job's slots from an instant on."""
+    for job, since in sorted(late.items()):
+        rows = Settled.objects.filter(job=job)
+        if not rows.update(version=F("version") + 1):
+            # A comparison that is at work has its row already, or waits for this one.
+            new = [Settled(job=job, demo=demo, version=1) for demo in (False, True)]
+            Settled.objects.bulk_create(new, ignore_conflicts=True)
+        rows.filter(day__gt=since.date() - ONE).update(day=None, sums={})
