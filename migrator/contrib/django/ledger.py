@@ -191,7 +191,8 @@ def _raw(rows: QuerySet[Run, Any], columns: Sequence[str]) -> Iterator[list[Any]
 
 def _record(row: dict[str, Any]) -> RunRecord:
     for name in ALIKE:
-        row[name] = intern(row[name])
+        if name in row:
+            row[name] = intern(row[name])
     row["side"], row["action"], row["kind"] = SIDES[row["side"]], ACTIONS[row["action"]], KINDS[row["kind"]]
     row["slot"] = row["slot"] or None
     row["effects"] = effects_of(row.get("effects"))

@@ -24,7 +24,8 @@ from migrator.schedule.occurrences import Slot
 
 Chains = Mapping[str, Sequence[Handover]]
 
-TEXTS = ("output", "effects")  # what a row may hold thousands of characters of
+# what an outcome does not depend on; output may be thousands of characters
+SPARE = ("output", "effects", "published", "received", "reason", "host", "user", "worker", "pid")
 SPANS = [dt.timedelta(hours=4**power) for power in range(9)]  # up to seven years
 AN_HOUR = dt.timedelta(hours=1)
 
@@ -91,7 +92,7 @@ def _read(
     alike: Alike, runs: dict[str, list[RunRecord]], claims: dict[str, dict[str, str]], *, texts: bool
 ) -> None:
     rows = Run.objects.filter(job__in=alike.jobs, started__gte=alike.begin - EARLY).exclude(slot="")
-    for record in records(rows.order_by("started", "id"), without=() if texts else TEXTS):
+    for record in records(rows.order_by("started", "id"), without=() if texts else SPARE):
         runs[record.job].append(record)
     # The index of claims is by job and name. A name begins with the wall clock, which may repeat an hour;
     # that of an interval with UTC.
