@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -43,6 +44,29 @@ def newest_beat_migration() -> str:
 def uses_pytest(root: Path) -> bool:
     """Whether somebody has set pytest up in the project."""
     return any((root / name).is_file() and text in read_text(root / name) for name, text in _PYTEST.items())
+
+
+_ABOVE = (
+    "requirements.txt",
+    "requirements.in",
+    "requirements/base.txt",
+    "pyproject.toml",
+    "Pipfile",
+    "setup.cfg",
+)
+
+
+def requirements_above(root: Path) -> dict[str, str]:
+    """What may name the project's requirements in the rest of its repository, as seen from its folder."""
+    repository = next((one for one in (root, *root.parents) if (one / ".git").exists()), root)
+    folders = [one for one in root.parents if one.is_relative_to(repository)]
+    found = {}
+    for number, folder in enumerate(folders, 1):
+        for name in _ABOVE:
+            if (folder / name).is_file():
+                with suppress(Cannot):
+                    found["../" * number + name] = read_text(folder / name)
+    return found
 
 
 def _texts(folder: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from importlib import metadata
 
 import click
 
-from migrator.adapters.around import around
+from migrator.adapters.around import around, requirements_above
 from migrator.adapters.formatter import formatting
 from migrator.adapters.project_texts import ProjectTexts
 from migrator.adapters.together import write_changes
@@ -116,6 +116,7 @@ def plan_for(home: Home, found: Inventory) -> Plan:
         remembered=remembered_regions(lock),
         real=texts.real,
         cron_schedules=has_cron_schedules(leaving, home.configuration.generate),
+        above=requirements_above(home.root),
         jobs=leaving,
         owned=generated_files(lock),
     )

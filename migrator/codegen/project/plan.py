@@ -13,7 +13,7 @@ from migrator.codegen.project.compose import celery_services, compose_edits
 from migrator.codegen.project.edits import TASKS, Edit, Edits, Instruction, Region, applied
 from migrator.codegen.project.makefile import make_edits
 from migrator.codegen.project.python_file import module_of, read
-from migrator.codegen.project.requirements import requirement_edits
+from migrator.codegen.project.requirements import NOWHERE, requirement_edits
 from migrator.codegen.project.settings import Wanted, is_set_up, settings_edits, whole
 from migrator.codegen.project.settings_modules import SettingsModules
 from migrator.codegen.project.stock_scheduler import stock_schedulers
@@ -35,11 +35,13 @@ def project_edits(
     remembered: Mapping[str, Sequence[Region]],
     real: Callable[[str], str] = str,
     cron_schedules: bool = False,
+    above: Mapping[str, str] = NOWHERE,
     jobs: Sequence[Job] = (),
     owned: Collection[str] = (),
 ) -> Edits:
     """What the project lacks; ``remembered``: the regions of earlier edits, by their files.
 
+    ``above``: the texts of the files outside the folder that may name the requirements;
     ``jobs``: those that get tasks; ``owned``: the modules that hold nothing but generated code.
     ``cron_schedules``: some entry of the generated schedule is a CronSchedule.
     ``real``: the one path of a file that links lead to.
@@ -51,7 +53,7 @@ def project_edits(
     tree = Tree(texts, regions, real)
     tasks = by_module(jobs, configuration.generate)
     wanted = _wanted(configuration, zone, tasks, exact=cron_schedules)
-    found = list(_needed(tree, configuration, wanted, versions=versions))
+    found = list(_needed(tree, configuration, wanted, versions=versions, above=above))
     if cron_schedules and configuration.project.settings:
         modules = SettingsModules(tree, configuration.project.settings, tree.real)
         found += stock_schedulers(modules, edited="settings" in parts)
@@ -114,6 +116,7 @@ def _needed(
     wanted: Wanted,
     *,
     versions: Mapping[str, str],
+    above: Mapping[str, str],
 ) -> Found:
     """All edits that some part asks for."""
     parts, named = configuration.generate.project, configuration.project.settings
@@ -129,7 +132,7 @@ def _needed(
     if "settings" in parts:
         yield from _settings(tree, app, named, wanted)
     if "requirements" in parts:
-        yield from requirement_edits(tree, wanted.distributions, versions)
+        yield from requirement_edits(tree, wanted.distributions, versions, above)
     option = configuration.project.celery or (app.option if app else package)
     if "compose" in parts:
         yield from compose_edits(tree, option)

@@ -6,8 +6,10 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+from migrator.codegen.project import requirement_files as files
 from migrator.codegen.project.edits import Edit, Instruction
 from migrator.codegen.project.lines import Insertion, end_of
 from migrator.i18n import _
@@ -24,22 +26,34 @@ _FILES = (
         "requirements.txt",
     ),
 )
+NOWHERE: Mapping[str, str] = MappingProxyType({})
+_LISTED = re.compile(
+    r"""^\s*(?:-\s*)?["']?([A-Za-z0-9][\w.-]*)""", re.MULTILINE
+)  # in setup.py, in environment.yml
 _NAME = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(===|==|~=|>=|<=|!=|<|>|@|;|#|$)")
 
 
 def requirement_edits(
-    texts: Mapping[str, str], wanted: Sequence[str], versions: Mapping[str, str]
+    texts: Mapping[str, str],
+    wanted: Sequence[str],
+    versions: Mapping[str, str],
+    above: Mapping[str, str] = NOWHERE,
 ) -> Iterator[Edit | Instruction]:
-    """The edit of the one file that is the right place; ``versions`` are those that are installed."""
+    """The edit of the one file that is the right place; ``versions`` are those that are installed.
+
+    ``above``: the texts of files outside the folder that may be that place.
+    """
     named = _named(texts)
     missing = [name for name in wanted if _normal(name) not in named]
     path = _place(texts)
-    if not missing or path is None:
+    if path is not None:
+        yield from files.unlocked(texts, wanted)
+    if not missing:
         return
-    if path == PYPROJECT:
-        insertion = _in_pyproject(texts[path], missing, versions)
-    else:
-        insertion = _in_requirements(texts[path], missing, versions)
+    if path is None:
+        yield from files.beyond(above, missing)
+        return
+    insertion = _insertion(path, texts[path], missing, versions)
     if insertion:
         yield Edit(path, PART, insertion)
     else:
@@ -49,6 +63,18 @@ def requirement_edits(
             "\n".join(missing),
             False,
         )
+
+
+def _insertion(path: str, text: str, missing: Sequence[str], versions: Mapping[str, str]) -> Insertion | None:
+    """The lines, where the file is of a kind that is edited."""
+    if path == PYPROJECT:
+        return _in_pyproject(text, missing, versions)
+    if path == files.PIPFILE:
+        return files.pipfile_lines(text, missing)
+    if path == files.SETUP:
+        style = _style([match[2] for line in files.in_setup_cfg(text) if (match := _NAME.match(line))])
+        return files.setup_cfg_lines(text, [_spelled(name, style, versions) for name in missing])
+    return _in_requirements(text, missing, versions) if path.endswith((".txt", ".in")) else None
 
 
 def _normal(name: str) -> str:
@@ -64,7 +90,10 @@ def _named(texts: Mapping[str, str]) -> set[str]:
             found |= {match[1] for line in texts[path].splitlines() if (match := _NAME.match(line))}
     listed, poetry = _dependencies(texts)
     found |= {match[1] for line in listed if (match := _NAME.match(line))}
-    found |= set(poetry)
+    found |= {*poetry, *(files.in_pipfile(texts.get(files.PIPFILE, "")) or ())}
+    listed = files.in_setup_cfg(texts.get(files.SETUP, ""))
+    found |= {match[1] for line in listed if (match := _NAME.match(line))}
+    found |= {name for path in files.OTHERS for name in _LISTED.findall(texts.get(path, ""))}
     return {_normal(name) for name in found}
 
 
@@ -83,7 +112,16 @@ def _dependencies(texts: Mapping[str, str]) -> tuple[list[str], list[str]]:
 def _place(texts: Mapping[str, str]) -> str | None:
     if any(_dependencies(texts)):
         return PYPROJECT
-    return next((path for path in _FILES if path in texts), None)
+    if found := next((path for path in _FILES if path in texts), None):
+        return found
+    if files.in_pipfile(texts.get(files.PIPFILE, "")):
+        return files.PIPFILE
+    if files.in_setup_cfg(texts.get(files.SETUP, "")):
+        return files.SETUP
+    # several of them, and none is for all: which, only the user knows
+    split = sorted(path for path in texts if re.fullmatch(r"requirements[/_-][\w.-]+\.(txt|in)", path))
+    empty = [PYPROJECT] if re.search(r"^\[project\]", texts.get(PYPROJECT, ""), re.MULTILINE) else []
+    return next((path for path in (*split[:1], *files.OTHERS, *empty) if path in texts), None)
 
 
 def _in_requirements(text: str, missing: Sequence[str], versions: Mapping[str, str]) -> Insertion | None:
