@@ -1,6 +1,7 @@
 """Cron's own schedules in rows of django-celery-beat: written, read back, edited, sent all at once."""
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -81,15 +82,43 @@ def test_the_rows_start_when_cron_does_over_the_nights_of_a_year(app: Celery) ->
     assert together == [slot.due for slot in between(parse(OR_DAYS), WARSAW, since, until)]
 
 
-def test_a_crontab_that_somebody_edits_is_what_counts(app: Celery) -> None:
+@pytest.mark.parametrize(
+    ("written", "timezone", "as_cron_has_it"),
+    [
+        ({"minute": "0", "hour": "5"}, "Europe/Warsaw", "0 5 * * *"),
+        ({"minute": "*/20", "hour": "2"}, "Europe/Warsaw", "*/20 2 * * *"),
+        ({"minute": "30", "hour": "2"}, "America/New_York", "30 2 * * *"),
+        ({"minute": "0", "hour": "22-2"}, "Europe/Warsaw", "0 0,1,2,22,23 * * *"),  # Celery wraps it round
+        ({"minute": "0", "hour": "2", "month_of_year": "3,10"}, "Europe/Warsaw", "0 2 * 3,10 *"),
+    ],
+)
+def test_a_crontab_that_somebody_edits_is_what_counts_on_the_nights_too(
+    app: Celery, caplog: pytest.LogCaptureFixture, written: dict[str, str], timezone: str, as_cron_has_it: str
+) -> None:
+    """As the admin shows it, by the row's own clock, and with no storm in the repeated hour."""
     scheduler(app, report="30 2 * * *")
     row = PeriodicTask.objects.get(name="report")
-    row.crontab = CrontabSchedule.objects.create(minute="0", hour="5", timezone="Europe/Warsaw")
+    row.crontab = CrontabSchedule.objects.create(**written, timezone=timezone)
     row.save()
     app.conf.beat_schedule = {}
     edited = DatabaseScheduler(app=app).schedule["report"].schedule
-    assert not isinstance(edited, CronSchedule)
-    assert edited.hour == {5}
+    since, until = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC), dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
+    due = [slot.due for slot in between(parse(as_cron_has_it), ZoneInfo(timezone), since, until)]
+    assert list(starts(edited, since, until)) == due
+    assert "report: its crontab was edited" in caplog.text
+
+
+def test_a_row_with_damaged_headers_goes_by_its_crontab(
+    app: Celery, caplog: pytest.LogCaptureFixture
+) -> None:
+    scheduler(app, report="30 2 * * *")
+    row = PeriodicTask.objects.get(name="report")
+    row.headers = json.dumps({HEADER: ["30 2 * * *"]})
+    row.save()
+    app.conf.beat_schedule = {}
+    schedule = DatabaseScheduler(app=app).schedule["report"].schedule
+    assert not isinstance(schedule, CronSchedule)
+    assert "report: its crontab was edited" in caplog.text
 
 
 def test_a_schedule_that_never_fires_gets_no_row(app: Celery) -> None:

@@ -4,7 +4,8 @@
 
 A row holds the crontab that Celery would use, in the schedule's zone, and cron's expression in
 its headers. So it fires on every ordinary night whoever reads it, django-celery-beat's own
-scheduler too; and what somebody writes into its crontab by hand is what counts.
+scheduler too. What somebody writes into its crontab by hand is what counts, on the nights of the
+clock change as well, and beat says in its log that it is no longer cron's.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from django_celery_beat.models import CrontabSchedule
 
 from migrator.contrib.celery.beat import Draining
 from migrator.contrib.celery.cron_schedule import CronSchedule
+from migrator.contrib.celery.spelling import as_celery_reads
 from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.lower import lower
 from migrator.errors import MigratorError
@@ -63,7 +65,14 @@ class CronEntry(schedulers.ModelEntry):
             return
         exact = _exact(header, model.crontab)
         if exact is None:
-            logger.warning("%s: its crontab was edited, and is not cron's %s any more", self.name, header)
+            exact = _edited(header, model.crontab, self.schedule)
+            logger.warning(
+                "%s: its crontab was edited: it goes by %s, and not by cron's %s any more",
+                self.name,
+                exact or self.schedule,
+                header,
+            )
+        if exact is None:
             return
         exact.app = self.app
         self.schedule = exact
@@ -166,6 +175,22 @@ def _rows(mapping: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Mappi
         for number, entry in enumerate(entries, 1):
             part = RowSchedule(schedule, entry)
             yield (name if number == 1 else f"{name}-{number}"), {**fields, "schedule": part}
+
+
+def _edited(header: Any, row: CrontabSchedule | None, stock: Any) -> RowSchedule | None:
+    """What somebody wrote into a row of ours, by the row's own clock; None where nothing reads it so."""
+    try:
+        whole = CronSchedule(**{**header, "timezone": str(row.timezone)})
+        own = RowSchedule(whole, as_celery_reads(stock))
+    except (MigratorError, TypeError, AttributeError, KeyError, ValueError):
+        return None
+    fields = parse(own.expression.text)
+    starred = {
+        name: replace(getattr(fields, name), starred=str(getattr(row, name)).startswith("*"))
+        for name in ("minute", "hour")
+    }
+    own.expression = replace(own.expression, month=fields.month, **starred)
+    return own
 
 
 def _exact(header: Any, row: CrontabSchedule | None) -> RowSchedule | None:
