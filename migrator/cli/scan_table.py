@@ -37,7 +37,8 @@ def print_inventory(screen: Console, found: Inventory, *, disabled: bool = False
     if common:
         screen.print(Text(_("in {folder}").format(folder=common), "bold"))
     if found.jobs:
-        print_rows(screen, _columns(), [_row(job, common) for job in found.jobs])
+        zones = {job.timezone for job in found.jobs}
+        print_rows(screen, _columns(), [_row(job, common, zoned=len(zones) > 1) for job in found.jobs])
     for file in found.files:
         if file.told_by == "content" and file.format == "system":
             screen.print(Text(f"{file.path}: {file.reason}", "dim"), soft_wrap=True)
@@ -136,11 +137,14 @@ def _columns() -> list[Column]:
     ]
 
 
-def _row(job: Job, common: str) -> list[Cell]:
+def _row(job: Job, common: str, *, zoned: bool) -> list[Cell]:
+    """``zoned``: the jobs go by several clocks, so that each has the zone of its own beside its time."""
+    runs = next_runs(job, 1)
+    zone: Cell = [(job.timezone, "dim")] if zoned and runs else []
     return [
         [(job.id, ""), *((line, "dim") for line in (_command(job), _lock_line(job)) if line)],
         [(in_words(job.schedule), ""), (redact(job.schedule.text), "dim")],
-        [(line, "") for line in (*next_runs(job, 1), *(_short(place, common) for place in job.places))],
+        [*((run, "") for run in runs), *zone, *((_short(place, common), "") for place in job.places)],
         [(job.status, STATUS_STYLES[job.status]), *_retired(job)],
     ]
 

@@ -290,3 +290,13 @@ def test_disabled_lines_are_counted_with_their_places_and_shown_on_demand(migrat
     shown = migrator("scan", "web", "db", "--disabled").stdout
     assert "    web:2  #0 2 * * * ./manage.py b --password=***\n    db:1  #@daily ./manage.py c\n" in shown
     assert "disabled" not in migrator("scan", "web", "--job", "a").stdout
+
+
+def test_where_jobs_go_by_several_clocks_each_has_its_zone_beside_its_time(migrator: CommandLine) -> None:
+    above = "0 4 * * * python manage.py a\n"
+    options = ("--dialect", "cronie", "--timezone", "Europe/Warsaw")
+    migrator.write("crontab", above)
+    assert "Europe/Warsaw" not in migrator("scan", "crontab", *options).stdout
+    migrator.write("crontab", above + "CRON_TZ=Asia/Tokyo\n30 2 * * * python manage.py b\n")
+    table = migrator("scan", "crontab", *options).stdout
+    assert ("Europe/Warsaw" in table, "Asia/Tokyo" in table) == (True, True)
