@@ -49,7 +49,7 @@ def deciding(
     rehearsed = standing_rehearsals(found, now, rehearsals, fingerprints)
     facts = celery_facts(found, fingerprints, ask_workers=False)
     try:
-        inventory = whole_inventory(home) if home.configured else Inventory()
+        inventory = whole_inventory(home) if home.configuration.sources else Inventory()
     except MigratorError as problem:
         note(_("migrator: the verdicts are the ledger's alone: {reason}").format(reason=problem.fact))
         inventory = Inventory()

@@ -50,11 +50,6 @@ def readable_rehearsals(home: Home) -> list[Record]:
         return []
 
 
-def rehearsed_jobs(found: Runtime, now: dt.datetime, rehearsals: Sequence[Record]) -> frozenset[str]:
-    """The jobs whose rehearsal of a year still holds, and found nothing."""
-    return standing_rehearsals(found, now, rehearsals, beat_fingerprints(found, now, rehearsals))
-
-
 def standing_rehearsals(
     found: Runtime, now: dt.datetime, rehearsals: Sequence[Record], beat: dict[str, str] | None
 ) -> frozenset[str]:

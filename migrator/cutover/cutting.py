@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from migrator.crontab.syntax import Crontab, JobLine, read_crontab
 from migrator.crontab.wrapping import SYNC_MARK, Edit, wrapped_job
 from migrator.cutover.editing import Change, Edited, Target, edited
+from migrator.cutover.generators import remedy
 from migrator.cutover.instrumentation import job_lines, matched_lines, syncing
 from migrator.cutover.removal import CRONTAB, marker, restore
 from migrator.findings import Place
@@ -130,24 +131,8 @@ def by_hand(jobs: Sequence[Job], results: Sequence[Edited]) -> list[ByHand]:
     """What no edit reaches: playbooks, images, manifests, templates, and lines that no edit takes."""
     taken = {(result.target.name, job) for result in results for job in result.jobs}
     return [
-        ByHand(job.id, place, _remedy(place, job.id))
+        ByHand(job.id, place, remedy(place.source, job.id))
         for job in jobs
         for place in job.live
         if (place.path, job.id) not in taken
     ]
-
-
-def _remedy(place: Place, job: str) -> str:
-    match place.source:
-        case "crontab" | "crontab script":
-            return _("put {marker} before the line").format(marker=f'"{marker(job)}"')
-        case "ansible" | "salt":
-            return _("give its entry the state absent, and run the playbook once, before the entry goes")
-        case "kubernetes":
-            return _("set suspend: true, apply it, and delete the CronJob when the cutover has settled")
-        case "dockerfile" | "compose" | "ofelia":
-            return _("take the line out, build the image anew, and start it before the old one is back")
-        case "systemd timer":
-            return _("systemctl disable --now the timer, and take the unit out")
-        case _:
-            return _("take the entry out there, and deploy that before the cutover")

@@ -43,6 +43,7 @@ OVERFLOWING = """() => [...document.querySelectorAll('body *')]
   .filter(n => n.getBoundingClientRect().right > innerWidth + 1)
   .map(n => n.tagName + ' ' + n.textContent.trim().slice(0, 40))"""
 
+LAID_OUT = "[...document.querySelectorAll('body *')].filter(node => node.checkVisibility()).length"
 HIDDEN = "all => all.filter(node => !node.checkVisibility() || !node.getClientRects().length).length"
 
 
@@ -201,3 +202,6 @@ def test_long_words_and_two_hundred_jobs_fit_a_phone(opened: Open, tmp_path: Pat
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.evaluate(OVERFLOWING) == []
     assert page.locator("details.job").count() == 200
+    # what a browser has to lay out before it shows anything: rows of the table, and no job's inside
+    assert page.locator("details.job[open]").count() == 0
+    assert page.evaluate(LAID_OUT) < 40 * 200

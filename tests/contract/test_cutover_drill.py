@@ -7,68 +7,74 @@ from pathlib import Path
 
 import pytest
 
-from migrator.cli import run
-from migrator.comparison.runs import DRILL, Kind
-from migrator.contrib.django.models import Run
+from migrator.comparison.runs import DRILL
+from tests.contract.cutover_project import CutoverProject, write_cutover_project
 
-ROOT = Path(__file__).resolve().parents[2]
 JOB = "clearsessions"
+# the worker is this process: another one is the whole path's
+EAGER = """
+import sys, django
+django.setup()
+from migrator import cli
+from migrator.contrib.celery.jobs import application
+application("config").conf.task_always_eager = True
+sys.exit(cli.run(sys.argv[1:]))
+"""
+RUNS = """
+import json
+from migrator.contrib.django.models import Run
+fields = ("side", "kind", "slot", "exit", "reason", "output")
+print(json.dumps(list(Run.objects.filter(job="clearsessions").order_by("side").values(*fields))))
+"""
 
 
-@pytest.fixture
-def cron_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
-    """This machine has synced, so that its spool is known."""
-    monkeypatch.chdir(ROOT)
-    spool = tmp_path / "spool"
-    spool.mkdir(mode=0o700)
-    monkeypatch.setenv("MIGRATOR_SPOOL", str(spool))
-    assert run(["sync"]) == 0
-    capsys.readouterr()
-    return spool
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> CutoverProject:
+    return write_cutover_project(tmp_path_factory.mktemp("drill"))
 
 
-def lines(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
-    """The state of each line of the job's checklist."""
-    run(["cutover", "checklist", JOB, "--format", "json"])
-    [job] = json.loads(capsys.readouterr().out)["jobs"]
-    return {item["key"]: item["state"] for item in job["checklist"]}
+def drill(project: CutoverProject, *words: str) -> tuple[str, str]:
+    done = project.python("-c", EAGER, "cutover", "drill", JOB, *words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout, done.stderr
 
 
-@pytest.mark.django_db
-def test_both_sides_fail_on_purpose(cron_host: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert lines(capsys)["drill"] == "open"
-    assert run(["cutover", "drill", JOB]) == 0
-    assert "the worker fails in its place, and so does the recorder" in capsys.readouterr().out
-    assert not Run.objects.exists()
+def line(project: CutoverProject) -> str:
+    """The state of the line of the checklist."""
+    [job] = project.document("cutover", "checklist", JOB, code=1)["jobs"]
+    return next(item["state"] for item in job["checklist"] if item["key"] == "drill")
 
-    assert run(["cutover", "drill", JOB, "--execute"]) == 0
-    said = capsys.readouterr().out
+
+def test_without_cron_here_it_says_how_to_drill_there(project: CutoverProject) -> None:
+    said, told = drill(project, "--execute", "--format", "json")
+    assert f"migrator exec --drill {JOB} -- false" in told
+    [job] = json.loads(said)["jobs"]
+    assert (job["control"], job["candidate"]["exit"]) == (None, 1)
+    assert line(project) == "open"
+
+
+def test_both_sides_fail_on_purpose(project: CutoverProject) -> None:
+    project("sync")  # this machine is a cron host from now on
+    project.shell("from migrator.contrib.django.models import Run; Run.objects.all().delete()")
+    assert "the worker fails in its place, and so does the recorder" in drill(project)[0]
+    assert json.loads(project.shell(RUNS)) == []
+
+    said = drill(project, "--execute")[0]
     assert f"{JOB}: cron failed as it should, exit 1" in said
     assert f"{JOB}: Celery failed as it should, exit 1" in said
     assert f'who was told? Write it down: [jobs.{JOB}] alert = "..."' in said
-    runs = {one.side: one for one in Run.objects.all()}
-    assert set(runs) == {"control", "candidate"}
-    for one in runs.values():
-        assert (one.kind, one.slot, one.exit) == (Kind.MANUAL, "", 1)
-    assert runs["control"].reason == DRILL
-    assert "it fails on purpose, and the job did not run" in runs["control"].output
-    assert "it fails on purpose, and the job did not run" in runs["candidate"].output
+    candidate, control = json.loads(project.shell(RUNS))
+    for one in (candidate, control):
+        assert (one["kind"], one["slot"], one["exit"]) == ("manual", "", 1)
+        assert "it fails on purpose, and the job did not run" in one["output"]
+    assert (candidate["side"], control["side"], control["reason"]) == ("candidate", "control", DRILL)
 
-    assert lines(capsys)["drill"] == "done"
-    run(["compare", JOB, "--format", "json"])
-    [compared] = json.loads(capsys.readouterr().out)["jobs"]
-    assert (compared["extra"], compared["expected"]) == (0, 0)
-    assert run(["check"]) == 0
-    assert "0 slots looked at" in capsys.readouterr().out  # a drill is no run of a slot
+    assert line(project) == "done"
+    [compared] = project.document("compare", JOB)["jobs"]
+    assert compared["extra"] == 0
+    assert "0 slots looked at" in project("check").stdout  # a drill is no run of a slot
 
 
-@pytest.mark.django_db
-def test_without_cron_here_it_says_how_to_drill_there(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(ROOT)
-    assert run(["cutover", "drill", JOB, "--execute", "--format", "json"]) == 0
-    said = capsys.readouterr()
-    assert f"migrator exec --drill {JOB} -- false" in said.err
-    [job] = json.loads(said.out)["jobs"]
-    assert (job["control"], job["candidate"]["exit"]) == (None, 1)
+def test_a_wrapped_drill_needs_a_command(tmp_path: Path) -> None:
+    done = CutoverProject(tmp_path).python("-m", "migrator", "exec", "--drill", JOB)
+    assert (done.returncode, "[--drill] JOB -- COMMAND" in done.stderr) == (2, True)

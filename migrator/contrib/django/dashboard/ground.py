@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from migrator.cli.deciding import deciding
 from migrator.cli.ledger import Runtime
 from migrator.cli.lines_gone import lines_gone
 from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import Home, find_home
-from migrator.cli.report_evidence import readable_rehearsals, rehearsed_jobs
 from migrator.configuration import FILE_NAME
 from migrator.contrib.celery.jobs import MigratedJob, application, demo_expression, migrated_jobs
 from migrator.cutover.switching import LostLine
@@ -40,11 +40,16 @@ class Ground(Runtime):
         return zone_of(self.configuration.project.timezone or settings.TIME_ZONE)
 
     def how(self, jobs: Sequence[MigratedJob], now: dt.datetime) -> dict[str, Any]:
-        """How jobs are compared and handed over, as the project has decided; as the verbs do it."""
+        """How jobs are handed over, as the project has decided; as the verbs do it.
+
+        ``decide`` gives a comparison the verdict of the cutover; all else is how jobs are compared.
+        """
+        resting = deciding(self.home, self, now)
         return {
             "needed": self.configuration.evidence,
-            "rehearsed": rehearsed_jobs(self, now, readable_rehearsals(self.home)),
+            "rehearsed": resting.rehearsed,
             "unrecorded": past_the_recorder(jobs, now, self.home),
+            "decide": resting.decide,
         }
 
     def lines_gone(self, job: str) -> list[LostLine]:

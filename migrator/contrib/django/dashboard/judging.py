@@ -9,16 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from migrator.comparison.document import JobComparison
 from migrator.comparison.ownership import Handover
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import models, owners
 from migrator.contrib.django.comparing import comparisons
 from migrator.contrib.django.dashboard.gathering import is_stale
 from migrator.contrib.django.dashboard.ground import Ground
+from migrator.contrib.django.handing import Decide
 from migrator.report.calendar_picture import DaysSeen
 from migrator.report.dashboard.kept_verdict import kept_document
 
@@ -56,20 +59,25 @@ def stale_jobs(ground: Ground, now: dt.datetime) -> list[MigratedJob]:
     return sorted(stale, key=rank)
 
 
-def judge_one(ground: Ground, job: MigratedJob, now: dt.datetime, how: dict[str, object]) -> None:
-    """Compare a job's slots and keep the verdict, unless somebody else is at it."""
+def judge_one(ground: Ground, job: MigratedJob, now: dt.datetime, how: dict[str, Any]) -> None:
+    """Compare a job's slots and keep the cutover's verdict, unless somebody else is at it."""
     name = job.definition.id
     if not _begin(name, now):
         return
     chain = owners.chains([name]).get(name, [])
-    [comparing] = comparisons([job], now=now, ignored=ground.configuration.ignored_output, **how)
+    compared = {name: value for name, value in how.items() if name != "decide"}
+    [comparing] = comparisons([job], now=now, ignored=ground.configuration.ignored_output, **compared)
     days = DaysSeen(job.definition.zone)
     for slot in comparing.slots():
         days.add(slot)
-    document = kept_document(lambda: comparing.finished().judgement, days)
+    document = kept_document(lambda: _decided(comparing.finished(), how.get("decide")).judgement, days)
     models.Judged.objects.filter(job=name).update(
         at=now, begun=None, handover=_latest(chain), demo=job.definition.demo, document=document
     )
+
+
+def _decided(compared: JobComparison, decide: Decide | None) -> JobComparison:
+    return decide(compared) if decide else compared
 
 
 def _begin(job: str, now: dt.datetime) -> bool:
