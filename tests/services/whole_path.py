@@ -263,7 +263,8 @@ def _lay_out(folder: Path) -> None:
     (code / "config/settings/town.py").write_text(_SETTINGS)
     with (code / "migrator.toml").open("a") as toml:
         toml.write(f"\n[evidence]\nminutely = {EVIDENCE}\n")
-        toml.writelines(f'[jobs.{job}]\nalert = "the office"\n' for job in JOBS)
+        # what stock entries do on two nights of the year is looked at, and somebody is told of failures
+        toml.writelines(f'[jobs.{job}]\nalert = "the office"\naccept = ["CM203"]\n' for job in JOBS)
     for name in ("crontab", "install.sh"):
         path = code / "crontabs/poradnia" / name
         text = path.read_text().replace("/code", str(code)).replace("/var/log/", f"{folder}/log/")
