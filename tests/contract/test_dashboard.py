@@ -13,9 +13,14 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone, translation
 
-from migrator.contrib.django import handing, preflight
+from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.outcomes import Outcome
+from migrator.comparison.ownership import Owner
+from migrator.contrib.django import handing, services
 from migrator.contrib.django.dashboard import guard
-from migrator.contrib.django.models import Acknowledgement, Handover, Host
+from migrator.contrib.django.dashboard.ground import ground
+from migrator.contrib.django.models import Acknowledgement, Handover, Host, Run, Slot
+from migrator.contrib.django.recent import recent_slots
 from migrator.i18n import _
 from tests import dashboard_office as office
 
@@ -49,7 +54,7 @@ def people() -> None:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker will answer, so none is waited for."""
-    monkeypatch.setattr(preflight, "ROLL_CALLS", (0.1,))
+    monkeypatch.setattr(services, "ROLL_CALLS", (0.1,))
 
 
 def client(name: str | None, **options: Any) -> Client:
@@ -347,3 +352,48 @@ def test_the_audit_log_has_pages_and_filters() -> None:
     assert second.count('<tr role="row">') - 1 == 10
     assert text(reader.get("/migrator/audit/?who=ben")).count('<tr role="row">') - 1 == 12
     assert text(reader.get("/migrator/audit/?owner=cron&job=job_1")).count('<tr role="row">') - 1 == 10
+
+
+HOSTILE = "<script>alert(1)</script>\x1b[2J=cmd|' /C calc'!A0 {{7*7}} password=hunter2secret"
+
+
+def test_reasons_people_and_hosts_are_text_whatever_they_are() -> None:
+    """The audit log, the job's page and why show what people and hosts wrote: nothing of it is markup."""
+    asked = asked_for("send_reminders", "celery")
+    Handover.objects.filter(pk=asked.pk).update(reason=HOSTILE, accepted=HOSTILE, who=HOSTILE[:25])
+    host = Host.objects.create(name=HOSTILE[:60], user="www", spool="/spool")
+    Acknowledgement.objects.create(handover=asked, host=host, effective=asked.from_due, applied=True)
+    [slot] = ground().jobs["send_reminders"].definition.preceding(timezone.now(), 1)
+    Run.objects.create(
+        run=HOSTILE[:40], job="send_reminders", side="control", action="execute", kind="scheduled",
+        slot=slot.name, due=slot.due, started=slot.due, finished=slot.due, exit=0, output=HOSTILE,
+        host=HOSTILE[:60], user=HOSTILE[:60], worker=HOSTILE, reason=HOSTILE,
+    )  # fmt: skip
+    boss = client("boss")
+    for address in (BOARD, JOB, "/migrator/audit/", f"{JOB}slot/{slot.name}/", f"{SWITCH}?to=cron"):
+        response = boss.get(address)
+        page = text(response)
+        assert response.status_code == 200
+        assert "<script>alert" not in page
+        assert "hunter2secret" not in page
+        assert ">49<" not in page
+
+
+def test_an_interval_has_slots_on_the_board_too() -> None:
+    """An interval is due at no minute of a clock; its slots are stretches of its own length."""
+    now = timezone.now()
+    job = JobDefinition("poll", "@every 90s", "Europe/Warsaw")
+    for slot in job.preceding(now - dt.timedelta(minutes=10), 5):
+        for side, action in (("control", "execute"), ("candidate", "would")):
+            Run.objects.create(
+                run=f"{side}{slot.name}", job="poll", side=side, action=action, kind="scheduled",
+                slot=slot.name, due=slot.due, started=slot.due, finished=slot.due, exit=0,
+            )  # fmt: skip
+        Slot.objects.create(
+            job="poll", slot=slot.name, due=slot.due, owner="shadow", holder="1", run="1",
+            claimed_at=slot.due,
+        )  # fmt: skip
+    found = recent_slots([job], {}, [], now=now, count=24)["poll"]
+    assert [one.outcome for one in found[:5]] == [Outcome.MATCHED] * 5
+    assert {one.compared.owner for one in found[:5] if one.compared} == {Owner.SHADOW}
+    assert len(found) > 5
