@@ -14,6 +14,7 @@ from migrator.comparison.runs import RunRecord
 from migrator.i18n import _
 
 SIDES = ("control", "candidate")
+STEPS = ("published", "received", "started", "total")  # a database may keep them in another order
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ def _add(steps: Steps, run: RunRecord | None, names: tuple[str, ...], due: dt.da
 
 
 def _spreads(steps: Steps) -> dict[str, Spread]:
-    return {name: Spread(times.parts(2)[0], times.most, len(times)) for name, times in steps.items()}
+    there = {name: steps[name] for name in STEPS if name in steps}
+    return {name: Spread(times.parts(2)[0], times.most, len(times)) for name, times in there.items()}
 
 
 def lag_in_words(steps: Mapping[str, Spread]) -> str:

@@ -12,7 +12,7 @@ import pytest
 from migrator.comparison.effects import Effects
 from migrator.comparison.effects_beside import counts_in_words, effects_beside, summary
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.lag import lag, lag_in_words
+from migrator.comparison.lag import LagSeen, lag, lag_in_words
 from migrator.comparison.likeness import Likeness
 from migrator.comparison.outcomes import Comparison, SlotComparison, compare
 from migrator.comparison.output_beside import normalised, output_beside, output_in_words
@@ -214,3 +214,10 @@ def test_a_step_that_nobody_recorded_is_not_added_to_the_next() -> None:
     [slot] = JOB.between(BEGIN, BEGIN + dt.timedelta(hours=1))
     celery = run(Side.CANDIDATE, slot=slot.name, received=BEGIN + dt.timedelta(seconds=5))
     assert set(lag(history([celery], [slot]).slots).candidate) == {"total"}
+
+
+def test_the_steps_stay_in_their_order_whatever_a_database_makes_of_it() -> None:
+    """PostgreSQL and MySQL keep the shortest key of a document first."""
+    times = [[100, 1]]
+    stored = {"candidate": {"total": times, "started": times, "received": times, "published": times}}
+    assert list(LagSeen(stored).lag().candidate) == ["published", "received", "started", "total"]
