@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from migrator.i18n import _, ngettext
 
+LONG = 200_000  # characters of crontabs, about a second
 EVERY = 100  # paths between two changes of the line
 
 
@@ -30,6 +31,20 @@ def looking() -> Iterator[Callable[[str], object]]:
                 status.update(_("looking for jobs: {many}").format(many=many))
 
         yield seen
+
+
+@contextmanager
+def reading(size: int) -> Iterator[Callable[[int], object]]:
+    """A bar on stderr that fills as files are read, gone when it is done; nothing for what takes a moment."""
+    if sys.stderr is None or not sys.stderr.isatty() or size < LONG:
+        yield lambda passed: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(_("reading"), total=size)
+        yield lambda passed: bar.advance(task, passed)
 
 
 @contextmanager

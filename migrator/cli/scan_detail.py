@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.table import Table
@@ -27,10 +30,31 @@ def print_job(screen: Console, job: Job) -> None:
             grid.add_row(Text(name, "bold"), Text(redact_part(value, job.declared.raw)))
     screen.print(grid)
     print_findings(screen, job.findings)
-    screen.print(
-        Text(_("read wrongly? say it in {path}, as the reference says: ").format(path=FILE_NAME), "dim")
-        + Text(f"[jobs.{job.id}]", "bold"),
-    )
+    screen.print(Text(_("read wrongly? say what is right in {path}:").format(path=FILE_NAME), "dim"))
+    for line in _decision(job):
+        screen.print(Text(f"    {line}"), soft_wrap=True)
+
+
+def _decision(job: Job) -> Iterator[str]:
+    """A table for migrator.toml that says what was read; a line of it counts once its # is gone."""
+    yield f"[jobs.{job.id}]" if re.fullmatch(r"[\w-]+", job.id, re.ASCII) else f"[jobs.{json.dumps(job.id)}]"
+    reading = job.reading
+    if reading.steps:
+        runs = "".join(_spelled(step, job.declared.raw, first=not n) for n, step in enumerate(reading.steps))
+        yield f"# runs = {json.dumps(redact_part(runs, job.declared.raw), ensure_ascii=False)}"
+    overlap = {True: "wait", False: "skip", None: "skip"}[reading.lock.blocking] if reading.lock else "allow"
+    yield f'# overlap = "{overlap}"' + "  # " + _("while the run before goes on: skip, wait or allow")
+    yield f'# timeout = "{int(reading.timeout)}s"' if reading.timeout else '# timeout = "30m"'
+    yield f'# timezone = "{job.timezone}"'
+    reason = _("why it stays in cron")
+    yield f'# ignore = "{reason}"'
+
+
+def _spelled(step: Step, line: str, *, first: bool) -> str:
+    """A step as a shell would be told it, with what joins it to the one before."""
+    joiner = "" if first else {"always": "; ", "success": " && ", "failure": " || "}[step.after]
+    words = shlex.join((step.name, *redact_arguments(step.name, step.argv, line=line)))
+    return joiner + (f"python manage.py {words}" if step.kind == "management" else words)
 
 
 def _identity(job: Job) -> dict[str, str]:

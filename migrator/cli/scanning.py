@@ -13,7 +13,7 @@ from pathlib import Path
 from migrator.adapters.collect import Collected, collect
 from migrator.adapters.files import read_text
 from migrator.adapters.host import collect_host, cron_of
-from migrator.cli.progress import looking
+from migrator.cli.progress import looking, reading
 from migrator.cli.project import Home
 from migrator.cli.project_commands import with_project
 from migrator.cli.scanned_rows import beat_rows
@@ -107,8 +107,8 @@ def scan(
         elsewhere=(beat_rows(home, remembered, remembered_tasks(generated)),) if rows else (),
     )
     files = _in_their_formats(collected.files, home, Path.cwd() if paths else home.root)
-    with _nothing_collected():
-        found = take_inventory(files, context)
+    with _nothing_collected(), reading(sum(len(file.text) for file in files)) as passed:
+        found = take_inventory(files, context, passed=passed)
     return Scanned(with_project(found, home, paths, ask=ask_project), collected.problems)
 
 

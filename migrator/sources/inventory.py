@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from migrator.configuration import JobDecision
@@ -45,8 +45,13 @@ class Context:
     elsewhere: tuple[Found, ...] = ()  # what was found where there are no files
 
 
-def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
-    """The jobs of the files, each once, in the order of their first places."""
+def take_inventory(
+    files: Sequence[SourceFile], context: Context, *, passed: Callable[[int], object] = lambda size: None
+) -> Inventory:
+    """The jobs of the files, each once, in the order of their first places.
+
+    ``passed`` is told the size of each file that has been read, for those who wait.
+    """
     texts = {
         file.path: file.text
         for file in files
@@ -55,7 +60,9 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
     scripts = Scripts(texts, context.manage)
     by_path = {file.path: file for file in files}
     around = Surroundings(scripts, context.environment, by_path, context.dialect)
-    found = connected([*placed(files, [read(file, around) for file in files], around), *context.elsewhere])
+    found = connected(
+        [*placed(files, [_read(file, around, passed) for file in files], around), *context.elsewhere]
+    )
     merged = merge([job for one in found for job in one.jobs])
     file_findings = [finding for one in found for finding in one.findings]
     dropping = _dropping(file_findings)
@@ -86,6 +93,12 @@ def take_inventory(files: Sequence[SourceFile], context: Context) -> Inventory:
         tuple(sorted(_all_findings(jobs, file_findings), key=_in_order)),
         files=tuple(file for one in found for file in one.files),
     )
+
+
+def _read(file: SourceFile, around: Surroundings, passed: Callable[[int], object]) -> Found:
+    found = read(file, around)
+    passed(len(file.text))
+    return found
 
 
 def _dropping(findings: Iterable[Finding]) -> Mapping[str, list[Finding]]:

@@ -300,3 +300,28 @@ def test_where_jobs_go_by_several_clocks_each_has_its_zone_beside_its_time(migra
     migrator.write("crontab", above + "CRON_TZ=Asia/Tokyo\n30 2 * * * python manage.py b\n")
     table = migrator("scan", "crontab", *options).stdout
     assert ("Europe/Warsaw" in table, "Asia/Tokyo" in table) == (True, True)
+
+
+def test_the_detail_of_a_job_gives_the_table_that_corrects_it(migrator: CommandLine) -> None:
+    lines = (
+        "cd /srv && flock -n /run/l ./manage.py a 'b c' && ./manage.py d || ./manage.py e",
+        "timeout 2h ./manage.py f --to=x; ./manage.py g",
+    )
+    migrator.write("web", "".join(f"0 {n} * * * {line}\n" for n, line in enumerate(lines)))
+    migrator.write("migrator.toml", 'sources = ["web"]\n')
+    before = {job["id"]: job for job in migrator.document("scan")["jobs"]}
+
+    def with_table(table: str) -> dict[str, Any]:
+        migrator.write("migrator.toml", 'sources = ["web"]\n' + table)
+        return {job["id"]: job for job in migrator.document("scan")["jobs"]}
+
+    for identity, job in before.items():
+        said = migrator("scan", "--job", identity).stdout
+        table = said.partition("read wrongly? say what is right in migrator.toml:\n")[2]
+        assert f"    [jobs.{identity}]\n    # runs = " in table
+        assert with_table(table) == before
+        told = with_table(table.replace("# runs", "runs"))[identity]["steps"]
+        keys = ("kind", "name", "argv", "after")
+        assert [[step[key] for key in keys] for step in told] == [
+            [step[key] for key in keys] for step in job["steps"]
+        ]
