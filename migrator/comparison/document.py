@@ -119,6 +119,7 @@ def _output(beside: OutputBeside) -> dict[str, Any]:
         "control_only": _one_sided(beside.control),
         "candidate_only": _one_sided(beside.candidate),
         "ignored": beside.ignored,
+        "noise": beside.noise,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +15,8 @@ KEPT = 4000  # bytes; what is nearly as long as a tail may be has lost its begin
 SAMPLES = 3
 LOOKED_AT = 200  # runs of a side, the latest: what they print hardly changes, and a year of it is long
 LONGEST_SAMPLE = 160
+TAUGHT = 5  # runs of a side, from which on its own history shows what comes and goes by itself
+CHANCE = 0.01  # of a line being absent by accident: what is less likely than that is no accident
 
 # In this order: a date holds numbers, a path may hold a date.
 CHANGING = (
@@ -50,12 +52,17 @@ class OneSided:
 
 @dataclass(frozen=True, slots=True)
 class OutputBeside:
-    """What was printed; ``control``, ``candidate``: on that side only; ``ignored``: lines left out."""
+    """What was printed; ``control``, ``candidate``: on that side only; ``ignored``: lines left out.
+
+    ``noise``: kinds of lines that come and go on their own side, too seldom for their absence on the other
+    to say anything.
+    """
 
     likeness: Likeness = Likeness.UNKNOWN
     control: OneSided = OneSided()
     candidate: OneSided = OneSided()
     ignored: int = 0
+    noise: int = 0
 
 
 def output_beside(slots: Iterable[SlotComparison], ignore: Sequence[re.Pattern[str]] = ()) -> OutputBeside:
@@ -92,28 +99,30 @@ class OutputSeen:
 
 
 def _beside(control: _Printed, candidate: _Printed) -> OutputBeside:
-    only_control = _only(control, candidate)
-    only_candidate = _only(candidate, control)
+    only_control, noise = _only(control, candidate)
+    only_candidate, more_noise = _only(candidate, control)
     silent = not control.runs or not candidate.runs or bool(control.kinds) != bool(candidate.kinds)
     if silent or ((control.cut or candidate.cut) and (only_control.count or only_candidate.count)):
         word = Likeness.UNKNOWN
     else:
         word = Likeness.DIFFERS if only_control.count or only_candidate.count else Likeness.EQUAL
-    return OutputBeside(word, only_control, only_candidate, control.ignored + candidate.ignored)
+    return OutputBeside(
+        word, only_control, only_candidate, control.ignored + candidate.ignored, noise + more_noise
+    )
 
 
 class _Printed:
-    """The kinds of lines of one side, in the order in which they first came."""
+    """The kinds of lines of one side, in the order in which they first came, and how many runs had each."""
 
     def __init__(self, outputs: Collection[str], ignore: Sequence[re.Pattern[str]]) -> None:
         self.runs, self.ignored = len(outputs), 0
         self.cut = False
-        self.kinds: dict[str, None] = {}
+        self.kinds: Counter[str] = Counter()
         for output in outputs:
             self._add(output, ignore)
 
     def _add(self, output: str, ignore: Sequence[re.Pattern[str]]) -> None:
-        lines = output.splitlines()
+        lines, kinds = output.splitlines(), dict[str, None]()
         if len(output.encode()) >= KEPT:
             self.cut = True
             lines = lines[1:]
@@ -121,12 +130,26 @@ class _Printed:
             if any(rule.search(line) for rule in ignore):
                 self.ignored += 1
             elif kind := normalised(line):
-                self.kinds[kind] = None
+                kinds[kind] = None
+        self.kinds.update(kinds.keys())
 
 
-def _only(side: _Printed, other: _Printed) -> OneSided:
-    kinds = [kind for kind in side.kinds if kind not in other.kinds]
-    return OneSided(len(kinds), tuple(kind[:LONGEST_SAMPLE] for kind in kinds[:SAMPLES]))
+def _only(side: _Printed, other: _Printed) -> tuple[OneSided, int]:
+    """The kinds of lines that only one side printed, and how many of them are its own noise."""
+    absent = [kind for kind in side.kinds if kind not in other.kinds]
+    kinds = [kind for kind in absent if not _noise(kind, side, other)]
+    told = OneSided(len(kinds), tuple(kind[:LONGEST_SAMPLE] for kind in kinds[:SAMPLES]))
+    return told, len(absent) - len(kinds)
+
+
+def _noise(kind: str, side: _Printed, other: _Printed) -> bool:
+    """Whether the other side may lack a kind of line by accident, as far as this side's runs teach.
+
+    One that is in each run here is in each run there, if all is well. Of one that is in every tenth, 44
+    runs without it are an accident that happens once in a hundred times: then it is no noise.
+    """
+    often = side.kinds[kind] / side.runs
+    return side.runs >= TAUGHT and bool((1 - often) ** other.runs > CHANCE)
 
 
 def output_in_words(beside: OutputBeside) -> str:
@@ -138,6 +161,13 @@ def _facts(beside: OutputBeside) -> Iterator[str]:
     for side, one in ((_("cron"), beside.control), ("Celery", beside.candidate)):
         if one.count:
             yield _one_sided_in_words(side, one)
+    if beside.noise:
+        text = ngettext(
+            "{count} kind of line comes and goes by itself",
+            "{count} kinds of lines come and go by themselves",
+            beside.noise,
+        )
+        yield text.format(count=beside.noise)
     if beside.ignored:
         text = ngettext("{count} line ignored", "{count} lines ignored", beside.ignored)
         yield text.format(count=beside.ignored)

@@ -92,12 +92,17 @@ class Seen:
     counts: Counter[Outcome] = field(default_factory=Counter)
     latest: dict[Outcome, str] = field(default_factory=dict)
     by_celery: bool = False
+    executed: Counter[Side] = field(default_factory=Counter)
+    failed: Counter[Side] = field(default_factory=Counter)
 
     def add(self, one: SlotComparison) -> None:
         self.counts[one.outcome] += 1
         self.latest[one.outcome] = one.slot.name
         if one.outcome is Outcome.MATCHED and one.executed is not None:
             self.by_celery = self.by_celery or one.executed.side is Side.CANDIDATE
+        if (run := one.executed) is not None and run.finished is not None:
+            self.executed[run.side] += 1
+            self.failed[run.side] += not run.finished_well
 
     def stored(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -139,7 +144,12 @@ def judge(
     matched = seen.counts[Outcome.MATCHED]
     needed = needed_for(job, now) if needed is None else needed
     missing = max(needed - matched, 0)
-    wrong = [*_wrong(seen), *_other_work(comparison, effects), *(one.fact for one in unrecorded)]
+    wrong = [
+        *_wrong(seen),
+        *_swallowed(seen),
+        *_other_work(comparison, effects),
+        *(one.fact for one in unrecorded),
+    ]
     lacking = [
         *_lacking(comparison, evidence_from, missing=missing, needed=needed),
         *_other_pace(comparison, durations),
@@ -153,6 +163,19 @@ def judge(
         return Judgement(Verdict.HOLD, reasons, day, matched, needed, against)
     enough = ngettext("{count} slot matched", "{count} slots matched", matched).format(count=matched)
     return Judgement(Verdict.SAFE, (enough,), now.astimezone(job.zone).date(), matched, needed)
+
+
+def _swallowed(seen: Seen) -> list[str]:
+    """That runs fail under cron alone, where Celery has executed slots too: its task may hide what fails."""
+    failures = seen.failed[Side.CONTROL]
+    if not failures or not seen.executed[Side.CANDIDATE] or seen.failed[Side.CANDIDATE]:
+        return []
+    text = ngettext(
+        "{count} run failed under cron, and none under Celery: does the task swallow its errors?",
+        "{count} runs failed under cron, and none under Celery: does the task swallow its errors?",
+        failures,
+    )
+    return [text.format(count=failures)]
 
 
 def _other_work(comparison: Comparison, effects: EffectsBeside | None) -> list[str]:

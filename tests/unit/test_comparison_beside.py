@@ -15,7 +15,7 @@ from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.lag import LagSeen, lag, lag_in_words
 from migrator.comparison.likeness import Likeness
 from migrator.comparison.outcomes import Comparison, SlotComparison, compare
-from migrator.comparison.output_beside import normalised, output_beside, output_in_words
+from migrator.comparison.output_beside import OutputSeen, normalised, output_beside, output_in_words
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.verdicts import Verdict, judge
@@ -190,6 +190,32 @@ def test_output(control: str, candidate: str, word: Likeness, told: str) -> None
     beside = output_beside(printed(control, candidate), [re.compile("^noise")])
     assert beside.likeness is word
     assert output_in_words(beside) == told
+
+
+@pytest.mark.parametrize(
+    ("cron", "celery", "word", "told"),
+    [
+        pytest.param(["a\nrare\n", *["a\n"] * 9], 20, EQUAL,
+                     "1 kind of line comes and goes by itself", id="rare"),
+        pytest.param(["a\nrare\n", *["a\n"] * 9], 44, DIFFERS,
+                     "1 kind of line only under cron: 'rare'", id="absent-for-too-long"),
+        pytest.param(["a\nb\n"] * 5, 1, DIFFERS, "1 kind of line only under cron: 'b'", id="always-there"),
+        pytest.param(["a\nb\n", "a\n"], 1, DIFFERS,
+                     "1 kind of line only under cron: 'b'", id="too-few-to-learn"),
+        pytest.param([f"a\nabout {word}\n" for word in ("ann", "bob", "cy", "di", "eve")], 3, EQUAL,
+                     "5 kinds of lines come and go by themselves", id="the-data-in-words"),
+    ],
+)  # fmt: skip
+def test_the_noise_of_a_job_is_learnt_from_its_own_history(
+    cron: list[str], celery: int, word: Likeness, told: str
+) -> None:
+    seen = OutputSeen()
+    for output in cron:
+        [seen.add(one) for one in slots([None], [], output=output)]
+    for _ in range(celery):
+        [seen.add(one) for one in slots([], [None], output="a\n")]
+    beside = seen.beside()
+    assert (beside.likeness, output_in_words(beside)) == (word, told)
 
 
 def test_nothing_is_said_of_output_before_both_sides_have_executed() -> None:
