@@ -217,3 +217,21 @@ def test_the_owner_is_that_of_the_last_row_due(rows: list[Row], now: float, afte
     expected = after if over and after else due[-1] if due else "cron"
     settings = {"owner_after": after} if after else {}
     assert Table(table_text(rows, **settings)).owner_at(now) == expected
+
+
+@pytest.mark.parametrize("owner", ["cron", "celery"])
+def test_a_clock_that_is_put_back_repeats_a_minute_and_takes_no_slot_twice(
+    cronwrap: Cronwrapped, tmp_path: Path, owner: str
+) -> None:
+    """Cron starts the minute again, with us or without us; the slot stays with its first run."""
+    rows = [(NOON + 60 * n, f"slot-{n}", owner) for n in range(-1, 3)]
+    cronwrap.table(table_text(rows, tolerance=30))
+    effects = tmp_path / "effects"
+    for now in (NOON + 1, NOON + 61, NOON + 1.5, NOON + 61.5, NOON + 121):  # put back by a minute
+        argv = cronwrap.argv("/bin/sh", "-c", f"echo ran >>{effects}")
+        assert subprocess.run(on_clock(argv, now), timeout=60, check=False).returncode == 0
+    starts = [record for record in cronwrap.records() if record["event"] == "start"]
+    assert [record["slot"] for record in starts] == ["slot-0", "slot-1", None, None, "slot-2"]
+    ran = effects.read_text().count("ran") if effects.exists() else 0
+    assert ran == (5 if owner == "cron" else 0)
+    assert [record["event"] for record in cronwrap.records()].count("end") == 5
