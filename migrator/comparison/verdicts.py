@@ -106,14 +106,21 @@ class Seen:
 
     def stored(self) -> dict[str, Any]:
         """As JSON holds it."""
-        return {"counts": dict(self.counts), "latest": dict(self.latest), "by_celery": self.by_celery}
+        return {
+            "counts": dict(self.counts), "latest": dict(self.latest), "by_celery": self.by_celery,
+            "executed": dict(self.executed), "failed": dict(self.failed),
+        }  # fmt: skip
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Seen:
         """What was stored."""
         counts = {Outcome(name): count for name, count in stored["counts"].items()}
         latest = {Outcome(name): slot for name, slot in stored["latest"].items()}
-        return cls(Counter(counts), latest, stored["by_celery"])
+        executed, failed = (
+            Counter({Side(name): count for name, count in stored.get(key, {}).items()})
+            for key in ("executed", "failed")
+        )
+        return cls(Counter(counts), latest, stored["by_celery"], executed, failed)
 
 
 def judge(
