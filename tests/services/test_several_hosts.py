@@ -66,7 +66,7 @@ def owner(office: Project, job: str, due: float) -> str:
     return found
 
 
-def test_all_hosts_follow_one_ledger_and_all_workers_share_its_work(office: Project) -> None:
+def test_a_job_changes_hands_when_all_hosts_have_given_it_up(office: Project) -> None:
     hosts = [host(office, name) for name in HOSTS]
     for one in hosts:
         one.sync()
@@ -94,6 +94,8 @@ def test_all_hosts_follow_one_ledger_and_all_workers_share_its_work(office: Proj
     hosts[2].sync()
     assert owner(office, "work", due + 3600) == "celery"
 
+
+def test_all_workers_share_the_work(office: Project) -> None:
     office.python(
         "for minute in range(2, 22):\n"
         "    send('slow', timezone.now() - dt.timedelta(minutes=minute))\n"
