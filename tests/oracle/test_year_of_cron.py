@@ -10,7 +10,9 @@ def differing(found: dict[str, str], wanted: dict[str, str]) -> dict[str, tuple[
     return {text: (found[text], wanted[text]) for text in found if found[text] != wanted[text]}
 
 
-@pytest.mark.parametrize(("name", "count"), [("debian", 2000), ("busybox", 1000), ("cronie", 150)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("debian", 2000), ("busybox", 1000), ("cronie", 150), ("cronie-zone", 200)]
+)
 def test_our_occurrences_are_those_that_were_observed(name: str, count: int) -> None:
     judge = JUDGES[name]
     seen = judge.observed()
