@@ -11,7 +11,7 @@ from sys import intern
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, connections, transaction
 from django.db.models import QuerySet
 
 from migrator.comparison.effects import Effects, of_processes, read_effects
@@ -166,17 +166,19 @@ def records(rows: QuerySet[Run], *, without: Collection[str] = ()) -> Iterator[R
     """
     columns = tuple(name for name in COLUMNS if name not in without)
     values = rows.values_list(*columns)
-    for row in _raw(values, columns) if connection.vendor == "sqlite" else values.iterator():
+    quickly = connections[rows.db].vendor == "sqlite"  # where a router keeps the ledger, if one does
+    for row in _raw(values, columns) if quickly else values.iterator():
         yield _record(dict(zip(columns, row, strict=True)))
 
 
 def _raw(rows: QuerySet[Run, Any], columns: Sequence[str]) -> Iterator[list[Any]]:
     """What SQLite has of rows: Django takes longer to give their instants a zone than SQLite to find them."""
-    zone = connection.timezone if settings.USE_TZ else None
+    link = connections[rows.db]
+    zone = link.timezone if settings.USE_TZ else None
     moments = [index for index, name in enumerate(columns) if name in MOMENTS]
     counted = [index for index, name in enumerate(columns) if name == "effects"]
     sql, parameters = rows.query.sql_with_params()
-    with connection.cursor() as cursor:
+    with link.cursor() as cursor:
         cursor.execute(sql, parameters)
         while found := cursor.fetchmany(AT_ONCE):
             for row in map(list, found):

@@ -24,7 +24,7 @@ from migrator.comparison.rehearsal import clock_changes
 from migrator.contrib.django.models import Run, Settled
 from migrator.schedule.kinds import Interval
 
-RULES = 1  # to be raised with every change of what a slot comes to
+RULES = 2  # to be raised with every change of what a slot comes to
 AGE = dt.timedelta(hours=6)  # from then on nothing is expected to come any more
 LATE = dt.timedelta(hours=3)  # and from then on what comes leaves word: clocks differ by less than the rest
 DEPTH = 500  # slots at the end, the latest, which are compared each time, so that they can be shown
