@@ -31,6 +31,8 @@ from migrator.i18n import _
 
 Part = tuple[Joiner, Shell]
 
+MOST_FOLDERS = 5
+
 
 class ControlFlow(SimpleCommands):
     """Reads the tree of a shell text; simple_commands.py reads the simple commands in it."""
@@ -96,7 +98,9 @@ class ControlFlow(SimpleCommands):
         for index in range(len(parts)):
             joiner, part = parts[index]
             if index and joiner not in ("&&", "||"):
-                self.astray, self.pending = [*self.astray, *self.pending], []
+                # A line by hand has some; more tell nothing new, and would be told for each command.
+                self.astray = list(dict.fromkeys([*self.astray, *self.pending]))[-MOST_FOLDERS:]
+                self.pending = []
             elif joiner == "||" and self.pending and self.exits(part):
                 self.pending = []
             following = parts[index + 1] if index + 1 < len(parts) else None
@@ -122,7 +126,7 @@ class ControlFlow(SimpleCommands):
             if not chained and self.ends_when_failed(part):
                 self.leave(runs & ~self.status & ~self.gone, well=0)
         self.live, self.scope.guards = live & ~self.gone, guards
-        self.pending = [*outer, *self.pending]
+        self.pending = [*outer, *self.pending[-MOST_FOLDERS:]]
         return self.status
 
     def elsewhere(self, part: Shell, *, chained: bool, instead: bool) -> int:

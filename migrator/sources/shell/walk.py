@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from tree_sitter import Node
 
@@ -170,7 +171,7 @@ class _Walk:
             name, *value = words
             if instruction == "ARG" or not value:
                 return NOTHING  # only declared: what the build is given
-            words = [(*name, *at("=", 0), *sum((at(" ", 0) + one for one in value), ())[1:])]
+            words = [(*name, *at("=", 0), *tuple(chain.from_iterable(at(" ", 0) + one for one in value))[1:])]
         for word in words:
             name_, equals, _value = plain(word).partition("=")
             if not equals:
