@@ -63,9 +63,10 @@ def evidence_is_gathered(place: Town) -> None:
 def what_slots_cannot_show(place: Town) -> None:
     """A rehearsal of the year to come, and one failure on purpose: until then the job stays where it is."""
     refused = place.migrator("owner", "--all", "celery", code=1).stderr
-    assert refused.count("open on the checklist: rehearsal, drill") == len(JOBS)
-    for job in JOBS:
-        place.migrator("rehearse", job)
+    assert refused.count("open on the checklist: rehearsal, drill") == 1
+    assert refused.count("open on the checklist: drill") == len(JOBS) - 1
+    rehearsed = place.run(*MIGRATOR, "rehearse", JOBS[0], timeout=600)
+    assert rehearsed.returncode == 0, rehearsed.stderr
     before = place.executed()
     done = place.document("cutover", "drill", "--all", "--execute")
     assert [(one["control"]["exit"], one["candidate"]["exit"]) for one in done["jobs"]] == [(1, 1)] * len(

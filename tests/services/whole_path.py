@@ -35,6 +35,8 @@ JOBS = ("send_event_reminders", "send_old_cases_reminder", "run_court_session_pa
 EVERY = 3  # minutes from slot to slot; a hand-over takes two
 SCHEDULE = f"*/{EVERY} * * * *"
 COPIED = ("config", "tasks", "crontabs/poradnia", "manage.py", "migrator.toml", "Dockerfile", "compose.yaml")
+# a rehearsal of a year takes a minute, and one of them stands for all that have its schedule
+SAME = {job: f'evidence = {{ rehearsal = "as {JOBS[0]}" }}\n' if job != JOBS[0] else "" for job in JOBS}
 MIGRATOR = (sys.executable, "-m", "migrator")
 EVIDENCE = 3  # matched slots that are enough for the verdict here
 SECOND = dt.timedelta(seconds=1)
@@ -264,7 +266,9 @@ def _lay_out(folder: Path) -> None:
     with (code / "migrator.toml").open("a") as toml:
         toml.write(f"\n[evidence]\nminutely = {EVIDENCE}\n")
         # what stock entries do on two nights of the year is looked at, and somebody is told of failures
-        toml.writelines(f'[jobs.{job}]\nalert = "the office"\naccept = ["CM203"]\n' for job in JOBS)
+        toml.writelines(
+            f'[jobs.{job}]\nalert = "the office"\naccept = ["CM203"]\n{SAME[job]}' for job in JOBS
+        )
     for name in ("crontab", "install.sh"):
         path = code / "crontabs/poradnia" / name
         text = path.read_text().replace("/code", str(code)).replace("/var/log/", f"{folder}/log/")
