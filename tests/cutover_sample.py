@@ -47,7 +47,7 @@ MAILTO=""
 """
 # as in the crontabs of a large project: most jobs once a day, some each hour, a few more rarely
 _SCHEDULES = [*(["{m} {h} * * *"] * 16), *(["{m} * * * *"] * 3), "{m} {h} * * 1"]
-LARGE = "".join(
+LARGE = 'MAILTO=""\n' + "".join(
     _SCHEDULES[number % 20].format(m=number % 60, h=number % 24)
     + f" python /srv/office/manage.py job_{number}\n"
     for number in range(200)
