@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from heapq import heapreplace
 from operator import is_
 from typing import Any
 
@@ -46,19 +47,52 @@ class Draining:
         back, self.seen = self.seen - now, now
         if back > PUT_BACK and self._heap:
             self._resume(dt.timedelta(seconds=back))
-        delay: float = super().tick(*args, **options)  # type: ignore[misc]
+        delay = self._look_at_the_first()
         self.draining = True
         try:
             while delay == 0 and not self.again:
                 if len(self.due) == self.saved_together:
                     self._save_and_send()
-                delay = super().tick(*args, **options)  # type: ignore[misc]
+                delay = self._look_at_the_first()
             self._save_and_send()
             # what has come due while they were sent is not waited for
             return 0 if self.names else delay
         finally:
             self.draining = self.again = False
             self.names = set()
+
+    def _look_at_the_first(self) -> float:
+        """A tick as Celery 5.7 has it: reserve the first entry if it is due; the seconds until the next look.
+
+        The tick of Celery before 5.7 leaves an entry that is not due at the top, where those behind it
+        wait for it: https://github.com/celery/celery/issues/7649
+        """
+        if self._heap is None or not self.schedules_equal(self.old_schedulers, self.schedule):
+            self.old_schedulers = dict(self.schedule)
+            self.populate_heap()
+        if not self._heap:
+            return self.max_interval
+        when, priority, entry = self._heap[0]
+        wait = when - self._when(entry, 0)
+        if wait > 0:
+            return min(wait, self.max_interval)
+        due, seconds = self._asked(entry)
+        if due:
+            following = self.reserve(entry)
+            self.apply_entry(entry, producer=self.producer)
+            heapreplace(self._heap, beat.event_t(self._when(following, seconds), priority, following))
+            return 0
+        heapreplace(self._heap, beat.event_t(self._when(entry, seconds), priority, entry))
+        return 0 if self._heap[0][2] is not entry else min(self.adjust(seconds), self.max_interval)
+
+    def _asked(self, entry: Any) -> tuple[bool, float]:
+        """Whether it is due, and the seconds until it is to be asked again; one that fails stops no other."""
+        try:
+            due, seconds = self.is_due(entry)
+        except Exception:
+            beat.error("beat: cannot tell when %r runs next", entry.name, exc_info=True)
+            return False, self.max_interval
+        return due, seconds if isinstance(seconds, int | float) else self.max_interval
 
     def populate_heap(self, event_t: Any = beat.event_t, heapify: Any = None) -> None:
         """All entries, to be looked at in this tick: Celery's own asks those that are due a second time."""
