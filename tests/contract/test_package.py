@@ -43,8 +43,8 @@ def test_the_readme_names_the_versions_that_pip_asks_for(project: dict[str, Any]
         if (found := re.match(r"([\w-]+)(.*)", line))
     )
     assert needed["celery"] == ">=5.5,<5.8"
-    assert "| Celery | 5.5 to 5.7, with django-celery-beat 2.8 or newer" in text
-    assert needed["django-celery-beat"] == ">=2.8"
+    assert "| Celery | 5.5 to 5.7, with django-celery-beat 2.9 or newer" in text
+    assert needed["django-celery-beat"] == ">=2.9"
     assert needed["django"] == ">=4.2,<6"
     assert "| Django | 4.2 or 5.2 |" in text
     assert project["project"]["requires-python"] == ">=3.11"
