@@ -6,8 +6,8 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -40,32 +40,45 @@ def command(force: bool, output: str) -> int:
         raise Cannot(_("there is a {path} already").format(path=FILE_NAME), hint=_("edit it, or use --force"))
     _refuse_beside_the_project(root)
     found = find_sources(root, note, ours=_generated(root))
-    found = found if found.paths else _sources_around(root)
+    found, schedules = _apart(found if found.paths else _sources_around(root))
     folders = list(found.paths)
     settings = _settings(root)
     served = _served(root, settings)
     write_atomically(path, _text(root, found, settings, served).encode())
     if output == "json":
         kinds = {place: list(kinds) for place, kinds in found.paths.items()}
-        print_json({"wrote": FILE_NAME, "sources": folders, "kinds": kinds, "daemons": found.daemons})
+        document = {"wrote": FILE_NAME, "sources": folders, "kinds": kinds, "daemons": found.daemons}
+        print_json({**document, "celery": schedules})
         return 0
+    _tell(found, schedules, served, settings)
+    return 0
+
+
+def _tell(found: Sources, schedules: Sequence[str], served: Served | None, settings: str | None) -> None:
+    """What was written and found, and what to do next."""
     click.echo(_("wrote {path}").format(path=FILE_NAME))
-    if folders:
-        click.echo(_("sources: {paths}").format(paths=", ".join(folders)))
+    if found.paths:
+        click.echo(_("sources: {paths}").format(paths=", ".join(found.paths)))
         for place, kinds in found.paths.items():
             if kinds != ("crontab",):
                 click.echo(f"  {place}: {', '.join(kinds)}")
     else:
         click.echo(_("no crontab was found below this folder: name yours under `sources`"))
+    if schedules:
+        text = _("Celery's own schedule: {paths} (among the sources, `scan` shows what Celery runs already)")
+        click.echo(text.format(paths=", ".join(schedules)))
     if served:
         text = _("settings: {settings} by manage.py, {served} by {path}: name those of cron's jobs")
         click.echo(text.format(settings=settings, served=served.settings, path=served.path))
-    if folders:
-        click.echo(_("next: {command}").format(command="migrator scan"))
-    else:
-        command = f"crontab -l > crontab.txt && migrator init --force  ({_('where it is in no repository')})"
-        click.echo(_("next: {command}").format(command=command))
-    return 0
+    elsewhere = f"crontab -l > crontab.txt && migrator init --force  ({_('where it is in no repository')})"
+    click.echo(_("next: {command}").format(command="migrator scan" if found.paths else elsewhere))
+
+
+def _apart(found: Sources) -> tuple[Sources, list[str]]:
+    """The sources of cron's jobs, and the modules that hold nothing but a schedule of Celery's."""
+    schedules = [place for place, kinds in found.paths.items() if kinds == ("beat schedule",)]
+    others = {place: kinds for place, kinds in found.paths.items() if place not in schedules}
+    return replace(found, paths=others), schedules
 
 
 def _refuse_beside_the_project(root: Path) -> None:
