@@ -27,6 +27,7 @@ from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.turns import turn
 from migrator.contrib.django.tasks import recorded
 from migrator.schedule.occurrences import Slot
+from tests.own_celery import OwnCelery
 
 ZONE = "Europe/Warsaw"
 PASSWORD = "let me see"
@@ -110,7 +111,7 @@ def office() -> dict[str, tuple[str, Course]]:
 
 
 def _app() -> Celery:
-    made = Celery("office", broker="memory://", set_as_current=False)
+    made = OwnCelery("office", prefix="office.", broker="memory://")
     for name, (expression, _course) in office().items():
 
         def work() -> None:

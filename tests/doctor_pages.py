@@ -10,7 +10,6 @@ from typing import Any
 
 import dj_database_url
 import pytest
-from celery import Celery
 from celery.contrib.testing.worker import start_worker
 from celery.schedules import crontab
 from django.db import connection, transaction
@@ -26,6 +25,7 @@ from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import examination, models, preflight, services, time_apart
 from migrator.contrib.django.checks import Check, folded
 from migrator.findings import Finding
+from tests.own_celery import OwnCelery
 
 WARSAW = "Europe/Warsaw"
 DEFINITIONS = (
@@ -66,7 +66,7 @@ class Shop:
         self.monkeypatch = monkeypatch
         self.parts = parts
         self.jobs = list(JOBS)
-        self.app = Celery("shop", set_as_current=False, broker="memory://", backend="disabled")
+        self.app = OwnCelery("shop", prefix="shop.", broker="memory://", backend="disabled")
         self.app.conf.update(
             beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
             beat_schedule={name: dict(entry) for name, entry in SCHEDULE.items()},
@@ -128,7 +128,7 @@ class Shop:
         """A worker with these queues; ``tasks``: all that it has; ``ahead``: seconds of its clock."""
         there = self.app
         if tasks is not None:
-            there = Celery("elsewhere", set_as_current=False, broker="memory://", backend="disabled")
+            there = OwnCelery("elsewhere", prefix=tasks, broker="memory://", backend="disabled")
             there.task(nothing, name=tasks, shared=False)
             there.finalize()
         self.parts.enter_context(

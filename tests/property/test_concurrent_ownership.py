@@ -130,7 +130,7 @@ class Office:
 
     def cron_starts(self, host: str) -> Callable[[Steps], None]:
         def deed(steps: Steps) -> None:
-            run = cronwrap.Run(JOB.id, self.spool(host))
+            run = cronwrap.Run(JOB.id, self.spool(host), drill=False)
             run.begin()
             if run.owner in cronwrap.CRON_EXECUTES and run.slot is not None:
                 self.note(run.slot, host)
