@@ -76,6 +76,7 @@ def _kind(source: Source, file: SourceFile) -> str:
     places = [job.place for job in read.jobs] + [
         fact.job.place if isinstance(fact, Startable) else fact.place for fact in facts
     ]
+    places += [finding.place for finding in read.findings]  # of what depends on the run, no more is known
     return next((place.source for place in places), source.name) if source.name == "python" else source.name
 
 

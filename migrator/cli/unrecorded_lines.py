@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 
+from migrator.adapters.journal import Journal
 from migrator.cli.project import Home
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.targets import target_at, user_target
@@ -56,11 +57,12 @@ def _lines(home: Home) -> tuple[set[str], dict[str, str]]:
 
 
 def _targets(home: Home, inventory: Inventory) -> Iterator[Target]:
-    """This user's crontab first, then the crontabs among the sources."""
+    """This user's crontab first, then those that `instrument` has edited, then those among the sources."""
     with suppress(MigratorError):
         yield user_target()
-    paths = {place.path: None for job in inventory.jobs for place in job.live if place.source == CRONTAB}
-    for path in paths:
+    edited = [entry.path for entry in Journal(home.root).entries() if entry.path is not None]
+    named = [place.path for job in inventory.jobs for place in job.live if place.source == CRONTAB]
+    for path in dict.fromkeys([*edited, *named]):
         try:
             yield target_at(home, path)
         except MigratorError:

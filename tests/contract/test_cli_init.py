@@ -193,3 +193,13 @@ def test_what_an_earlier_generate_wrote_is_no_source(migrator: CommandLine) -> N
     before = (migrator.folder / "migrator.toml").read_text().splitlines()[2]
     assert migrator("init", "--force").returncode == 0
     assert (migrator.folder / "migrator.toml").read_text().splitlines()[2] == before
+
+
+def test_a_schedule_of_celery_is_told_and_is_no_source(migrator: CommandLine) -> None:
+    plain = "CELERY_BEAT_SCHEDULE = {'a': {'task': 'a', 'schedule': 30.0}}\n"
+    migrator.write("shop/settings.py", plain)
+    migrator.write("shop/computed.py", "CELERY_BEAT_SCHEDULE = {name: {} for name in ENTRIES}\n")
+    done = migrator("init")
+    assert "Celery's own schedule: shop/computed.py, shop/settings.py (" in done.stdout
+    written = tomllib.loads((migrator.folder / "migrator.toml").read_text())
+    assert written["sources"] == ['deploy "old"']

@@ -328,5 +328,12 @@ def test_a_job_whose_line_does_not_record_it_is_named_when_it_leaves_cron(fresh:
         assert fresh.migrator("instrument", "apply", "crontab").returncode == 0
         recorded = fresh.migrator("owner", "slow", "shadow")
         assert (recorded.returncode, recorded.stderr) == (0, "")
+        # the installed crontab is what counts, and not the copy in the repository
+        (fresh.folder / "copy").write_text("* * * * * cd /srv && ./manage.py again\n")
+        crontab.write_text(crontab.read_text() + "* * * * * cd /srv && ./manage.py again\n")
+        toml.write_text('sources = ["copy"]\n')
+        assert fresh.migrator("instrument", "apply", "crontab").returncode == 0
+        copied = fresh.migrator("owner", "again", "shadow")
+        assert (copied.returncode, copied.stderr) == (0, "")
     finally:
         toml.unlink()
