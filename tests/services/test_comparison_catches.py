@@ -7,6 +7,7 @@ One mail where cron sent three is in test_runtime_effects.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -160,7 +161,11 @@ def test_where_nothing_is_wrong_the_slot_matches(story: Story) -> None:
     ("job", "cause"),
     [
         pytest.param("lacking", "no worker has the task office.lacking", id="an unregistered task"),
-        pytest.param("never", "beat has no enabled entry for office.never", id="a job that was never fired"),
+        pytest.param(
+            "never",
+            r"beat has no enabled entry for [\w., ]*\boffice\.never\b",
+            id="a job that was never fired",
+        ),
         pytest.param("renamed", "office.name_of_before", id="a stale row after a rename"),
         pytest.param(
             "zoned",
@@ -175,7 +180,7 @@ def test_a_slot_without_celery_is_seen_and_its_cause_is_named(story: Story, job:
     assert found["verdict"] == "unsafe"
     assert any(reason.startswith("Celery was not there for") for reason in found["reasons"])
     doctor = story.office.migrator("doctor", "--format", "json")
-    assert cause in doctor.stdout
+    assert re.search(cause, doctor.stdout)
 
 
 def test_a_failure_that_the_task_swallows(story: Story) -> None:
