@@ -10,6 +10,7 @@ from typing import Any
 
 import dj_database_url
 import pytest
+from celery import _state, current_app
 from celery.contrib.testing.worker import start_worker
 from celery.schedules import crontab
 from django.db import connection, transaction
@@ -164,6 +165,7 @@ class Shop:
 
 @contextmanager
 def planted(example: str) -> Iterator[Shop]:
+    current, default = current_app._get_current_object(), _state.default_app
     with transaction.atomic(), pytest.MonkeyPatch.context() as monkeypatch, ExitStack() as parts:
         monkeypatch.setattr(services, "ROLL_CALLS", (1.5,))
         monkeypatch.setattr(time_apart, "LISTENING", 1.0)
@@ -173,6 +175,9 @@ def planted(example: str) -> Iterator[Shop]:
         yield shop
         shop.app.close()
         transaction.set_rollback(True)
+    # a worker in this process has made its app everybody's
+    _state.set_default_app(default)
+    current.set_current()
 
 
 def checks(shop: Shop, code: str) -> list[Check]:

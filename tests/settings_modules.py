@@ -70,7 +70,7 @@ def _document(name: str) -> Mapping[str, object]:
     app = Celery("shop", set_as_current=False)
     app.config_from_object(module, namespace="CELERY")
     for task in TASKS:
-        app.task(_nothing, name=task)
+        app.task(_nothing, name=task, shared=False)
     return with_tasks(app, effective(app, module))
 
 

@@ -31,6 +31,7 @@ KEPT = HERE.with_name("kept")
 KILLED = 4  # kills in truth, about
 PASSING = {"__pycache__", "broker", "db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm"}
 DRAFT = re.compile(r"\..+\.[a-z0-9_]{8}")  # what a killed write leaves beside its file
+NAMED = re.compile(r"(/\.[\w.]+)\.[a-z0-9_]{8}\b")  # and how the journal of the write names it
 
 
 def keep() -> None:
@@ -50,7 +51,7 @@ def seen() -> dict[str, Any]:
             names += sorted(name for (name,) in cursor.execute(query).fetchall())
     connection.close()
     files = {
-        str(path.relative_to(HERE)): path.read_bytes().decode("latin-1")
+        str(path.relative_to(HERE)): NAMED.sub(r"\1", path.read_bytes().decode("latin-1"))
         for path in HERE.rglob("*")
         if path.is_file() and not (DRAFT.fullmatch(path.name) or PASSING & {*path.relative_to(HERE).parts})
     }
@@ -122,4 +123,5 @@ def main(words: list[str]) -> None:
     json.dump({"calls": len(calls), "ends": ends, "kills": kills, "whole": whole}, sys.stdout)
 
 
-main(["finish", *sys.argv[1:]])
+if __name__ == "__main__":
+    main(["finish", *sys.argv[1:]])

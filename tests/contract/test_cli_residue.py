@@ -34,13 +34,13 @@ def test_what_is_left_in_the_reference_project() -> None:
             [f"{crontab}:{line}" for line in (7, 10, 13, 16)]
             + [f"{install}:{line}" for line in (13, 18, 23, 28)]
         ),
-        "CM632": ["Dockerfile:28"],
-        "CM633": ["Dockerfile:31", "compose.yaml:115"],
+        "CM632": ["Dockerfile:33"],
+        "CM633": ["Dockerfile:36", "compose.yaml:115"],
         "CM634": [f"{install}:30", "make/cronie.sh:44"],
         "CM635": ["crontabs/poradnia/run_locked.sh:1"],
         "CM636": [f"compose.yaml:{line}" for line in (102, 103, 104, 105)],
-        "CM637": ["Dockerfile:23", "compose.yaml:88"],
-        "CM638": ["Makefile:31"],
+        "CM637": ["Dockerfile:28", "compose.yaml:88"],
+        "CM638": ["Makefile:34"],
         "CM642": ["compose.yaml:113", "compose.yaml:114"],
     }
 

@@ -77,7 +77,10 @@ def test_every_job_is_with_cron_until_somebody_says_otherwise(alone: Project) ->
         pytest.param(("owner", "work", "sandbox"), 1, "sandbox is not available yet", id="not-yet"),
         pytest.param(("owner", "work", "shadow"), 3, "no worker answers", id="no-worker"),
         pytest.param(
-            ("owner", "--all", "shadow"), 3, "no enabled entry for office.work", id="beat-never-ran"
+            ("owner", "--all", "shadow"),
+            3,
+            "no enabled entry for office.again, office.fail, office.slow, office.work",
+            id="beat-never-ran",
         ),
         pytest.param(("owner", "--forget", "nobody"), 2, "no host nobody has synced", id="unknown-host"),
         pytest.param(("compare", "--since", "yesterday"), 2, "yesterday is no date", id="no-date"),
