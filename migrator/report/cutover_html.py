@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from migrator.comparison.effects_beside import counts_in_words, effect_name
 from migrator.comparison.outcomes import Outcome, SlotComparison
 from migrator.cutover.readiness import CutoverReport, JobReadiness
+from migrator.cutover.rehearsed import Rehearsed
 from migrator.equivalence.words import in_words
 from migrator.i18n import _, language, ngettext
 from migrator.redaction import redact
@@ -47,6 +48,13 @@ def shown_slots(job: JobReadiness, unfolded: bool) -> Sequence[SlotComparison]:
     return [one for one in job.compared.comparison.slots if one.outcome not in good][-ODD_SLOTS:]
 
 
+def shown_rehearsals(job: JobReadiness, unfolded: bool) -> Sequence[Rehearsed]:
+    """All; of a job among many those that differ or hold no more, since the checklist has the others."""
+    if unfolded:
+        return job.rehearsals
+    return [one for one in job.rehearsals if one.stale or one.record.result.days]
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = Environment(
@@ -69,6 +77,7 @@ def _environment() -> Environment:
         "calendar_of": calendar_of,
         "one_day": one_day,
         "shown_slots": shown_slots,
+        "shown_rehearsals": shown_rehearsals,
         "lag_plot": lag_plot,
         "duration_plot": duration_plot,
         "DIAMOND": DIAMOND,

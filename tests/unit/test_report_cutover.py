@@ -8,10 +8,11 @@ import pytest
 
 from migrator.cutover.readiness import CutoverReport, assemble
 from migrator.report.cutover_document import cutover_document
-from migrator.report.cutover_html import cutover_html, language
+from migrator.report.cutover_html import cutover_html, language, shown_rehearsals
 from migrator.report.cutover_markdown import code, cutover_markdown, text
 from migrator.report.cutover_timeline import axis_of, marks
 from migrator.sources.job import Inventory
+from tests.cutover_sample import large
 from tests.cutover_story import SECRET, demonstration, inventory, situation, story
 
 RENDERED = {
@@ -206,3 +207,13 @@ def test_a_slot_that_nobody_came_to_has_an_empty_picture() -> None:
     assert ["diamond", "failed"] in shapes
     assert ["bar", "bar"] in shapes
     assert [] in shapes
+
+
+def test_a_report_of_many_jobs_shows_the_rehearsals_that_tell_something() -> None:
+    many = large()
+    assert all(job.rehearsals for job in many.jobs)
+    good = [one for job in many.jobs for one in job.rehearsals if not (one.stale or one.record.result.days)]
+    shown = [one for job in many.jobs for one in shown_rehearsals(job, unfolded=False)]
+    assert len(good) + len(shown) == sum(len(job.rehearsals) for job in many.jobs)
+    assert [one for one in shown if one in good] == []
+    assert all(shown_rehearsals(job, unfolded=True) == job.rehearsals for job in many.jobs)
