@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import metadata
@@ -166,6 +167,8 @@ class Shop:
 @contextmanager
 def planted(example: str) -> Iterator[Shop]:
     current, default = current_app._get_current_object(), _state.default_app
+    loggers = [logging.getLogger(name) for name in ("", "celery", "celery.task", "celery.redirected")]
+    logs = [(one, one.level, one.propagate, list(one.handlers)) for one in loggers]
     with transaction.atomic(), pytest.MonkeyPatch.context() as monkeypatch, ExitStack() as parts:
         monkeypatch.setattr(services, "ROLL_CALLS", (1.5,))
         monkeypatch.setattr(time_apart, "LISTENING", 1.0)
@@ -175,9 +178,12 @@ def planted(example: str) -> Iterator[Shop]:
         yield shop
         shop.app.close()
         transaction.set_rollback(True)
-    # a worker in this process has made its app everybody's
+    # a worker in this process has made its app and its log everybody's
     _state.set_default_app(default)
     current.set_current()
+    for logger, level, propagate, handlers in logs:
+        logger.setLevel(level)
+        logger.propagate, logger.handlers[:] = propagate, handlers
 
 
 def checks(shop: Shop, code: str) -> list[Check]:
