@@ -285,7 +285,10 @@ def test_purge_drops_what_waits_and_says_how_much(broker: dict[str, str]) -> Non
 def test_start_serves_the_site_with_worker_and_beat(local: dict[str, str], tmp_path: Path) -> None:
     [port] = free_ports(1)
     with started(["start", f"PORT={port}"], tmp_path / "log", local, *BOTH):
-        assert listening(port)
+        deadline = time.monotonic() + 60  # the web server may be the last to be there
+        while not listening(port):
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+            time.sleep(0.2)
     assert not listening(port)
     assert processes_with(str(tmp_path)) == []
 
