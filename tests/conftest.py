@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from celery import _state
 
 # A slow machine is no failure: hypothesis' own limits of time are off.
 hypothesis.settings.register_profile(
@@ -27,3 +28,11 @@ def log_handlers_stay() -> Iterator[None]:
     before = logging.root.handlers[:]
     yield
     logging.root.handlers[:] = before
+
+
+@pytest.fixture(autouse=True)
+def celery_app_stays() -> Iterator[None]:
+    """An app made in a test becomes the one that every shared task of later tests would send through."""
+    current, default = _state._tls.current_app, _state.default_app
+    yield
+    _state._tls.current_app, _state.default_app = current, default

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 import pytest
-from celery import Task, shared_task
+from celery import Task
 from django_celery_beat.models import PeriodicTask
 
 import config
@@ -30,7 +30,7 @@ def test_debug_task_returns_its_request() -> None:
 
 
 def test_a_failing_task_raises_in_its_caller() -> None:
-    @shared_task(name="tests.fails")
+    @config.app.task(name="tests.fails")
     def fails() -> None:
         raise LookupError("gone")
 
