@@ -68,6 +68,8 @@ def days_of(record: Record) -> Iterator[str]:
     """The first days that differ, a line for each, and how many more there are."""
     if not record.entries:
         yield _("no entry of beat's schedule sends it")
+    elif not (record.equal or record.by_clock_changes):
+        yield _("beat has {entries}").format(entries=_("; ").join(record.entries))
     for day in record.result.days[:MOST_DAYS]:
         yield f"{day.date.isoformat()}: {day.sentence}"
     more = record.result.differing - MOST_DAYS

@@ -66,10 +66,17 @@ def _identity(job: Job) -> dict[str, str]:
         _("status"): job.status,
         _("stays because"): job.declared.ignored or "",
         _("schedule"): f"{job.schedule.text}  ({in_words(job.schedule)}, {job.timezone})",
+        _("clock"): _clock(job),
         _("next runs"): "\n".join(next_runs(job, RUNS)),
         _("user"): job.declared.user or "",
         _("line"): job.declared.raw,
     }
+
+
+def _clock(job: Job) -> str:
+    """Said where the schedule does not go by the clock of the machine that runs cron."""
+    own = job.declared.timezone if job.expression is not None else None
+    return _("{zone}, its own: by CRON_TZ, its source or migrator.toml").format(zone=own) if own else ""
 
 
 def _command(job: Job) -> dict[str, str]:

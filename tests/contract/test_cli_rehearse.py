@@ -40,6 +40,7 @@ def test_a_row_for_each_job_says_how_and_when_the_two_differ(shop: CommandLine) 
         "equal, but for clock changes",
         "2026-10-25: cron has starts that Celery has not: 02:00+01:00",
         "2026-10-25: Celery has starts that cron has not: 09:00",
+        "beat has weekly: ",
     ):
         assert said in words
 
@@ -55,7 +56,7 @@ def test_the_document_has_every_count(shop: CommandLine) -> None:
     }
     assert found["hourly"]["differences"][0]["cron"] == ["2026-10-25T02:00:00+01:00"]
     assert [one["differing_without_clock_change"] for one in found.values()] == [0, 0, 1]
-    assert found["nightly"]["entries"] == ["nightly: crontab(minute='30', hour='2')"]
+    assert found["nightly"]["entries"] == ["nightly: crontab(minute='30', hour='2')  Europe/Warsaw"]
     assert {"celery", "django-celery-beat"} <= found["nightly"]["versions"].keys()
 
 

@@ -300,6 +300,8 @@ def test_where_jobs_go_by_several_clocks_each_has_its_zone_beside_its_time(migra
     migrator.write("crontab", above + "CRON_TZ=Asia/Tokyo\n30 2 * * * python manage.py b\n")
     table = migrator("scan", "crontab", *options).stdout
     assert ("Europe/Warsaw" in table, "Asia/Tokyo" in table) == (True, True)
+    details = [migrator("scan", "crontab", *options, "--job", job).stdout for job in ("a", "b")]
+    assert ["Asia/Tokyo, its own: by CRON_TZ" in detail for detail in details] == [False, True]
 
 
 def test_the_detail_of_a_job_gives_the_table_that_corrects_it(migrator: CommandLine) -> None:

@@ -11,12 +11,12 @@ from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import models
 from migrator.contrib.django.beat import BeatEntry
 from migrator.contrib.django.checks import State
-from migrator.contrib.django.clocks import Clocks, clocks_of
+from migrator.contrib.django.clocks import Clock, Clocks, clocks_of
 from migrator.contrib.django.preflight import catch_up, clocks
 
 pytestmark = pytest.mark.django_db
 NOON = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
-WARSAW = ("Europe/Warsaw",)
+WARSAW = (Clock("Europe/Warsaw"),)
 
 
 def app(**settings: Any) -> Any:
@@ -31,9 +31,19 @@ def test_all_of_them_are_shown_with_their_time() -> None:
     entries = [BeatEntry("mail", "shop.mail", "UTC"), BeatEntry("other", "shop.other", "Europe/Paris")]
     found = clocks_of(app(timezone="America/New_York"), jobs, entries, host="Etc/UTC")
     assert found.told(NOON) == (
-        "cron: Asia/Tokyo 21:00; this machine: Etc/UTC 12:00; TIME_ZONE: Europe/Warsaw 14:00; "
-        "CELERY_TIMEZONE: America/New_York 08:00; beat's entries: UTC 12:00"
+        "cron: Asia/Tokyo 21:00 (mail); this machine: Etc/UTC 12:00; TIME_ZONE: Europe/Warsaw 14:00; "
+        "CELERY_TIMEZONE: America/New_York 08:00; beat's entries: UTC 12:00 (mail)"
     )
+
+
+def test_with_several_clocks_it_is_told_who_goes_by_which() -> None:
+    zones = {"mail": "Europe/Warsaw", "report": "Asia/Tokyo", **{f"poll{n}": "Europe/Warsaw" for n in range(4)}}
+    definitions = [JobDefinition(name, "30 2 * * *", zone) for name, zone in zones.items()]
+    jobs = [MigratedJob(f"shop.{one.id}", one, one) for one in definitions]
+    told = clocks_of(app(timezone="UTC"), jobs, [], host=None).told(NOON)
+    assert told.startswith("cron: Asia/Tokyo 21:00 (report), Europe/Warsaw 14:00 (mail, poll0, poll1 and 2 more);")
+    same = clocks_of(app(timezone="UTC"), jobs[:1], [], host=None).told(NOON)
+    assert same.startswith("cron: Europe/Warsaw 14:00; TIME_ZONE")
 
 
 def test_a_cron_host_and_a_worker_in_other_zones_are_named() -> None:
