@@ -142,7 +142,9 @@ def rehearsed(home: Home, part: Part) -> list[Record]:
             events=tuple(event.text for event in part.events),
             scheduler=seen.scheduler,
             versions=installed,
-            entries=tuple(redact(f"{one.name}: {one.written}  {one.timezone or ''}".rstrip()) for one in entries),
+            entries=tuple(
+                redact(f"{one.name}: {one.written}  {one.timezone or ''}".rstrip()) for one in entries
+            ),
             cron=cron_fingerprint(clock_of(job), job.timezone),
             celery=beat_fingerprint(app, entries),
             result=compare_starts(part.slots(job, mine_only), sent, zone, off=seen.off),

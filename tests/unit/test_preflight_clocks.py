@@ -37,11 +37,17 @@ def test_all_of_them_are_shown_with_their_time() -> None:
 
 
 def test_with_several_clocks_it_is_told_who_goes_by_which() -> None:
-    zones = {"mail": "Europe/Warsaw", "report": "Asia/Tokyo", **{f"poll{n}": "Europe/Warsaw" for n in range(4)}}
+    zones = {
+        "mail": "Europe/Warsaw",
+        "report": "Asia/Tokyo",
+        **{f"poll{n}": "Europe/Warsaw" for n in range(4)},
+    }
     definitions = [JobDefinition(name, "30 2 * * *", zone) for name, zone in zones.items()]
     jobs = [MigratedJob(f"shop.{one.id}", one, one) for one in definitions]
     told = clocks_of(app(timezone="UTC"), jobs, [], host=None).told(NOON)
-    assert told.startswith("cron: Asia/Tokyo 21:00 (report), Europe/Warsaw 14:00 (mail, poll0, poll1 and 2 more);")
+    assert told.startswith(
+        "cron: Asia/Tokyo 21:00 (report), Europe/Warsaw 14:00 (mail, poll0, poll1 and 2 more);"
+    )
     same = clocks_of(app(timezone="UTC"), jobs[:1], [], host=None).told(NOON)
     assert same.startswith("cron: Europe/Warsaw 14:00; TIME_ZONE")
 
