@@ -2,16 +2,19 @@
 
 Each corner is a virtual environment of its own under .corners/, made once, with the versions that
 a corner names and those of requirements.lock for everything else. "lowest" takes every requirement
-of pyproject.toml at its lowest.
+of pyproject.toml at its lowest. A word with a slash names tests, in place of those below:
+`make corners ARGS="lowest tests/oracle"`.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,13 +57,15 @@ CORNERS = {
 }
 
 
-def main(wanted: list[str]) -> int:
+def main(words: list[str]) -> int:
     """0 if each corner passed, 1 if one failed, 2 for an unknown name, 3 if none could be tried."""
+    tests = [word for word in words if "/" in word]
+    wanted = [word for word in words if word not in tests]
     unknown = [name for name in wanted if name not in CORNERS]
     if unknown:
         print(f"corners: no such corner: {', '.join(unknown)} (known: {', '.join(CORNERS)})", file=sys.stderr)
         return 2
-    results = {name: tried(name, CORNERS[name]) for name in wanted or CORNERS}
+    results = {name: tried(name, CORNERS[name], tests or TESTS) for name in wanted or CORNERS}
     for name, result in results.items():
         print(f"corners: {name:<14} {result}")
     if any(result.startswith("failed") for result in results.values()):
@@ -68,17 +73,31 @@ def main(wanted: list[str]) -> int:
     return 0 if any(result == "passed" for result in results.values()) else 3
 
 
-def tried(name: str, corner: Corner) -> str:
+def tried(name: str, corner: Corner, tests: Sequence[str]) -> str:
     """What became of a corner, in a few words."""
-    python = shutil.which(f"python{corner.python}")
-    if python is None or subprocess.call([python, "-c", ""], stderr=subprocess.DEVNULL):
+    python = interpreter(corner.python)
+    if python is None:
         return f"not tried: no Python {corner.python} here"
     place = FOLDER / name
     if not installed(python, corner, place):
         return "failed: pip could not install it"
     print(f"corners: {name}: tests on Python {corner.python}", flush=True)
-    words = [place / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
+    words = [place / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     return "failed: see above" if subprocess.call(words, cwd=ROOT) else "passed"
+
+
+def interpreter(version: str) -> str | None:
+    """A Python of this version that starts: the one on the PATH, else one that pyenv has built."""
+    # pyenv puts a python3.13 on the PATH that only says which versions it has
+    own = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    built = sorted(own.glob(f"versions/{version}.*/bin/python{version}"))
+    found = [shutil.which(f"python{version}"), *map(str, built)]
+    return next((one for one in found if one and starts(one)), None)
+
+
+def starts(python: str) -> bool:
+    """It runs a program."""
+    return subprocess.call([python, "-c", ""], stderr=subprocess.DEVNULL) == 0
 
 
 def installed(python: str, corner: Corner, place: Path) -> bool:

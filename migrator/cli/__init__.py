@@ -13,9 +13,9 @@ from importlib import import_module
 
 import click
 
-from migrator.cli.terminal import shown
 from migrator.errors import MigratorError
 from migrator.i18n import _, marked
+from migrator.unseen import visible
 
 # In the order in which a migration meets them, each in a line of `migrator --help`, which imports none.
 VERBS = {
@@ -108,7 +108,7 @@ def run(arguments: Sequence[str], *, name: str = "migrator") -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MigratorError as error:
-        click.echo(shown(f"migrator: {error}"), err=True)
+        click.echo(visible(f"migrator: {error}"), err=True)
         return error.exit_code
     except Exception:
         import traceback

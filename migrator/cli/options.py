@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from migrator.cli.terminal import shown
 from migrator.errors import UsageProblem
 from migrator.i18n import _
 from migrator.report.json_text import pieces
+from migrator.unseen import escaped, visible
 
 SCHEMA = 1
 _AT_ONCE = 1000  # pieces of a document in one write
@@ -54,20 +54,20 @@ def print_json(document: dict[str, Any]) -> None:
     for piece in pieces({"schema": SCHEMA, **document}):
         held.append(piece)
         if len(held) == _AT_ONCE:
-            say("".join(held), newline=False)
+            say(escaped("".join(held)), newline=False)
             held.clear()
-    say("".join(held))
+    say(escaped("".join(held)))
 
 
 def say(text: str, *, newline: bool = True) -> None:
     """A result on stdout; bytes of a crontab that are no UTF-8 show as question marks."""
     text = text.encode("utf-8", "replace").decode()
-    click.echo(shown(text) if sys.stdout.isatty() else text, nl=newline)
+    click.echo(visible(text) if sys.stdout.isatty() else text, nl=newline)
 
 
 def note(text: str) -> None:
     """Progress and notes go to stderr, so that stdout stays a result."""
-    click.echo(shown(text.encode("utf-8", "replace").decode()), err=True)
+    click.echo(visible(text.encode("utf-8", "replace").decode()), err=True)
 
 
 def instant(text: str) -> dt.datetime:

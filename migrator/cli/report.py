@@ -19,6 +19,7 @@ from migrator.cutover.facts import Situation
 from migrator.cutover.readiness import CutoverReport, assemble
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _
+from migrator.unseen import escaped
 from migrator.zones import zone_of
 
 FORMATS = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown", ".json": "json"}
@@ -102,10 +103,8 @@ def _rendered(report: CutoverReport, kind: str) -> str:
         return cutover_markdown(report)
     from migrator.report.cutover_document import cutover_document
 
-    return (
-        json.dumps({"schema": SCHEMA, **cutover_document(report)}, ensure_ascii=False, indent=2, default=str)
-        + "\n"
-    )
+    document = {"schema": SCHEMA, **cutover_document(report)}
+    return escaped(json.dumps(document, ensure_ascii=False, indent=2, default=str)) + "\n"
 
 
 def _write(path: Path, text: str) -> None:

@@ -17,6 +17,7 @@ from migrator.errors import MigratorError, UsageProblem
 from migrator.i18n import _
 from migrator.report.scan import scan_document
 from migrator.sources.job import Inventory
+from migrator.unseen import escaped
 
 
 @click.command("scan")
@@ -99,7 +100,7 @@ def command(
     elif output == "sarif":
         from migrator.report.sarif import sarif_log
 
-        say(json.dumps(sarif_log(found), ensure_ascii=False, indent=2))
+        say(escaped(json.dumps(sarif_log(found), ensure_ascii=False, indent=2)))
     else:
         _print(found, in_full=identity is not None, disabled=disabled)
     return _exit_code(found, scanned.problems)

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from migrator.cli.terminal import shown
+from migrator.unseen import visible
 
 WIDTH_WITHOUT_TERMINAL = 100
 
@@ -23,7 +23,7 @@ class Screen(Console):
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
         for segment in super().render(_shown(renderable), options):
-            yield segment if segment.control else Segment(shown(segment.text), segment.style)
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
 
 
 class Rows(Table):
@@ -36,10 +36,10 @@ class Rows(Table):
 def _shown(cell: RenderableType) -> RenderableType:
     """Text without control characters; anything else as it is."""
     if isinstance(cell, str):
-        return shown(cell)
-    if isinstance(cell, Text) and shown(cell.plain) != cell.plain:
+        return visible(cell)
+    if isinstance(cell, Text) and visible(cell.plain) != cell.plain:
         cell = cell.copy()
-        cell.plain = shown(cell.plain)
+        cell.plain = visible(cell.plain)
     return cell
 
 

@@ -7,8 +7,10 @@ import re
 import textwrap
 from collections.abc import Iterable
 
+from migrator.unseen import escaped, without_unseen
+
 WIDTH = 88
-_UNPRINTABLE = re.compile(r"[\x7f\ud800-\udfff]")
+_NO_CHARACTER = re.compile(r"[\ud800-\udfff]")
 _literal = json.JSONEncoder(ensure_ascii=False).encode
 _OTHER_QUOTES = re.compile(r"\\.|'")
 
@@ -18,7 +20,7 @@ def quoted(text: str) -> str:
     literal = _literal(text)
     if text.count('"') > text.count("'"):
         literal = f"'{_OTHER_QUOTES.sub(_turned, literal[1:-1])}'"
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", literal)
+    return escaped(_NO_CHARACTER.sub(lambda match: f"\\u{ord(match[0]):04x}", literal))
 
 
 def _turned(match: re.Match[str]) -> str:
@@ -31,8 +33,8 @@ def comment(text: str, indent: int = 0) -> str:
 
 
 def _printable(text: str) -> str:
-    """Text without control characters and without bytes that are no UTF-8."""
-    return re.sub(r"[\x00-\x1f\x7f]", " ", text.encode("utf-8", "replace").decode())
+    """Text on one line, without characters that nobody sees and without bytes that are no UTF-8."""
+    return without_unseen(re.sub(r"[\t\n]", " ", text.encode("utf-8", "replace").decode()), " ")
 
 
 def docstring(title: str, paragraphs: Iterable[str], indent: int = 4) -> str:

@@ -20,6 +20,7 @@ from migrator.report import cutover_words as words
 from migrator.report.calendar_picture import calendar_of, one_day
 from migrator.report.cutover_timeline import DIAMOND, RING, axis_of, marks
 from migrator.report.spread_picture import duration_plot, lag_plot
+from migrator.unseen import seen
 
 OPEN_JOBS = 8  # with more, the jobs are folded and the table on top leads to them
 ODD_SLOTS = 3  # of a job among many
@@ -60,6 +61,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("migrator.report"),
         autoescape=True,
+        finalize=seen,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

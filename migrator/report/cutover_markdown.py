@@ -37,6 +37,7 @@ from migrator.report.cutover_words import (
     wrappers,
     written,
 )
+from migrator.unseen import visible
 
 
 def cutover_markdown(report: CutoverReport) -> str:
@@ -95,7 +96,7 @@ def _job(job: JobReadiness) -> Iterator[str]:
         (_("places"), ", ".join(code(str(place)) for place in job.job.places)),
         (
             _("schedule"),
-            f"{text(in_words(job.job.schedule))} ({code(proved.expression.text)}, {job.job.timezone})",
+            f"{text(in_words(job.job.schedule))} ({code(proved.expression.text)}, {text(job.job.timezone)})",
         ),
         ("Celery", f"{entries} {code(job.task)}"),
         (_("proof"), text(f"{proved.sentence}; {proved.clock_changes}")),
@@ -223,20 +224,20 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 
 def text(value: str) -> str:
     """Plain text that Markdown and HTML leave alone."""
-    one_line = " ".join(value.split())
+    one_line = visible(" ".join(value.split()))
     return re.sub(r"[\\`*\[\]<>|#~&]|(?<!\w)_|_(?!\w)", lambda match: "\\" + match.group(), one_line)
 
 
 def code(value: str) -> str:
     """A code span, in a fence longer than any inside; a table's bar is escaped as GitHub reads it."""
-    one_line = " ".join(value.split()).replace("|", "\\|")
+    one_line = visible(" ".join(value.split())).replace("|", "\\|")
     fence = "`" * (_longest_run(one_line) + 1)
     return f"{fence} {one_line} {fence}" if "`" in one_line else f"{fence}{one_line}{fence}"
 
 
 def _fenced(value: str) -> Iterator[str]:
     fence = "`" * max(3, _longest_run(value) + 1)
-    yield from (fence, value, fence)
+    yield from (fence, visible(value), fence)
 
 
 def _longest_run(value: str) -> int:

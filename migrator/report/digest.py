@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from migrator.comparison.health import Watched
 from migrator.i18n import _, ngettext
+from migrator.unseen import visible
 
 TAIL = 20  # lines of an output
 SHOWN = 3  # failing runs of a job
@@ -58,7 +59,7 @@ def _subject(jobs: Sequence[Watched]) -> str:
     """What cron's subjects never said: how many jobs, and which."""
     names = ", ".join(one.job for one in jobs[:SHOWN]) + (", .." if len(jobs) > SHOWN else "")
     text = ngettext("{count} job needs a look: {names}", "{count} jobs need a look: {names}", len(jobs))
-    return " ".join(text.format(count=len(jobs), names=names).split())
+    return visible(" ".join(text.format(count=len(jobs), names=names).split()))
 
 
 def _body(
@@ -81,4 +82,4 @@ def _body(
             lines += [f"    | {line}" for line in failure.output.splitlines()[-TAIL:]]
         lines.append("")
     lines.append(_("More: migrator why JOB SLOT, migrator compare"))
-    return "\n".join(lines) + "\n"
+    return visible("\n".join(lines)) + "\n"

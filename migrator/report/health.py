@@ -10,6 +10,7 @@ from typing import Any
 from migrator.comparison.health import Trouble, Watched, WatchedHost
 from migrator.i18n import _, ngettext
 from migrator.report.monitors import CHECKED, OWNER, SUCCESS, SYNCED, TROUBLES, WELL
+from migrator.unseen import visible
 
 SHOWN = 5  # problems in the line
 
@@ -28,7 +29,8 @@ class Answer:
         return {"OK": 0, "CRITICAL": 1, "UNKNOWN": 3}[self.word]
 
     def __str__(self) -> str:
-        return " ".join(f"{self.word} {self.facts}".split())
+        # a plugin's line has its performance data behind a bar
+        return visible(" ".join(f"{self.word} {self.facts}".split()).replace("|", "¦"))
 
 
 def answer_of(watched: tuple[Watched, ...], hosts: tuple[WatchedHost, ...]) -> Answer:

@@ -42,8 +42,8 @@ def test_the_readme_names_the_versions_that_pip_asks_for(project: dict[str, Any]
         for line in project["project"]["dependencies"]
         if (found := re.match(r"([\w-]+)(.*)", line))
     )
-    assert needed["celery"] == ">=5.5,<5.8"
-    assert "| Celery | 5.5 to 5.7, with django-celery-beat 2.9 or newer" in text
+    assert needed["celery"] == ">=5.5.2,<5.8"
+    assert "| Celery | 5.5 (from 5.5.2) to 5.7, with django-celery-beat 2.9 or newer" in text
     assert needed["django-celery-beat"] == ">=2.9"
     assert needed["django"] == ">=4.2,<6"
     assert "| Django | 4.2 or 5.2 |" in text

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import celery
 import pytest
 from celery.schedules import ParseException, crontab
 
@@ -16,6 +17,8 @@ REFUSED = "refused"
 NEVER = "never"
 SAME = "the same"
 ELSE = "something else"
+# since 5.7 Celery refuses a date that no year has; before, beat fails when it looks for the next start
+IMPOSSIBLE = REFUSED if celery.VERSION[:2] >= (5, 7) else SAME
 
 
 def ours(text: str) -> str:
@@ -33,11 +36,11 @@ def raw(text: str) -> str:
     try:
         real = crontab(**written)
         sets: dict[str, Any] = {name: set(getattr(real, name)) for name in FIELDS}
-        celery = celery_meaning(CeleryCrontab.of_sets(**sets))
+        theirs = celery_meaning(CeleryCrontab.of_sets(**sets))
     except (ValueError, ParseException):
         return REFUSED
     try:
-        return SAME if celery == meaning(parse(text)) else ELSE
+        return SAME if theirs == meaning(parse(text)) else ELSE
     except BadExpression:
         return ELSE
 
@@ -121,9 +124,9 @@ def raw(text: str) -> str:
         ("0 0 31 * 5-1", "0 0 31 * *", ELSE),
         ("0 0 5-1 * 1", "0 0 * * 1", ELSE),
         ("0 0 5-1 * *", NEVER, ELSE),
-        ("0 0 31 2 *", NEVER, REFUSED),
-        ("0 0 31 4,6,9,11 *", NEVER, REFUSED),
-        ("0 0 30 2 1", "0 0 1-29,31 2 1", REFUSED),
+        ("0 0 31 2 *", NEVER, IMPOSSIBLE),
+        ("0 0 31 4,6,9,11 *", NEVER, IMPOSSIBLE),
+        ("0 0 30 2 1", "0 0 1-29,31 2 1", REFUSED if IMPOSSIBLE == REFUSED else ELSE),
         ("0 0 29 2 1", "0 0 29 2 * + 0 0 1-28,30,31 2 1", ELSE),
         ("0 0 29 2 *", "0 0 29 2 *", SAME),
     ],

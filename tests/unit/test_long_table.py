@@ -1,7 +1,9 @@
 """Long tables: what rich would print, to the last blank and colour."""
 
 import io
+from importlib.metadata import version
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -13,6 +15,7 @@ LINES = st.tuples(
     st.text("ab -/[漢é\U0001f600", max_size=20).filter(lambda text: text == text.strip()),
     st.sampled_from(["", "dim", "green"]),
 )
+RICH = tuple(map(int, version("rich").split(".")[:2]))
 ROWS = st.lists(st.tuples(*[st.lists(LINES, min_size=1, max_size=3)] * 3).map(list), min_size=1, max_size=4)
 
 
@@ -31,6 +34,7 @@ def plain(lines: list[str]) -> list[str]:
     return [line.replace("\x1b[1m", "").replace("\x1b[0m", "") for line in lines]
 
 
+@pytest.mark.xfail(RICH < (14, 3), reason="rich counted the padding that pad_edge=False leaves out as width")
 @given(rows=ROWS)
 @example(
     rows=[[[("send_reminders_to_all", "")], [("0 5 * * *", "dim")], [("exact", "green"), ("retired", "dim")]]]

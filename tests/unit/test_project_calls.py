@@ -269,6 +269,8 @@ def test_djangos_own_commands_are_read_as_they_are(name: str) -> None:
     ((found,),) = read_project([path], Library(ProjectTree(SITE))).commands.values()
     told = Signature(load_command_class(OWN[name], name).create_parser("manage.py", name))
     unread = {"createsuperuser", "ogrinspect", "runserver", "startapp", "startproject", "test"}
+    if django.VERSION < (5, 2):
+        unread.add("migrate")  # it checks by itself, and has a --skip-checks of its own
     assert (found.signature is None) == (name in unread)
     assert not found.signature or found.arguments == told.arguments
 

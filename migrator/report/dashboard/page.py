@@ -20,6 +20,7 @@ from migrator.report.calendar_picture import one_day
 from migrator.report.cutover_timeline import DIAMOND, RING, axis_of, marks
 from migrator.report.dashboard import board, job_page, words
 from migrator.report.dashboard.strip_picture import cell, strip_of
+from migrator.unseen import seen
 
 PRE = re.compile(r"(<pre.*?</pre>)", re.DOTALL)
 INDENT = re.compile(r"\n\s+")  # of the templates: a fifth of the page, and nothing that anybody sees
@@ -37,6 +38,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("migrator.report.dashboard"),
         autoescape=True,
+        finalize=seen,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -24,9 +24,9 @@ from migrator.report.dashboard.job_page import JobPage
 from migrator.report.dashboard.plans import GateSeen
 from migrator.report.words import moment
 from migrator.schedule.occurrences import Slot
+from migrator.unseen import without_unseen
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 ORDER_WORDS = ("verdict", "trouble", "next", "job")
 
@@ -141,7 +141,7 @@ def asked_words(row: Row) -> str:
 
 def plain(output: str) -> str:
     """What a job printed, for eyes: no secrets, no colours, nothing that moves a cursor."""
-    return shown(_CONTROL.sub("", _ANSI.sub("", output.replace("\r\n", "\n"))))
+    return shown(without_unseen(_ANSI.sub("", output.replace("\r\n", "\n"))))
 
 
 def outcome_name(outcome: Outcome | None) -> str:
