@@ -14,11 +14,12 @@ from migrator.cli.project import Home, required_home
 from migrator.cli.rehearse_table import print_rehearsals
 from migrator.cli.rehearsing import Part, rehearsed, require_daemon, with_daemon
 from migrator.cli.scanning import chosen, host_zone, whole_inventory
-from migrator.comparison.rehearsal_events import read_event
+from migrator.comparison.rehearsal_events import Event, read_event
 from migrator.comparison.rehearsal_record import record_document, with_records
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _
 from migrator.report.installed_proof import to_compare
+from migrator.sources.job import Job
 from migrator.zones import zone_of
 
 MONTHS = 13  # a year has each night of a clock change, and the month more each day of a month
@@ -86,10 +87,14 @@ def _part(
 ) -> Part:
     zone = zone_of(home.configuration.project.timezone or host_zone())
     found = to_compare(chosen(whole_inventory(home), identities), home.configuration)
-    jobs = [job for job in found if job.expression is not None]
+    jobs = [job for job in found if job.expression is not None or job.interval is not None]
     for job in found:
-        if job.expression is None:
-            note(_("{job}: it goes by no clock, and is not rehearsed").format(job=job.id))
+        if job not in jobs:
+            note(
+                _(
+                    '{job}: it counts seconds, and is rehearsed with interval = "beat" in migrator.toml'
+                ).format(job=job.id)
+            )
     if not jobs:
         raise Cannot(
             _("there is no job to rehearse"), hint=_("`migrator scan` shows which jobs may leave cron")
@@ -101,7 +106,19 @@ def _part(
             _("the window ends before it begins"), hint=_("give --from a date before that of --to")
         )
     asked = tuple(read_event(one, zone) for one in sorted(set(events)))
+    _refuse_edits(jobs, asked)
     return Part(jobs, start, end, asked, zone, full=full)
+
+
+def _refuse_edits(jobs: Sequence[Job], events: Sequence[Event]) -> None:
+    counted = [job.id for job in jobs if job.interval]
+    if counted and any(event.schedule for event in events):
+        raise UsageProblem(
+            _("an edit brings a schedule by the clock, and these count: {jobs}").format(
+                jobs=", ".join(counted)
+            ),
+            hint=_("name the other jobs, or leave out the edit"),
+        )
 
 
 def _today(zone: ZoneInfo) -> dt.datetime:

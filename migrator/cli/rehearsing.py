@@ -13,9 +13,10 @@ from migrator.cli.ledger import who
 from migrator.cli.options import note
 from migrator.cli.progress import passing
 from migrator.cli.project import Home, start_django
-from migrator.comparison.rehearsal import MINUTE, Spell, compare_starts
+from migrator.comparison.rehearsal import MINUTE, Result, Spell, compare_starts
 from migrator.comparison.rehearsal_events import Event, moments_of
 from migrator.comparison.rehearsal_record import Daemon, Record, cron_fingerprint
+from migrator.comparison.rehearsed_pace import compare_pace
 from migrator.comparison.telling_days import DENSE, sample, telling_spells
 from migrator.equivalence.installed import judge_installed
 from migrator.errors import Cannot
@@ -23,6 +24,7 @@ from migrator.i18n import _
 from migrator.redaction import redact
 from migrator.report.installed_proof import does
 from migrator.schedule.expression import CronExpression, parse
+from migrator.schedule.kinds import Interval
 from migrator.schedule.occurrences import Slot, between, epoch_starts
 from migrator.sources.job import Job
 from migrator.zones import zone_of
@@ -44,14 +46,18 @@ class Part:
         return Spell(self.start.timestamp(), self.end.timestamp())
 
     def slots(self, job: Job, spells: Iterable[Spell] = ()) -> Iterator[Slot]:
-        """Cron's slots of a job, by its own clock; with ``spells`` only those in them."""
+        """Cron's slots of a job that goes by its own clock; with ``spells`` only those in them."""
         zone = zone_of(job.timezone)
         for spell in spells or (self.window,):
             for expression, start, end in self._schedules(job, spell):
                 yield from between(expression, zone, start, end)
 
     def due(self, job: Job, spell: Spell) -> Iterator[int]:
-        """The epoch seconds of a job's slots in a spell."""
+        """The epoch seconds of a job's slots in a spell; an interval's are those of a start with it."""
+        schedule = schedule_of(job)
+        if isinstance(schedule, Interval):
+            yield from range(int(spell.start), int(spell.end), schedule.seconds)
+            return
         for expression, start, end in self._schedules(job, spell):
             yield from epoch_starts(expression, zone_of(job.timezone), start, end)
 
@@ -101,8 +107,8 @@ def rehearsed(home: Home, part: Part) -> list[Record]:
 
     def proved(job: Job) -> bool:
         entries = staged_entries(app, wanted([job]), part.start.timestamp())
-        schedule = clock_of(job)
-        return judge_installed(job.id, schedule, job.timezone, entries, since=part.start.date()).equal
+        judged = judge_installed(job.id, schedule_of(job), job.timezone, entries, since=part.start.date())
+        return judged.equal
 
     spells = {job.id: found for job in part.jobs if (found := part.telling(job)) and proved(job)}
     groups: dict[tuple[Spell, ...], list[Job]] = defaultdict(list)
@@ -133,7 +139,7 @@ def rehearsed(home: Home, part: Part) -> list[Record]:
         sent = sorted(one for key in mine for one in seen.sent[key])
         record = Record(
             job=job.id,
-            expression=clock_of(job).text,
+            expression=schedule_of(job).text,
             timezone=job.timezone,
             made=made,
             by=by,
@@ -145,14 +151,30 @@ def rehearsed(home: Home, part: Part) -> list[Record]:
             entries=tuple(
                 redact(f"{one.name}: {one.written}  {one.timezone or ''}".rstrip()) for one in entries
             ),
-            cron=cron_fingerprint(clock_of(job), job.timezone),
+            cron=cron_fingerprint(schedule_of(job), job.timezone),
             celery=beat_fingerprint(app, entries),
-            result=compare_starts(part.slots(job, mine_only), sent, zone, off=seen.off),
+            result=_compared(part, job, mine_only, sent, seen.off),
             endless=sum(seen.endless[key] for key in mine),
             sample=sample(part.window, zone, part.events) if mine_only else None,
         )
         records.append(record)
     return records
+
+
+def _compared(
+    part: Part, job: Job, spells: Sequence[Spell], sent: Sequence[float], off: Sequence[Spell]
+) -> Result:
+    """Beat's messages against cron's slots; those of an interval against one another."""
+    schedule, zone = schedule_of(job), zone_of(job.timezone)
+    if isinstance(schedule, Interval):
+        return compare_pace(schedule, sent, spells or (part.window,), zone, off=off)
+    return compare_starts(part.slots(job, spells), sent, zone, off=off)
+
+
+def schedule_of(job: Job) -> CronExpression | Interval:
+    """The schedule of a job that is rehearsed."""
+    assert isinstance(job.schedule, CronExpression | Interval)
+    return job.schedule
 
 
 def clock_of(job: Job) -> CronExpression:
@@ -174,7 +196,7 @@ def require_daemon(part: Part) -> None:
             _("--real-cron asks the daemon about schedules that stay as they are"),
             hint=_("leave out --real-cron, or the edit"),
         )
-    others = [job.id for job in part.jobs if not clock_of(job).catches_up]
+    others = [job.id for job in part.jobs if not (job.expression and job.expression.catches_up)]
     if others:
         raise Cannot(
             _("--real-cron asks Debian's cron, and these are another daemon's: {jobs}").format(

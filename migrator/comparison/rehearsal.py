@@ -77,9 +77,14 @@ def compare_starts(
     ``off``: where the job was switched off on purpose; what is not sent there is not compared.
     A beat that is stopped loses slots that cron, which nobody has stopped, has.
     """
+    return result_of(_outcomes(_paired(slots, sent), off), zone)
+
+
+def result_of(outcomes: Iterable[tuple[Outcome, float]], zone: ZoneInfo) -> Result:
+    """What the outcomes of a job add up to, each with its instant; the days are those of the zone's clock."""
     counts: Counter[Outcome] = Counter()
     days: dict[dt.date, tuple[list[dt.datetime], list[dt.datetime]]] = {}
-    for outcome, instant in _outcomes(_paired(slots, sent), off):
+    for outcome, instant in outcomes:
         counts[outcome] += 1
         if outcome in DIFFERENT:
             moment = dt.datetime.fromtimestamp(instant, zone).replace(microsecond=0)

@@ -110,6 +110,32 @@ def test_rows_that_are_not_there_yet_are_those_of_the_settings(shop: CommandLine
     assert "django_celery_beat.schedulers.DatabaseScheduler" in done.stdout
 
 
+TIMER = {
+    "units/poll.timer": "[Timer]\nOnBootSec=1min\nOnUnitActiveSec=65min\n",
+    "units/poll.service": "[Service]\nWorkingDirectory=/srv/shop\nExecStart=/usr/bin/python manage.py poll\n",
+    "counted.py": "from shop_settings import *\n"
+    'CELERY_BEAT_SCHEDULE["poll"] = {"task": "shop.poll", "schedule": 3900.0}\n',
+}
+
+
+def test_an_interval_is_rehearsed_once_beat_is_to_count_it(shop: CommandLine) -> None:
+    for name, text in TIMER.items():
+        shop.write(name, text)
+    toml = TOML.replace('["crontab"]', '["crontab", "units"]')
+    shop.write("migrator.toml", toml)
+    left = shop("rehearse", "poll", *FALL, **with_settings("counted"))
+    assert left.returncode == 3
+    assert 'poll: it counts seconds, and is rehearsed with interval = "beat" in migrator.toml' in left.stderr
+    shop.write("migrator.toml", f'{toml}[jobs.poll]\ninterval = "beat"\n')
+    (found,) = shop.document("rehearse", "poll", *FALL, **with_settings("counted"))["rehearsals"]
+    assert (found["expected"], found["matched"], found["equal"]) == (67, 67, True)  # 73 hours
+    edit = shop(
+        "rehearse", "poll", *FALL, "--event", "edit@2026-10-25T12:00=0 5 * * *", **with_settings("counted")
+    )
+    assert edit.returncode == 2
+    assert "an edit brings a schedule by the clock, and these count: poll" in edit.stderr
+
+
 def test_not_one_byte_of_the_database_changes(shop: CommandLine) -> None:
     how = with_settings("rows", PYTHONPATH=f"{shop.folder}:{ROOT}")
     migrate = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
