@@ -58,7 +58,7 @@ def deciding(
 
     def decide(compared: JobComparison) -> JobComparison:
         job = inventory.job(compared.id)
-        if job is None or job.expression is None or compared.comparison.job.demo:
+        if job is None or not (job.expression or job.interval) or compared.comparison.job.demo:
             return compared
         evidence = Evidence({compared.id: compared})
         items = checklist(subject_of(job, replace(situation, evidence=evidence)))

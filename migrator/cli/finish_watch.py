@@ -40,7 +40,7 @@ def watching(home: Home, app: Any) -> Watching:
     watched = [
         Watched(job.id, task_name(job, home.configuration.generate), silence)
         for job in jobs
-        if job.expression is not None and (silence := monitor_of(job, now).silence) is not None
+        if (job.expression or job.interval) and (silence := monitor_of(job, now).silence) is not None
     ]
     files = {path: (present(home, path), text) for path, text in check_command(folder, watched).items()}
     fresh = [Change(path, None, text, edited=False) for path, (there, text) in files.items() if there is None]

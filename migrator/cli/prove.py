@@ -107,6 +107,8 @@ def _leaving(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
 def _note_unproved(jobs: tuple[Job, ...]) -> None:
     """What Celery has for the jobs whose schedule no crontab says, if it has anything."""
     for job in jobs:
+        if job.interval:
+            continue
         match lower_schedule(job.schedule):
             case Every() as every:
                 note(

@@ -26,8 +26,9 @@ from migrator.cutover.rehearsed import Rehearsed, evidence_words
 from migrator.cutover.removal import shown
 from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.choice import right_zones
-from migrator.equivalence.prove import Equivalent, Verdict, explain
+from migrator.equivalence.prove import Equivalent, Verdict, explain, same_pace
 from migrator.i18n import _, ngettext
+from migrator.schedule.expression import CronExpression
 from migrator.schedule.kinds import Interval
 from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import Slot
@@ -135,13 +136,18 @@ def _drift(subject: Subject) -> Iterator[str]:
     if subject.celery.tasks is None:
         return
     written = subject.celery.tasks.get(subject.job.id)
-    schedule = subject.job.expression
+    schedule = subject.job.interval or subject.job.expression
     if written is None:
         yield _("the code has no task for it: run migrator generate --write")
-    elif schedule and (
-        isinstance(written.schedule, Interval) or meaning(written.schedule) != meaning(schedule)
-    ):
+    elif schedule and not _same(written.schedule, schedule):
         yield _other_time(subject.job, written.expression, schedule.text)
+
+
+def _same(one: CronExpression | Interval, other: CronExpression | Interval) -> bool:
+    """Whether two schedules are due alike, however they are spelled."""
+    if isinstance(one, Interval) or isinstance(other, Interval):
+        return getattr(one, "seconds", None) == getattr(other, "seconds", None)
+    return meaning(one) == meaning(other)
 
 
 def _other_time(job: Job, written: str, schedule: str) -> str:
@@ -157,7 +163,8 @@ def _other_time(job: Job, written: str, schedule: str) -> str:
 
 def _proof(subject: Subject) -> Item:
     text = _("the Celery schedule is equal to cron's")
-    sentence = explain(subject.proof) + _move_in_words(subject.job)
+    interval = subject.job.interval
+    sentence = same_pace(interval) if interval else explain(subject.proof) + _move_in_words(subject.job)
     if not isinstance(subject.proof, Equivalent):
         return Item("proof", text, State.BLOCKED, sentence)
     if subject.partings and any(finding.code == "CM203" for finding in subject.job.findings):
@@ -189,6 +196,8 @@ def _move_in_words(job: Job) -> str:
 def _zone(subject: Subject) -> Item:
     text = _("beat reads the schedule in cron's zone")
     ours = subject.job.timezone
+    if subject.job.interval:
+        return Item("zone", text, State.DONE, _("it goes by no clock"))
     theirs = (subject.celery.zones or {}).get(subject.task)
     if theirs is None:
         return Item("zone", text, State.OPEN, _("not looked at; cron's zone is {zone}").format(zone=ours))

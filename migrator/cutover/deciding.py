@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from migrator.codegen.naming import task_name
@@ -15,10 +16,15 @@ from migrator.comparison.verdicts import Judgement, Verdict, judge, needed_for
 from migrator.cutover.checklist import Item, State, Subject
 from migrator.cutover.facts import Situation
 from migrator.cutover.rehearsed import judged_rehearsals
+from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.lower import lower
-from migrator.equivalence.prove import prove
+from migrator.equivalence.prove import Equivalent, prove
+from migrator.equivalence.prove import Verdict as ProofVerdict
 from migrator.i18n import _
-from migrator.schedule.parting import partings
+from migrator.schedule.cells import spelled
+from migrator.schedule.expression import CronExpression
+from migrator.schedule.kinds import Interval
+from migrator.schedule.parting import Parting, partings
 from migrator.sources.job import Job
 
 SEEN_AHEAD = 9  # slots, for the longest gap between two
@@ -35,14 +41,15 @@ class Decision:
 
 def subject_of(job: Job, situation: Situation) -> Subject:
     """All that the checklist of a job is made from."""
-    assert job.expression is not None
-    definition = JobDefinition(job.id, job.expression.text, job.timezone)
-    entries = lower(job.expression)
+    schedule = job.interval or job.expression
+    assert schedule is not None
+    written = spelled(schedule) if isinstance(schedule, Interval) else schedule.text
+    definition = JobDefinition(job.id, written, job.timezone)
     today = situation.now.astimezone(definition.zone).date()
     configuration = situation.configuration
     rehearsals = judged_rehearsals(
         [one for one in situation.rehearsals if one.job == job.id],
-        cron=cron_fingerprint(job.expression, job.timezone),
+        cron=cron_fingerprint(schedule, job.timezone),
         beat=(situation.celery.fingerprints or {}).get(job.id),
         now=situation.now,
     )
@@ -54,14 +61,14 @@ def subject_of(job: Job, situation: Situation) -> Subject:
     )
     compared = situation.evidence.comparisons.get(job.id)
     decision = configuration.jobs.get(job.id)
-    nights_kept = configuration.generate.keeps_nights
+    entries, proof, parted = _proved(schedule, definition, today)
     return Subject(
         job=job,
         definition=definition,
         task=task_name(job, configuration.generate),
         entries=entries,
-        proof=prove(job.expression, entries, since=today),
-        partings=() if nights_kept else partings(job.expression, definition.zone, today),
+        proof=proof,
+        partings=() if configuration.generate.keeps_nights else parted,
         hindrance=situation.left_out.get(job.id),
         compared=compared or _never_seen(definition, situation.now, needed),
         celery=situation.celery,
@@ -71,6 +78,20 @@ def subject_of(job: Job, situation: Situation) -> Subject:
         require=configuration.evidence.require,
         accepted={**(decision.evidence if decision else {}), **situation.accepted},
     )
+
+
+def _proved(
+    schedule: CronExpression | Interval, definition: JobDefinition, today: dt.date
+) -> tuple[tuple[CeleryCrontab, ...], ProofVerdict, Sequence[Parting]]:
+    """Celery's crontabs, whether they fire as cron does, and the nights on which they do not.
+
+    An interval has none of them: what `generate` writes counts as many seconds.
+    """
+    if isinstance(schedule, Interval):
+        return (), Equivalent(), ()
+    entries = lower(schedule)
+    nights = partings(schedule, definition.zone, today)
+    return entries, prove(schedule, entries, since=today), nights
 
 
 def _never_seen(definition: JobDefinition, now: dt.datetime, needed: int) -> JobComparison:

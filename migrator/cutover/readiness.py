@@ -160,12 +160,7 @@ def _reason_to_stay(job: Job, situation: Situation) -> str | None:
     decision = situation.configuration.jobs.get(job.id)
     if decision and decision.ignore:
         return decision.ignore
-    if job.interval and job.status == "exact":
-        return _(
-            "beat counts it, by no clock: no proof and no verdict; compare its runs, hand it over by"
-            " migrator owner {job} celery --accept REASON, and take its line out yourself"
-        ).format(job=job.id)
-    if job.status in ("stays", "impossible") or job.expression is None:
+    if job.status in ("stays", "impossible") or not (job.expression or job.interval):
         return next((f.message for f in job.findings), _("it is not for Celery"))
     return None
 

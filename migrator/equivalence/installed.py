@@ -14,7 +14,7 @@ from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from migrator.equivalence.celery_crontab import CeleryCrontab, celery_expression
-from migrator.equivalence.prove import Differences, differences
+from migrator.equivalence.prove import Differences, differences, same_pace
 from migrator.i18n import _
 from migrator.schedule.blocks import timetable
 from migrator.schedule.expression import CronExpression
@@ -228,7 +228,7 @@ def explain_installed(judged: Judged) -> str:
 def _explained(judged: Judged) -> str:
     match judged.judgement:
         case Differences() as found:
-            return _same_pace(judged.schedule) if isinstance(judged.schedule, Interval) else found.sentence
+            return same_pace(judged.schedule) if isinstance(judged.schedule, Interval) else found.sentence
         case Missing():
             return _("no entry of beat's schedule sends it")
         case Idle():
@@ -246,10 +246,6 @@ def _explained(judged: Judged) -> str:
                 else _("beat goes by {zone}: Celery fires at {moment}, and cron does not")
             )
             return message.format(zone=zone, moment=moment.isoformat(sep=" ", timespec="minutes"))
-
-
-def _same_pace(interval: Interval) -> str:
-    return _("counts the same {seconds} seconds, from a start of its own").format(seconds=interval.seconds)
 
 
 def _pace(seconds: int | None) -> str:

@@ -10,6 +10,7 @@ from typing import assert_never
 from migrator.equivalence.celery_crontab import CeleryCrontab, celery_meaning
 from migrator.i18n import _
 from migrator.schedule.expression import CronExpression
+from migrator.schedule.kinds import Interval
 from migrator.schedule.meaning import NEVER, Meaning, meaning
 
 
@@ -98,6 +99,11 @@ def explain(verdict: Verdict) -> str:
             return _("two Celery entries fire at {moment}").format(moment=_clock(moment))
         case _:
             assert_never(verdict)
+
+
+def same_pace(interval: Interval) -> str:
+    """What stands in the place of a proof where both sides count as many seconds."""
+    return _("counts the same {seconds} seconds, from a start of its own").format(seconds=interval.seconds)
 
 
 def _clock(moment: dt.datetime) -> str:

@@ -89,7 +89,7 @@ def _job(job: JobReadiness) -> Iterator[str]:
     verdict = verdict_word(job.verdict)
     yield from (f"## {text(job.id)}", "", f"**{verdict}**: {text('; '.join(job.reasons))}", "")
     proved = proof(job)
-    entries = ", ".join(code(str(entry)) for entry in job.entries)
+    entries = ", ".join(code(entry) for entry in proved.schedules)
     facts = [
         *([(_("label"), text(label(job.job)))] if label(job.job) else []),
         (_("runs"), code(command(job.job))),

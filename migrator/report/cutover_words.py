@@ -23,9 +23,10 @@ from migrator.cutover.rehearsed import window_words as window_words
 from migrator.cutover.removal import shown
 from migrator.equivalence.prove import Differences
 from migrator.i18n import _, ngettext
-from migrator.report.proof import Proof
+from migrator.report.proof import Proof, pace_of
 from migrator.report.spread_picture import Row
 from migrator.report.words import moment
+from migrator.schedule.kinds import Interval
 from migrator.sources.job import Job
 
 NEVER = "\N{EM DASH}"
@@ -256,11 +257,13 @@ def due(slot: SlotComparison, job: JobReadiness) -> str:
 
 def proof(job: JobReadiness) -> Proof:
     """The proof in the words of ``prove``."""
-    expression = job.job.expression
-    assert expression is not None
+    schedule = job.job.interval or job.job.expression
+    assert schedule is not None
+    if isinstance(schedule, Interval):
+        return pace_of(job.id, schedule, job.job.timezone, today=dt.date.min)
     return Proof(
         job.id,
-        expression,
+        schedule,
         job.entries,
         job.job.timezone,
         Differences.of(job.proof),

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from itertools import islice, pairwise, takewhile
 from typing import Any
 
-from migrator.codegen.schedule import expiry
+from migrator.codegen.schedule import expiry, expiry_of
+from migrator.schedule.kinds import Interval
 from migrator.schedule.occurrences import occurrences
 from migrator.sources.job import Job
 from migrator.zones import zone_of
@@ -29,7 +30,7 @@ MINUTE = 60
 class Monitor:
     """One job; seconds: ``grace`` from a slot to its success, ``silence`` between two successes.
 
-    ``silence`` None: the job has no two slots in the years to come.
+    ``silence`` None: the job has no two slots in the years to come. ``every``: an interval, in seconds.
     """
 
     job: str
@@ -37,6 +38,7 @@ class Monitor:
     timezone: str
     grace: int
     silence: int | None
+    every: int | None = None
 
 
 def monitor_of(job: Job, now: dt.datetime) -> Monitor:
@@ -45,6 +47,8 @@ def monitor_of(job: Job, now: dt.datetime) -> Monitor:
     The line's own limit for the age of the last success decides; without one, the grace is
     half the shortest gap, an hour at most, and the silence is the longest gap and the grace.
     """
+    if job.interval:
+        return _of_interval(job, job.interval)
     assert job.expression is not None
     slots = takewhile(
         lambda slot: slot.due < now + HORIZON, occurrences(job.expression, zone_of(job.timezone), now)
@@ -63,6 +67,13 @@ def monitor_of(job: Job, now: dt.datetime) -> Monitor:
     )
 
 
+def _of_interval(job: Job, interval: Interval) -> Monitor:
+    """Counted from the last start: no zone, and a silence of one interval and the grace."""
+    every, limit = interval.seconds, job.reading.freshness
+    grace = max(MINUTE, limit - every if limit and limit > every else expiry_of(job))
+    return Monitor(job.id, interval.text, job.timezone, grace, limit or every + grace, every)
+
+
 def healthchecks(monitors: Iterable[Monitor]) -> str:
     """Bodies for healthchecks.io's API, one for each check; ``slug`` is what a task pings."""
     checks = [
@@ -70,8 +81,12 @@ def healthchecks(monitors: Iterable[Monitor]) -> str:
             "name": one.job,
             "slug": one.job.lower().replace("_", "-"),
             "tags": "migrated-from-cron",
-            "schedule": one.schedule,
-            "tz": one.timezone,
+            # healthchecks.io refuses a timeout below a minute
+            **(
+                {"timeout": max(MINUTE, one.every)}
+                if one.every
+                else {"schedule": one.schedule, "tz": one.timezone}
+            ),
             "grace": one.grace,
             "unique": ["slug"],
         }
@@ -88,8 +103,7 @@ def sentry(monitors: Iterable[Monitor]) -> str:
     return _json(
         {
             sentry_slug(one.job): {
-                "schedule": {"type": "crontab", "value": one.schedule},
-                "timezone": one.timezone,
+                **_sentry_schedule(one),
                 "checkin_margin": math.ceil(one.grace / MINUTE),
                 "failure_issue_threshold": 1,
                 "recovery_threshold": 1,
@@ -97,6 +111,13 @@ def sentry(monitors: Iterable[Monitor]) -> str:
             for one in monitors
         }
     )
+
+
+def _sentry_schedule(one: Monitor) -> dict[str, Any]:
+    if one.every is None:
+        return {"schedule": {"type": "crontab", "value": one.schedule}, "timezone": one.timezone}
+    # Sentry knows no unit below the minute
+    return {"schedule": {"type": "interval", "value": math.ceil(one.every / MINUTE), "unit": "minute"}}
 
 
 def sentry_slug(name: str) -> str:
@@ -113,7 +134,8 @@ def prometheus(monitors: Iterable[Monitor]) -> str:
         if one.silence is None:
             continue
         age = f'time() - {SUCCESS}{{job_id="{one.job}"}} > {one.silence}'
-        about = f"{one.job} ({one.schedule} in {one.timezone}) has had no success for {one.silence} s"
+        when = f"every {one.every} s" if one.every else f"{one.schedule} in {one.timezone}"
+        about = f"{one.job} ({when}) has had no success for {one.silence} s"
         lines += _rule("JobStale", age, about, job=one.job)
     return "\n".join(lines) + "\n"
 

@@ -9,13 +9,22 @@ from typing import Any
 
 from migrator.equivalence.celery_crontab import CeleryCrontab, celery_meaning
 from migrator.equivalence.choice import AsCron, as_cron, choose
-from migrator.equivalence.lower import lower
-from migrator.equivalence.prove import Differences, Extra, Missed, Twice, Verdict, differences
+from migrator.equivalence.lower import Every, lower
+from migrator.equivalence.prove import (
+    Differences,
+    Extra,
+    Missed,
+    Twice,
+    Verdict,
+    differences,
+    same_pace,
+)
 from migrator.equivalence.second_opinion import opinion_finding, second_opinion
 from migrator.findings import Finding
 from migrator.i18n import _, ngettext
 from migrator.schedule.blocks import Timetable
 from migrator.schedule.expression import CronExpression
+from migrator.schedule.kinds import Interval
 from migrator.schedule.meaning import meaning
 from migrator.schedule.parting import Parting, clocks, partings
 from migrator.schedule.transitions import Transition, touched
@@ -27,10 +36,13 @@ MOST_NIGHTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A schedule, the Celery entries for it, and whether they are the same."""
+    """A schedule, the Celery entries for it, and whether they are the same.
+
+    An interval has no minutes to compare: ``own`` counts as many seconds.
+    """
 
     name: str
-    expression: CronExpression
+    expression: CronExpression | Interval
     entries: tuple[CeleryCrontab, ...]
     timezone: str
     differences: Differences
@@ -39,7 +51,7 @@ class Proof:
     partings: tuple[Parting, ...] = ()
     accepted: bool = False  # the team has looked at the partings
     findings: tuple[Finding, ...] = ()  # what is good to know; none of it changes the verdict
-    own: AsCron | None = None  # the schedule of ours that `generate` takes
+    own: AsCron | Every | None = None  # the schedule that `generate` takes, where it is no crontab
 
     @property
     def exact(self) -> bool:
@@ -63,6 +75,8 @@ class Proof:
 
     @property
     def sentence(self) -> str:
+        if isinstance(self.expression, Interval):
+            return same_pace(self.expression)
         return self.differences.sentence
 
     @property
@@ -73,6 +87,8 @@ class Proof:
     @property
     def clock_changes(self) -> str:
         """What the zone's jumps do to it in the next ten years, in a sentence."""
+        if isinstance(self.expression, Interval):
+            return _("it goes by no clock")
         if self.partings:
             first = self.partings[0]
             return _("on {date}, when the clock of {zone} jumps, {difference}").format(
@@ -91,7 +107,9 @@ class Proof:
     @property
     def remedy(self) -> AsCron | None:
         """The schedule of ours that does not part from cron on those nights; None: none is needed."""
-        return as_cron(self.expression, self.timezone) if self.partings else None
+        if isinstance(self.expression, Interval) or not self.partings:
+            return None
+        return as_cron(self.expression, self.timezone)
 
     @property
     def nights(self) -> Iterator[str]:
@@ -164,11 +182,19 @@ def proofs(
     jobs: tuple[Job, ...], today: dt.date, *, accepted: Collection[str] = (), app: str | None = None
 ) -> list[Proof]:
     """The proofs of all jobs that have a schedule; ``accepted``: those whose partings are."""
-    return [
-        proof_of(job.id, job.expression, job.timezone, today=today, accepted=job.id in accepted, app=app)
-        for job in jobs
-        if job.expression is not None
-    ]
+    found = []
+    for job in jobs:
+        if job.interval:
+            found.append(pace_of(job.id, job.interval, job.timezone, today=today))
+        elif job.expression is not None:
+            told = job.id in accepted
+            found.append(proof_of(job.id, job.expression, job.timezone, today=today, accepted=told, app=app))
+    return found
+
+
+def pace_of(name: str, interval: Interval, timezone: str, *, today: dt.date) -> Proof:
+    """What can be said of an interval that the team lets beat count."""
+    return Proof(name, interval, (), timezone, Differences(), (), today, own=Every(interval.seconds))
 
 
 # The keys of the first minutes, by what differs there.

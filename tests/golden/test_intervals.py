@@ -2,6 +2,7 @@
 
 import datetime as dt
 import importlib.util
+import json
 import shutil
 from pathlib import Path
 from types import ModuleType
@@ -65,6 +66,17 @@ def test_beat_counts_from_the_last_start(shop: Path) -> None:
 
     minute = dt.timedelta(minutes=1)
     assert [due(n * minute) for n in (0, 60, 64, 65, 66, 500)] == [False, False, False, True, True, True]
+
+
+def test_the_proof_says_that_both_count_as_many_seconds(shop: Path) -> None:
+    told = run(shop, "-m", "migrator", "prove", "--format", "json")
+    proofs = {one["job"]: one for one in json.loads(told.stdout)["proofs"]}
+    assert {job: proofs[job]["schedules"] for job in ("poll_feeds", "count_stock")} == {
+        "poll_feeds": ["schedule(run_every=3900)"],
+        "count_stock": ["schedule(run_every=15)"],
+    }
+    assert proofs["poll_feeds"]["sentence"] == "counts the same 3900 seconds, from a start of its own"
+    assert "no proof" not in told.stderr
 
 
 def test_without_the_decision_the_job_is_left_out_and_told_how(shop: Path, tmp_path: Path) -> None:
