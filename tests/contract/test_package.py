@@ -1,11 +1,15 @@
 """What a wheel holds and asks for, told from pyproject.toml and the files themselves."""
 
+import datetime as dt
+import importlib
 import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.contract.public_program import told
 
 ROOT = Path(__file__).parents[2]
 # sources of what is in the wheel: translators and linters need them, users do not
@@ -49,3 +53,24 @@ def test_the_readme_names_the_versions_that_pip_asks_for(project: dict[str, Any]
     assert "| Django | 4.2 or 5.2 |" in text
     assert project["project"]["requires-python"] == ">=3.11"
     assert "| Python | 3.11 to 3.13;" in text
+
+
+def test_the_program_of_the_page_on_python_runs(tmp_path: Path) -> None:
+    """`make check` has type-checked it."""
+    program = (Path(__file__).parent / "public_program.py").read_text().split("# the page begins here\n")[1]
+    assert f"```python\n{program}```" in (ROOT / "docs" / "reference" / "from-python.md").read_text()
+    (tmp_path / "crontab").write_text("0 6 13 * 5 python manage.py remind\n@reboot python manage.py wake\n")
+    [line] = told(tmp_path / "crontab", dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
+    assert line == (
+        'remind, next 2026-03-06 06:00: crontab(minute="0", hour="6", day_of_month="13"), '
+        'crontab(minute="0", hour="6", day_of_month="1-12,14-31", day_of_week="5") '
+        "fires at exactly the same minutes, for all time"
+    )
+
+
+def test_what_the_page_on_python_names_is_there() -> None:
+    page = (ROOT / "docs" / "reference" / "from-python.md").read_text()
+    named = re.findall(r"`(migrator(?:\.\w+)+)\.(\w+)`", page)
+    assert len(named) >= 9
+    for module, name in named:
+        assert callable(getattr(importlib.import_module(module), name)), (module, name)
