@@ -170,8 +170,8 @@ def test_an_entry_in_utc_is_right_for_a_job_whose_minute_alone_is_restricted(
 def test_nights_that_the_entries_keep_are_no_reason_to_wait() -> None:
     found = inventory("30 2 * * * python manage.py remind\n")
     exact = Configuration(generate=Generate(clock_changes="exact"))
-    both = [dataclasses.replace(situation(), configuration=one) for one in (Configuration(), exact)]
-    reports = [assemble(found, one) for one in both]
+    both = [dataclasses.replace(situation(), configuration=kept) for kept in (Configuration(), exact)]
+    reports = [assemble(found, office) for office in both]
     assert [len(one(report, "remind").partings) for report in reports] == [10, 0]
 
 
