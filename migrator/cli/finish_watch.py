@@ -28,10 +28,13 @@ class Watching:
 
 def watching(home: Home, app: Any) -> Watching:
     """The command for the jobs that move; one that is there already stays as it is."""
-    folder = str(PurePosixPath(home.configuration.generate.tasks).parent)
-    lacking = _lacking(home, app, folder)
+    folder = _app_folder(home)
+    lacking = _lacking(app)
     if lacking is not None:
         return Watching(lacking=lacking)
+    if folder is None:
+        where = PurePosixPath(home.configuration.generate.tasks).parent
+        return Watching(lacking=_("{folder} is no app, which a command needs").format(folder=where))
     try:
         jobs = moving(whole_inventory(home), home.configuration)
     except MigratorError as problem:
@@ -47,7 +50,7 @@ def watching(home: Home, app: Any) -> Watching:
     return Watching(tuple(fresh) if watched else ())
 
 
-def _lacking(home: Home, app: Any, folder: str) -> str | None:
+def _lacking(app: Any) -> str | None:
     from django.apps import apps
 
     if not apps.is_installed("django_celery_results"):
@@ -56,10 +59,18 @@ def _lacking(home: Home, app: Any, folder: str) -> str | None:
         return _("Celery's results are not in the database")
     if not app.conf.result_extended:
         return _("result_extended is off, so that no result tells its task")
-    path = (home.root / folder).resolve()
-    if path not in {Path(one.path).resolve() for one in apps.get_app_configs()}:
-        return _("{folder} is no app, which a command needs").format(folder=folder)
     return None
+
+
+def _app_folder(home: Home) -> str | None:
+    """The app that gets the command: the first that has tasks; a module of tasks may lie deeper in it."""
+    from django.apps import apps
+
+    installed = {Path(one.path).resolve() for one in apps.get_app_configs()}
+    where = home.configuration.generate
+    modules = map(PurePosixPath, (where.tasks, *where.apps.values()))
+    folders = (folder for module in modules for folder in module.parents)
+    return next((str(one) for one in folders if (home.root / one).resolve() in installed), None)
 
 
 def command_line() -> str:

@@ -187,3 +187,92 @@ def test_a_schedule_that_keeps_crons_nights_goes_along(tmp_path: Path) -> None:
         "print(len(entries), len([n for n, m in sys.modules.items() if n.startswith('migrator') and m]))",
     )
     assert said.split()[1] == "0"
+
+
+PROJECTS = ROOT / "tests/golden/projects"
+LEFT_CRON = """
+import datetime as dt
+from django.utils import timezone
+from migrator.contrib.celery.jobs import migrated_jobs
+from migrator.contrib.django.models import Handover
+from shop.celery import app
+
+app.loader.import_default_modules()
+at = timezone.now() - dt.timedelta(minutes=1)
+for job in migrated_jobs(app):
+    Handover.objects.create(job=job, owner="retired", previous="celery", from_slot="-", from_due=at, who="me")
+"""
+CHECKED = """
+from celery import states
+from django_celery_results.models import TaskResult
+from importlib import import_module
+JOBS = import_module("{app}.management.commands.check_cron_jobs").JOBS
+for task, _longest in JOBS.values():
+    TaskResult.objects.create(task_id=task, task_name=task, status=states.SUCCESS)
+"""
+
+
+def generated(name: str, folder: Path, *, tasks: str | None) -> CutoverProject:
+    """A golden project, generated, with its results in the database, and its jobs out of cron.
+
+    ``tasks``: the module for what belongs to no app, in place of the one that `init` names.
+    """
+    project = CutoverProject(Path(shutil.copytree(PROJECTS / name / "before", folder)))
+    settings = folder / "shop/settings.py"
+    text = settings.read_text().replace('    "orders",\n', '    "orders",\n    "django_celery_results",\n')
+    results = 'CELERY_RESULT_BACKEND = "django-db"\nCELERY_RESULT_EXTENDED = True\n'
+    settings.write_text(text + results)
+    crontab = folder / "crontab"
+    by_hand(project, "-m", "migrator", "init")
+    if tasks is not None:
+        toml = folder / "migrator.toml"
+        toml.write_text(toml.read_text().replace('tasks = "orders/tasks.py"', f'tasks = "{tasks}"', 1))
+        with toml.open("a") as file:
+            file.write('apps.orders = "orders/tasks.py"\n')
+    by_hand(project, "-m", "migrator", "generate", "--write")
+    jobs = json.loads((folder / "migrator.lock").read_text())["jobs"]
+    lines = [line for line in crontab.read_text().splitlines() if not line.startswith("#")]
+    crontab.write_text(
+        "".join(f"#migrator retired {job}: {line}\n" for job, line in zip(jobs, lines, strict=True))
+    )
+    by_hand(project, "manage.py", "migrate", "-v0")
+    by_hand(project, "manage.py", "shell", "-v0", "-c", LEFT_CRON)
+    return project
+
+
+def by_hand(project: CutoverProject, *words: str) -> str:
+    done = project.python(*words, DJANGO_SETTINGS_MODULE="shop.settings")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "tasks", "watched"),
+    [
+        ("existing_tasks", None, ["send_digest"]),
+        ("several_apps", "shop/cron_tasks.py", ["send_digest", "rebuild", "send_invoices", "clearsessions"]),
+    ],
+    ids=["beside tasks of the user's", "a module for each app"],
+)
+def test_what_was_generated_runs_on_and_is_watched(
+    name: str, tasks: str | None, watched: list[str], tmp_path: Path
+) -> None:
+    project = generated(name, tmp_path / "shop", tasks=tasks)
+    done = by_hand(project, "-m", "migrator", "finish", "--execute")
+    assert "`manage.py check_cron_jobs` says the same from Celery's results" in done
+    by_hand(project, "-m", "migrator", "finish", "--drop-tables", "--execute")
+
+    mine = PROJECTS / name / "before/orders/tasks.py"
+    if mine.exists():
+        assert mine.read_text().partition("\n\n\n")[2] in project.text("orders/tasks.py")
+    for words in (("check",), ("makemigrations", "--check", "--dry-run")):
+        by_hand(project, "-c", MANAGE, *words)
+    entries = by_hand(project, "-c", RUNS, "shop", "orders.send_digest")
+    assert "orders.send_digest" in entries
+    unwell = project.python("-c", MANAGE, "check_cron_jobs", DJANGO_SETTINGS_MODULE="shop.settings")
+    assert unwell.stdout.count("no success is recorded") == len(watched), unwell.stderr
+    [command] = project.folder.rglob("check_cron_jobs.py")
+    app = ".".join(command.relative_to(project.folder).parts[:-3])
+    by_hand(project, "-c", MANAGE, "shell", "-v0", "-c", CHECKED.format(app=app))
+    count = f"{len(watched)} job is" if len(watched) == 1 else f"{len(watched)} jobs are"
+    assert f"OK {count} well" in by_hand(project, "-c", MANAGE, "check_cron_jobs")

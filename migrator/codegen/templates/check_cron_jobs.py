@@ -49,7 +49,9 @@ class Command(BaseCommand):
         if wrong:
             self.stdout.write(f"CRITICAL {'; '.join(wrong)}")
             sys.exit(1)
-        self.stdout.write(f"OK {len(jobs)} jobs are well")
+        self.stdout.write(
+            f"OK {len(jobs)} {'job is' if len(jobs) == 1 else 'jobs are'} well"
+        )
 
 
 def health(task: str, longest: int, *, now: dt.datetime) -> Health:
