@@ -15,15 +15,12 @@ from migrator.cli.project import find_home
 ROOT = Path(__file__).parents[2]
 PROJECTS = ROOT / "tests" / "golden" / "projects"
 JOBS = {
-    "startproject": ["send_digest"],
-    "cookiecutter": ["send_digest"],
-    "environment": ["send_digest"],
-    "existing_app": ["send_digest"],
-    "existing_schedule": ["send_digest"],
-    "existing_tasks": ["send_digest"],
     "nested": ["rebuild"],
     "several_apps": ["clearsessions", "rebuild", "send_digest", "send_invoices"],
 }
+OWN_SCHEDULER = {"existing_app", "existing_tasks"}  # Celery's own file, where `init` found no rows of beat
+PLAYS = [(folder.name, "as it is") for folder in sorted(PROJECTS.iterdir())]
+PLAYS += [(name, "database") for name in sorted(OWN_SCHEDULER)]
 
 # In one process, which has the project's settings: beat sends each entry when it is told to, and a worker
 # takes the messages from the broker. The cron host has acknowledged each hand-over long ago.
@@ -83,14 +80,17 @@ with start_worker(app, pool="solo", concurrency=1, perform_ping_check=False, log
 
 
 @pytest.mark.part("rabbitmq")
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize(("name", "scheduler"), PLAYS)
 def test_nothing_runs_until_celery_owns_it_and_then_once(
-    name: str, rabbitmq_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, scheduler: str, rabbitmq_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = Path(shutil.copytree(PROJECTS / name / "before", tmp_path / "project"))
     monkeypatch.chdir(project)
     monkeypatch.setenv("TZ", "Europe/Warsaw")
     assert run(["init"]) == 0
+    if scheduler == "database":
+        toml = project / "migrator.toml"
+        toml.write_text(toml.read_text().replace('scheduler = "file"', 'scheduler = "database"'))
     assert run(["generate", "--write"]) == 0
     configured = find_home(project).configuration
     environment = {
@@ -98,7 +98,8 @@ def test_nothing_runs_until_celery_owns_it_and_then_once(
         "PYTHONPATH": os.pathsep.join([str(project), str(ROOT)]),
         "DJANGO_SETTINGS_MODULE": str(configured.project.settings),
     }
-    words = (rabbitmq_url, str(configured.project.celery), json.dumps(JOBS[name]), name)
+    jobs = JOBS.get(name, ["send_digest"])
+    words = (rabbitmq_url, str(configured.project.celery), json.dumps(jobs), f"{name}.{scheduler}")
     done = subprocess.run(
         [sys.executable, "-c", PLAYED, *words],
         cwd=project,
@@ -109,7 +110,6 @@ def test_nothing_runs_until_celery_owns_it_and_then_once(
     )
     assert done.returncode == 0, done.stderr
     played = json.loads(done.stdout.splitlines()[-1])
-    jobs = sorted(JOBS[name])
     assert [[job, action, output] for job, action, _exit, output in played["inert"]] == [
         [job, "would", ""] for job in jobs
     ]
@@ -122,5 +122,5 @@ def test_nothing_runs_until_celery_owns_it_and_then_once(
     assert [one[:1] + one[2:] for one in played["owned"] if one[1] == "execute"] == executed
     assert [one[0] for one in executed] == [one[0] for one in played["owned"] if one[1] == "yield"] == jobs
     assert {end for _job, end, _output in executed} == {0}
-    rows = configured.generate.scheduler == "database"
+    rows = scheduler == "database" or name not in OWN_SCHEDULER
     assert played["by"] == ("django_celery_beat.schedulers" if rows else "celery.beat")
