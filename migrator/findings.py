@@ -147,6 +147,7 @@ CATALOGUE = {
     "CM437": Severity.NOTES,  # a finding that is accepted, and that nothing says
     "CM438": Severity.BLOCKS,  # a task whose command is gone
     "CM439": Severity.BLOCKS,  # one lock file, locked in ways that do not see each other
+    "CM440": Severity.BLOCKS,  # a task for a command that nothing here has
     "CM446": Severity.BLOCKS,  # a row that beat never sends
     "CM447": Severity.BLOCKS,  # a row whose task nobody has
     "CM448": Severity.BLOCKS,  # a task that two rows send

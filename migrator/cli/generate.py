@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from importlib import metadata
@@ -14,11 +13,10 @@ from migrator.adapters.around import around, requirements_above
 from migrator.adapters.formatter import formatting
 from migrator.adapters.project_texts import ProjectTexts
 from migrator.adapters.together import write_changes
-from migrator.cli.drifting import OF_TASKS, drifted, half_written, present
+from migrator.cli.drifting import drifted_tasks, half_written, present
 from migrator.cli.limits import propose_limits
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
-from migrator.cli.project_commands import started_by_manage, with_project
 from migrator.cli.scan_table import print_findings
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.tables import console
@@ -29,7 +27,6 @@ from migrator.codegen.project.plan import DISTRIBUTIONS, project_edits
 from migrator.codegen.schedule import app_zone, has_cron_schedules
 from migrator.configuration import FILE_NAME
 from migrator.errors import Cannot, UsageProblem
-from migrator.findings import Finding
 from migrator.i18n import _, ngettext
 from migrator.redaction import redact
 from migrator.report.contract import contract_document
@@ -52,7 +49,7 @@ def command(check: bool, diff: bool, write: bool, limits: bool, output: str) -> 
     """Write a Celery task for each job, and the CELERY_BEAT_SCHEDULE.
 
     Without an option, says what --write would do. Files that somebody has edited are
-    never overwritten.
+    never overwritten. A task whose command nobody has is said, and exits 1.
     """
     if write and (check or diff):
         raise UsageProblem(_("--write goes with neither --check nor --diff"))
@@ -64,42 +61,22 @@ def command(check: bool, diff: bool, write: bool, limits: bool, output: str) -> 
             raise UsageProblem(_("--limits-from-ledger does not go with --check"))
         return propose_limits(home, found, write=write, output=output)
     plan = plan_for(home, found)
-    unknown = _without_command(plan, found, home) if check else []
-    old = [*unknown, *(one for one in drifted(found, home) if one.code in OF_TASKS)]
-    old = _told_once(old, asked=check and started_by_manage())
-    lost = any(one.blocks for one in old)
     if write:
         _write(home, plan)
+    told = drifted_tasks(found, home, [one.job for one in plan.moved])
+    broken = any(one.blocks for one in told)
     if output == "json":
-        drift = {"drift": plan.drift or lost}
-        print_json(_document(plan) | drift | {"drifted": [finding_document(one) for one in old]})
+        drift = {"drift": plan.drift or broken}
+        print_json(_document(plan) | drift | {"drifted": [finding_document(one) for one in told]})
     elif diff:
         say(redact("".join(change.diff() for change in plan.changes if change.changes)), newline=False)
         _leave_to_the_user(plan)
     else:
-        _say(plan, write=write, current=not (plan.drift or plan.lacks or lost or half))
-        print_findings(console(), () if write else old)
-    return 1 if check and (plan.drift or plan.lacks or lost or half) else 0
-
-
-def _without_command(plan: Plan, found: Inventory, home: Home) -> list[Finding]:
-    """What says that a task calls a command which the project does not have.
-
-    The tree alone cannot tell: an installed app may have the command. Django can, where it is started.
-    """
-    code = "CM402"
-    if started_by_manage():
-        code, found = "CM401", with_project(found, home, (), ask=True)
-    moved = {one.job.id for one in plan.moved}
-    said = (one for job in found.jobs if job.id in moved for one in job.findings if one.code == code)
-    return list(dict.fromkeys(said))
-
-
-def _told_once(findings: Sequence[Finding], *, asked: bool) -> list[Finding]:
-    """Django knows which commands are gone; where it was not asked, the tree's own memory does."""
-    spare = "CM438" if asked else "CM402"
-    gone = {one.place for one in findings if one.code == "CM438"}
-    return [one for one in findings if one.code != spare or one.place not in gone]
+        _say(plan, write=write, current=not (plan.drift or plan.lacks or broken or half))
+    if output != "json":
+        print_findings(console(stderr=diff), told)
+    differs = check and (plan.drift or plan.lacks or half)
+    return 1 if differs or ((check or write) and broken) else 0
 
 
 def plan_for(home: Home, found: Inventory) -> Plan:

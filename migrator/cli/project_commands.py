@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,8 +21,18 @@ def started_by_manage() -> bool:
     return click.get_current_context().find_root().info_name == BY_MANAGE
 
 
-def with_project(found: Inventory, home: Home, paths: Sequence[str], *, ask: bool = False) -> Inventory:
-    """The inventory beside the project that its crontabs belong to; as it was where that is another's."""
+def with_project(
+    found: Inventory,
+    home: Home,
+    paths: Sequence[str] = (),
+    *,
+    ask: bool = False,
+    installed: frozenset[str] | None = None,
+) -> Inventory:
+    """The inventory beside the project that its crontabs belong to; as it was where that is another's.
+
+    ``ask``: Django; ``installed``: what the packages beside the project have.
+    """
     if not ask and not _of_project(home, paths):
         return found
     from migrator.adapters.project_files import ProjectTree
@@ -30,7 +41,7 @@ def with_project(found: Inventory, home: Home, paths: Sequence[str], *, ask: boo
     from migrator.project.scheduled import consult
 
     tree = ProjectTree(home.root)
-    project = read_project(tree, Library(tree))
+    project = replace(read_project(tree, Library(tree)), installed=installed)
     if ask:
         project = _asked(project, found, home)
     return consult(found, project, home.configuration.jobs)

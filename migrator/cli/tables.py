@@ -43,12 +43,13 @@ def _shown(cell: RenderableType) -> RenderableType:
     return cell
 
 
-def console() -> Console:
-    """A console on stdout that shows text as it is: `[a]` and `:100:` are the user's, no markup."""
-    width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # bytes of a crontab that are no UTF-8
-    return Screen(highlight=False, markup=False, emoji=False, width=width)
+def console(*, stderr: bool = False) -> Console:
+    """A console that shows text as it is, on stdout by itself: `[a]` and `:100:` are no markup."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else WIDTH_WITHOUT_TERMINAL
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")  # bytes of a crontab that are no UTF-8
+    return Screen(highlight=False, markup=False, emoji=False, width=width, stderr=stderr)
 
 
 def table(*headings: str, narrow: tuple[int, ...] = ()) -> Table:

@@ -78,11 +78,14 @@ class Command:
 class Project:
     """The commands of a project by name; several where apps share a name and nobody was asked.
 
-    ``asked``: Django itself has given the list, so a command that is not in it does not exist.
+    ``asked``: Django itself has given the list, so a command that is not in it does not exist;
+    ``installed``: the names that any installed package has, whether or not it is one of the apps; None:
+    nobody has looked.
     """
 
     commands: Mapping[str, Sequence[Command]] = field(default_factory=dict)
     asked: bool = False
+    installed: frozenset[str] | None = None
 
     @classmethod
     def of(cls, commands: Iterable[Command], *, asked: bool = False) -> Project:

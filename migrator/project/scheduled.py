@@ -20,6 +20,7 @@ from migrator.redaction import MASK, redact
 from migrator.sources.job import Inventory, Job
 
 NEAR = 3  # names that are offered for one that does not exist
+ALIKE = 0.7  # of 1; `version` is nothing like `clearsesions`
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _OPEN = re.compile(r"[$`]|\{\{|<%|%[({]")  # what a shell or a template fills in
 
@@ -111,7 +112,17 @@ def _unsettled(name: str, known: Sequence[Command], job: Job, project: Project) 
             _("the project has no command {name}: each run fails").format(name=name) + _near(name, project),
             _("mend the name, or install the app that has it; else remove the line"),
         )
-    elif name not in DJANGO_COMMANDS:
+    elif name in DJANGO_COMMANDS:
+        return
+    elif project.installed is not None and name not in project.installed:
+        yield Finding(
+            "CM440",
+            place,
+            _("neither the tree nor any package installed here has the command {name}").format(name=name)
+            + _near(name, project),
+            _("mend the name; if an app has it all the same, ask Django: python manage.py migrator generate"),
+        )
+    else:
         yield Finding(
             "CM402",
             place,
@@ -121,7 +132,7 @@ def _unsettled(name: str, known: Sequence[Command], job: Job, project: Project) 
 
 
 def _near(name: str, project: Project) -> str:
-    near = difflib.get_close_matches(name, sorted(project.commands), NEAR)
+    near = difflib.get_close_matches(name, sorted({*project.commands, *DJANGO_COMMANDS}), NEAR, ALIKE)
     return _("; there is {names}").format(names=", ".join(near)) if near else ""
 
 

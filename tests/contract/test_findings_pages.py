@@ -45,6 +45,7 @@ PATHS = {
     "make": "Makefile",  # beside a crontab that calls it
 }
 OF_SETTINGS = {f"CM{number}" for number in (*range(423, 434), 436)}  # what `doctor --settings` says of them
+HELP = {"CM401": {"asked": True}, "CM440": {"looked": True}}  # who was asked beside the tree
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?\+\d\d:\d\d)?")
 CLOCK = re.compile(r"\S+@\S+ \+4[45]\.\d s")  # a worker's name, and its clock ahead of ours
@@ -97,12 +98,14 @@ def drifted(text: str, kind: str) -> tuple[Finding, ...]:
 
 
 def findings(
-    text: str, *, kind: str = "crontab", decisions: str = "", asked: bool = False
+    text: str, *, kind: str = "crontab", decisions: str = "", asked: bool = False, looked: bool = False
 ) -> tuple[Finding, ...]:
     """What a scan of the example says, where cron runs in Warsaw, beside a project with one command.
 
-    ``py`` is that command, which the shop's crontab runs; ``asked``: Django has listed the commands.
+    ``py`` is that command, which the shop's crontab runs; ``asked``: Django has listed the commands;
+    ``looked``: `generate` has looked through the installed packages, which have none.
     """
+    installed = frozenset[str]() if looked else None
     if kind in ("celery", "tree"):
         return tuple(odd_fields([text.strip()])) if kind == "celery" else residue(tree_of(text))
     if kind in ("toml", "json"):
@@ -120,7 +123,7 @@ def findings(
     decided = read_configuration(decisions).jobs
     context = Context("Europe/Warsaw", dt.date(2026, 9, 1), decisions=decided)
     modules = {MODULE: text if kind == "py" else COMMAND}
-    project = replace(read_project(modules, Library(modules)), asked=asked)
+    project = replace(read_project(modules, Library(modules)), asked=asked, installed=installed)
     file = SourceFile("crontab", SHOP) if kind == "py" else SourceFile(PATHS[kind], text)
     files = [file, SERVICE] if kind == "ini" else [file]
     files += [SourceFile("crontab", "0 6 * * * make -C /srv/shop invoices\n")] if kind == "make" else []
@@ -173,7 +176,7 @@ class TestPage:
         if code in OF_DOCTOR:
             found = diagnosed(example, code)
         else:
-            found = list(findings(example, kind=kind, asked=code == "CM401"))
+            found = list(findings(example, kind=kind, **HELP.get(code, {})))
         said = [str(one) for one in found if one.code == code]
         assert shown_as == "text"
         assert of_any_day(shown.rstrip("\n")) in [of_any_day(one) for one in said]
@@ -184,8 +187,8 @@ class TestPage:
                 assert code not in [one.code for one in diagnosed(mended, code)]
                 continue
             if kind in (*PATHS, "py", "celery", "settings", "requirements", "tree"):
-                asked = code == "CM401"
-                assert code not in [one.code for one in findings(mended, kind=kind, asked=asked)]
+                found = findings(mended, kind=kind, **HELP.get(code, {}))
+                assert code not in [one.code for one in found]
 
     def test_the_decision_that_it_advises_is_one(self, code: str) -> None:
         example_kind, example = fences(code)[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from migrator.cli import run
+from tests.golden import with_commands
 
 SHOP = Path(__file__).with_name("shop") / "before"
 CRONTAB = """\
@@ -21,6 +22,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     """The shop with its code as it was generated."""
     project = Path(shutil.copytree(SHOP, tmp_path / "shop"))
     (project / "crontab").write_text(CRONTAB)
+    with_commands(project, "remind_baskets", "thumbnails", "make_thumbnails", "tidy_up")
     monkeypatch.chdir(project)
     assert run(["generate", "--write"]) == 0
     assert run(["generate", "--check"]) == 0
@@ -40,6 +42,12 @@ def crontab(old: str, new: str) -> Callable[[Path], None]:
 def tasks(project: Path) -> None:
     path = project / "orders/tasks.py"
     path.write_text(path.read_text().replace("time_limit=7230", "time_limit=9999"))
+
+
+def mistyped(project: Path) -> None:
+    """A new line with a name that nothing has, whose task is written as the others are."""
+    crontab("thumbnails\n", "thumbnails\n0 2 * * * ./manage.py tidyup\n")(project)
+    assert run(["generate", "--write"]) == 1
 
 
 def gone(project: Path) -> None:
@@ -98,6 +106,11 @@ MUTATIONS: dict[str, tuple[Callable[[Path], None], list[str], list[str]]] = {
             "orders/management/commands/count_stock.py and is gone",
         ],
     ),
+    "a command was never there": (
+        mistyped,
+        [],
+        ["CM440 neither the tree nor any package installed here has the command tidyup; there is tidy_up"],
+    ),
     "a generated task is edited": (
         tasks,
         ["edited by hand, differs: orders/tasks.py: thumbnails"],
@@ -120,14 +133,16 @@ def test_what_drifted_is_said(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     mutate(shop)
+    capsys.readouterr()
     run(["scan"])
     scanned = capsys.readouterr().out
-    assert [one for one in said if one not in scanned] == []
+    beside = [one for one in said if one.startswith("CM440")]  # `scan` looks at the tree alone
+    assert [one for one in said if one not in scanned] == beside
     status = run(["generate", "--check"])
     checked = capsys.readouterr().out
     assert [line for line in checked.splitlines() if line.startswith(("would", "edited"))] == changes
     assert status == 1
-    of_tasks = [one for one in said if one.startswith(("CM438", "CM421", "CM422", "CM434"))]
+    of_tasks = [one for one in said if one.startswith(("CM438", "CM440", "CM421", "CM422", "CM434"))]
     assert [one for one in of_tasks if one not in checked] == []
 
 
@@ -137,3 +152,37 @@ def test_a_name_that_is_bound_keeps_its_task(shop: Path, capsys: pytest.CaptureF
         file.write('[jobs.thumbnails]\ncommand = "manage.py make_thumbnails"\n')
     run(["generate", "--check"])
     assert CODE + "thumbnails\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("option", "status"), [("--check", 1), ("--write", 1), ("--diff", 0), (None, 0)])
+def test_a_mistyped_command_is_said_with_place_and_remedy(
+    option: str | None, status: int, shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mistyped(shop)
+    capsys.readouterr()
+    assert run(["generate", *filter(None, [option])]) == status
+    told = capsys.readouterr()
+    said = told.err if option == "--diff" else told.out
+    assert "crontab:4: CM440 neither the tree nor any package" in said
+    assert "\n    hint: mend the name; if an app has it all the same, ask Django" in said
+    assert "up to date" not in told.out
+
+
+def test_what_an_installed_package_has_is_no_drift(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mistyped(shop)
+    package = shop.parent / "site-packages/tidying/management/commands"
+    package.mkdir(parents=True)
+    (package / "tidyup.py").touch()
+    monkeypatch.syspath_prepend(shop.parent / "site-packages")
+    capsys.readouterr()
+    assert run(["generate", "--check"]) == 0
+    assert "CM402 no module in the tree is the command tidyup" in capsys.readouterr().out
+
+
+def test_a_crontab_apart_from_its_project_tells_of_no_command(shop: Path) -> None:
+    """Only the crontab and what is generated are here: which commands the project has is not known."""
+    mistyped(shop)
+    (shop / "manage.py").unlink()
+    assert run(["generate", "--check"]) == 0

@@ -8,16 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.golden import with_commands
+
 FOLDER = Path(__file__).with_name("shop")
 GOLDEN = {
     path.relative_to(FOLDER / "after").as_posix().removesuffix(".golden"): path.read_text()
     for path in (FOLDER / "after").rglob("*.golden")
 }
 
+COMMANDS = ("remind_baskets", "import_catalogue", "import_prices", "thumbnails", "import", "first", "second")
+
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(FOLDER / "before", tmp_path / "shop"))
+    project = Path(shutil.copytree(FOLDER / "before", tmp_path / "shop"))
+    with_commands(project, *COMMANDS)
+    return project
 
 
 def generate(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
