@@ -43,27 +43,31 @@ class StopRule:
     """What ``after`` says: each step runs always, or by the status of the last one that ran."""
 
     def __init__(self) -> None:
-        self.first = True
         self.status = everywhere()
-        self.ends: list[int] = []  # per step the scenarios in which it is the last, and fails
+        self.taken = 0
+        # By step the scenarios in which it is the last one, and fails; each scenario is under one
+        # step at most, so that these are few however long the job is.
+        self.ends: dict[int, int] = {}
 
     def take(self, runs: int, succeeds: int) -> tuple[After, bool]:
         """The ``after`` of the next step, which runs in these scenarios, and whether it says exactly that."""
         exact: After | None = None
         if runs == everywhere():
             exact = "always"
-        elif not self.first:
+        elif self.taken:
             exact = "success" if runs == self.status else "failure" if runs == self.failed else None
-        after = exact or ("always" if self.first else self.nearest(runs))
+        after = exact or (self.nearest(runs) if self.taken else "always")
         ran = {"success": self.status, "failure": self.failed}.get(after, everywhere())
         self.status = (self.status & ~ran) | (succeeds & ran)
-        self.ends = [*(one & ~ran for one in self.ends), ran & ~succeeds]
-        self.first = False
+        self.ends = {step: left for step, one in self.ends.items() if (left := one & ~ran)}
+        self.ends[self.taken] = ran & ~succeeds
+        self.taken += 1
         return after, exact is not None
 
     def forgives(self, step: int, succeeds: int) -> bool:
         """Whether the job ``succeeds`` wherever that step fails and nothing runs after it."""
-        return self.ends[step] != 0 and not self.ends[step] & ~succeeds
+        ends = self.ends.get(step, 0)
+        return ends != 0 and not ends & ~succeeds
 
     @property
     def failed(self) -> int:
