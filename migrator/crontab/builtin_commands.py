@@ -17,6 +17,7 @@ from migrator.crontab.wrappers.limits import say_limit
 from migrator.i18n import _
 
 Builtin = Callable[[Simple, Scope, Reading], bool]
+PATH_MAX = 4096  # bytes, linux/limits.h
 
 # They succeed, and print at most.
 SUCCEEDS = {":", "date", "echo", "hostname", "logger", "printf", "true", "uptime"}
@@ -35,7 +36,7 @@ def assign(assignments: tuple[Assignment, ...], scope: Scope, reading: Reading, 
         else:
             scope.variables.pop(one.name, None)
         if exported or scope.exports_all or one.name in scope.exported:
-            scope.exported.add(one.name)
+            scope.exported[one.name] = True
             reading.environment[one.name] = plain(one.value)
 
 
@@ -47,7 +48,8 @@ def change_folder(target: str | None, scope: Scope, reading: Reading) -> None:
         reading.cwd = scope.variables.get("OLDPWD")
     else:
         folder = posixpath.normpath(posixpath.join(reading.cwd or "", target))
-        reading.cwd = reading.cwd if folder == "." else folder
+        # No system has a folder whose name is longer: such a cd fails, and the shell stays where it is.
+        reading.cwd = reading.cwd if folder == "." or len(folder) > PATH_MAX else folder
 
 
 def _cd(simple: Simple, scope: Scope, reading: Reading) -> bool:
@@ -77,7 +79,7 @@ def _export(simple: Simple, scope: Scope, reading: Reading) -> bool:
         if (file := environment_file(f"export {word.text}")) is not None:
             _remember(file, reading)
         elif word.text in scope.variables and not word.text.isdigit():
-            scope.exported.add(word.text)
+            scope.exported[word.text] = True
             reading.environment[word.text] = scope.variables[word.text]
     return True
 
@@ -149,8 +151,7 @@ def _enter(simple: Simple, scope: Scope, reading: Reading) -> bool:
 
 
 def _remember(file: str, reading: Reading) -> None:
-    if file not in reading.environment_files:
-        reading.environment_files.append(file)
+    reading.environment_files.append(file)
 
 
 BUILTINS: dict[str, Builtin] = {

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import takewhile
 
 from migrator.crontab.options import plain
 from migrator.crontab.programs import program_step
@@ -20,6 +21,7 @@ from migrator.i18n import _
 from migrator.values import value
 
 _LONGEST_SHOWN = 160  # characters of a shell text in a message
+MOST_GUARDS = 20  # shown with each step; the job has them all
 
 
 @value
@@ -89,7 +91,7 @@ class Collecting:
                 step,
                 around=tuple(reading.covers),
                 cwd=reading.cwd,
-                guard=" && ".join(guards) or None,
+                guard=" && ".join(guards[-MOST_GUARDS:]) or None,
                 script=self.scope.scripts[-1] if self.scope.scripts else None,
             )
         )
@@ -132,9 +134,12 @@ class Collecting:
 
     def say_guards(self) -> None:
         """Each guard is told once: a step depends on it."""
-        for guard in self.guards():
-            if guard in self.guard_words:
-                self.guarded(guard, self.guard_words.pop(guard))
+        for guards in (self.scope.standing, self.scope.guards):
+            # Those in front of one that is told were told with it.
+            new = list(takewhile(self.guard_words.__contains__, reversed(guards)))
+            for guard in reversed(new):
+                if guard in self.guard_words:
+                    self.guarded(guard, self.guard_words.pop(guard))
 
     def guarded(self, guard: str, words: str | None) -> None:
         reading = self.reading
@@ -210,6 +215,7 @@ class Collecting:
             reading.remarks[:] = [remark for remark in reading.remarks if remark.code != "CM311"]
         reading.remarks[:] = dict.fromkeys(reading.remarks)
         reading.environment_files[:] = dict.fromkeys(reading.environment_files)
+        reading.filters[:] = dict.fromkeys(reading.filters)
 
     def settle_decoration(self) -> None:
         """Decoration is the job where there is nothing else, and a step where it replaces a file."""

@@ -182,6 +182,8 @@ class ControlFlow(SimpleCommands):
             bash_only("[[", self.reading)
         inner = test.body if isinstance(test, Negated) else None
         shown = test.text if holds else inner.text if inner else f"! {test.text}"
+        if shown in self.scope.standing:
+            return
         self.guard_words[shown] = calendar_words(_unwrapped(test), negated=shown.startswith("!"))
         if standing:
             self.scope.standing = (*self.scope.standing, shown)
@@ -296,7 +298,7 @@ class ControlFlow(SimpleCommands):
         """What the pipe means for the steps in it."""
         reading = self.reading
         reading.output_mail = found.mail or reading.output_mail
-        reading.filters += [one for one in found.filters if one not in reading.filters]
+        reading.filters += found.filters
         if found.eaten_by and any(step.kind == "management" for step in reading.steps[count:]):
             reading.remark(
                 "CM307",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import assert_never
 
+from migrator.crontab.collecting import shown
 from migrator.crontab.reading import Container, Cover, Host, Limit, Lock, Reading, RunsAs, Step
 from migrator.i18n import _
 
@@ -15,27 +16,26 @@ def settle(reading: Reading) -> None:
 
     ``timeout 1h a && timeout 2h b`` are two limits, ``timeout 3h sh -c 'a && b'`` is one.
     """
-    if not any(step.around for step in reading.steps):
-        return
-    inside: dict[Cover, int] = {}
-    for step in reading.steps:
+    inside: dict[Cover, list[int]] = {}
+    for number, step in enumerate(reading.steps):
         for cover in step.around:
-            inside[cover] = inside.get(cover, 0) + 1
-    limits = [_own_limit(step, inside) for step in reading.steps]
-    reading.steps[:] = [
-        step if step.timeout == limit else replace(step, timeout=limit)
-        for step, limit in zip(reading.steps, limits, strict=True)
-    ]
-    for cover, count in inside.items():
-        if count == len(reading.steps):
+            inside.setdefault(cover, []).append(number)
+    alone = {cover for cover, numbers in inside.items() if len(numbers) == 1}
+    for number, step in enumerate(reading.steps):
+        limit = _own_limit(step, alone)
+        if step.timeout != limit:
+            reading.steps[number] = replace(step, timeout=limit)
+    rescues = sum(step.after == "failure" for step in reading.steps)
+    for cover, numbers in inside.items():
+        if len(numbers) == len(reading.steps):
             _whole(cover, reading)
-        elif not (count == 1 and isinstance(cover.meaning, Limit)):
-            _part(cover, reading)
+        elif not (cover in alone and isinstance(cover.meaning, Limit)):
+            _part(cover, [reading.steps[number] for number in numbers], reading, rescues=rescues)
 
 
-def _own_limit(step: Step, inside: Mapping[Cover, int]) -> int | None:
+def _own_limit(step: Step, alone: Collection[Cover]) -> int | None:
     """The shortest of the limits that hold for this step alone."""
-    limits = [cover.meaning for cover in step.around if inside[cover] == 1]
+    limits = [cover.meaning for cover in step.around if cover in alone]
     return min((one.seconds for one in limits if isinstance(one, Limit)), default=None)
 
 
@@ -65,18 +65,21 @@ def _whole(cover: Cover, reading: Reading) -> None:
             assert_never(cover.meaning)
 
 
-def _part(cover: Cover, reading: Reading) -> None:
-    """A meaning that holds for some steps only is kept where it does no harm, and said."""
+def _part(cover: Cover, covered: Sequence[Step], reading: Reading, *, rescues: int) -> None:
+    """A meaning that holds for some steps only is kept where it does no harm, and said.
+
+    ``rescues``: how many of all the steps run after a failure.
+    """
     if isinstance(cover.meaning, Lock) and reading.lock is None:
         reading.lock = cover.meaning
         # What runs when the lock is taken, or the job fails, is outside on purpose.
-        if all(step.after == "failure" for step in reading.steps if cover not in step.around):
+        others = len(reading.steps) - len(covered)
+        if others == rescues - sum(step.after == "failure" for step in covered):
             return
-    names = [step.name for step in reading.steps if cover in step.around]
     reading.remark(
         "CM321",
         _("{program} is around a part of the job only: {steps}").format(
-            program=cover.program, steps=", ".join(names)
+            program=cover.program, steps=shown(", ".join(step.name for step in covered))
         ),
         _("make it two lines, or put the wrapper around the whole"),
     )

@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import fields, replace
 
 from migrator.crontab.collecting import Collecting
+from migrator.crontab.layers import Layers
 from migrator.crontab.options import plain
 from migrator.crontab.preamble import is_activation
 from migrator.crontab.reading import Reading
@@ -34,20 +35,22 @@ class Following(Collecting, ABC):
         function = self.scope.functions[posixpath.basename(plain(simple.words[0]))]
         if self.depth >= DEEPEST:
             return self.unread(simple.text)
-        variables, arguments = dict(self.scope.variables), self.scope.arguments
+        arguments, own = self.scope.arguments, tuple(plain(word) for word in simple.words[1:])
+        most = max(9, len(own), len(arguments or ()))
+        names = [*map(str, range(most + 1)), "#", "@", "*"]
+        kept = {name: self.scope.variables.pop(name) for name in names if name in self.scope.variables}
         live, returned = self.live, self.returned
         self.returned, self.depth = 0, self.depth + 1
-        self.scope.arguments = tuple(plain(word) for word in simple.words[1:])
-        self.scope.name_arguments(self.scope.arguments)
+        self.scope.arguments = own
+        self.scope.name_arguments(own)
         status = self.text(function.body)
         status = (status & ~self.returned) | (self.well & self.returned)
         self.gone, self.well = self.gone & ~self.returned, self.well & ~self.returned
         self.live, self.returned, self.depth = live & ~self.gone, returned, self.depth - 1
         self.scope.arguments = arguments
-        for name in [*map(str, range(10)), "#", "@", "*"]:
+        for name in names:
             self.scope.variables.pop(name, None)
-            if name in variables:
-                self.scope.variables[name] = variables[name]
+        self.scope.variables.update(kept)
         return status
 
     def source(self, words: tuple[Word, ...]) -> None:
@@ -139,7 +142,8 @@ class Following(Collecting, ABC):
         """Reads a script; of one without management commands only a sourced one's variables stay."""
         before, marks = self.reading, (len(self.taken), len(self.beside))
         control, guards = (self.live, self.gone, self.well, self.status), self.guard_words.copy()
-        self.reading = _copied(before)
+        self.reading, environment = _copied(before), Layers(before.environment)
+        self.reading.environment = environment
         self.say_guards()  # they stand before the call, and not in the script
         told = len(self.reading.remarks)
         self.scope.scripts = (*self.scope.scripts, script.path)
@@ -149,14 +153,14 @@ class Following(Collecting, ABC):
         self.scope.scripts = self.scope.scripts[:-1]
         taken = self.reading.steps[len(before.steps) :]
         if not any(step.kind == "management" for step in taken):
-            environment = self.reading.environment
             self.reading = before
             self.live, self.gone, self.well, self.status = control
             self.guard_words = guards
             del self.taken[marks[0] :], self.beside[marks[1] :]
             if sourced:
-                self.reading.environment |= environment
+                environment.settle()
             return None
+        self.reading.environment = environment.settle()
         new = self.reading.remarks[told:]
         self.reading.remarks[told:] = [replace(one, message=f"{script.path}: {one.message}") for one in new]
         return status

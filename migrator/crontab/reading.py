@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -136,7 +136,7 @@ class Reading:
 
     steps: list[Step] = field(default_factory=list)
     cwd: str | None = None
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: MutableMapping[str, str] = field(default_factory=dict)
     umask: str | None = None
     lock: Lock | None = None
     timeout: int | None = None  # seconds

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from copy import copy
 from dataclasses import dataclass, field
 
+from migrator.crontab.layers import Layers
 from migrator.crontab.shell import Function
 from migrator.crontab.streams import Streams
 
 # What cron exports to every job, crontab(5).
-FROM_CRON = {"HOME", "LANG", "LOGNAME", "MAILTO", "PATH", "SHELL", "USER"}
+FROM_CRON = dict.fromkeys(("HOME", "LANG", "LOGNAME", "MAILTO", "PATH", "SHELL", "USER"), True)
 BASH = {"bash", "zsh", "ksh"}
 OF_RECIPES = "sh"
 SHELLS = BASH | {"sh", "dash", "ash"}
@@ -21,15 +22,15 @@ class Scope:
     """Changed by the commands as they are read; a subshell works on a copy."""
 
     shell: str
-    variables: dict[str, str]
-    exported: set[str]
+    variables: MutableMapping[str, str]
+    exported: MutableMapping[str, bool]
     exports_all: bool = False  # set -a
     strict: bool = False  # set -e
     pipefail: bool = False
     streams: Streams = field(default_factory=Streams)
     guards: tuple[str, ...] = ()  # of this chain
     standing: tuple[str, ...] = ()  # until the shell ends: [ a ] || exit
-    functions: dict[str, Function] = field(default_factory=dict)
+    functions: MutableMapping[str, Function] = field(default_factory=dict)
     arguments: tuple[str, ...] | None = None
     scripts: tuple[str, ...] = ()  # the scripts that are read, outermost first
     folders: tuple[str | None, ...] = ()  # pushd
@@ -38,7 +39,7 @@ class Scope:
     def of(cls, settings: Mapping[str, str]) -> Scope:
         """Where a line begins, under the settings above it."""
         shell = settings.get("SHELL", "sh").rsplit("/", 1)[-1]
-        return cls(shell, dict(settings), set(settings) | FROM_CRON)
+        return cls(shell, Layers(settings), Layers(FROM_CRON | dict.fromkeys(settings, True)))
 
     @property
     def bash(self) -> bool:
@@ -47,8 +48,8 @@ class Scope:
     def copy(self) -> Scope:
         """For a subshell: what changes in there ends there."""
         other = copy(self)
-        other.variables, other.functions = dict(self.variables), dict(self.functions)
-        other.exported = set(self.exported)
+        other.variables, other.functions = Layers(self.variables), Layers(self.functions)
+        other.exported = Layers(self.exported)
         return other
 
     def process(
@@ -56,7 +57,7 @@ class Scope:
     ) -> Scope:
         """For a shell that is started: it gets the exported variables, and arguments of its own."""
         scope = self.copy()
-        scope.variables = {key: value for key, value in self.variables.items() if key in self.exported}
+        scope.variables = Layers(self.variables, only=self.exported)
         scope.shell, scope.strict, scope.functions = shell, strict, {}
         scope.pipefail, scope.exports_all, scope.arguments = False, False, arguments
         scope.name_arguments(arguments or (), name)
@@ -68,11 +69,9 @@ class Scope:
 
     def name_arguments(self, arguments: tuple[str, ...], name: str = "") -> None:
         """``$1`` and its like."""
-        for key in [key for key in self.variables if key.isdigit() or key in "@*#"]:
-            del self.variables[key]
-        self.variables |= {str(index): value for index, value in enumerate(arguments, 1)}
-        self.variables |= {"#": str(len(arguments)), "*": " ".join(arguments), "@": " ".join(arguments)}
+        self.variables.update({str(index): value for index, value in enumerate(arguments, 1)})
+        self.variables.update({"#": str(len(arguments)), "*": " ".join(arguments), "@": " ".join(arguments)})
         # A missing argument is empty, not unknown.
-        self.variables |= {str(index): "" for index in range(len(arguments) + 1, 10)}
+        self.variables.update({str(index): "" for index in range(len(arguments) + 1, 10)})
         if name:
             self.variables["0"] = name

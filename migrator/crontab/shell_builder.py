@@ -12,6 +12,7 @@ from dataclasses import field
 
 from tree_sitter import Node
 
+from migrator.crontab.layers import Layers
 from migrator.crontab.plain_shell import plain_shell
 from migrator.crontab.shell import (
     Assignment,
@@ -51,7 +52,7 @@ DEEPEST = 60  # groups inside groups; nobody reads a text that is nested deeper
 
 @value
 class Parsed:
-    """A text's tree, the simple commands in its substitutions (``$(...)``), its variables in the end."""
+    """A text's tree, the simple commands in its substitutions (``$(...)``), the variables that it sets."""
 
     shell: Shell
     substituted: tuple[Simple, ...] = ()
@@ -71,7 +72,7 @@ def parse_shell(
     """
     plain = plain_shell(text)
     if plain is not None:
-        return Parsed(plain, variables=dict(variables or {}))
+        return Parsed(plain)
     return parse_with_grammar(text, variables, arguments=arguments, strict=strict)
 
 
@@ -84,14 +85,15 @@ def parse_with_grammar(
 ) -> Parsed:
     """The same for any text, by tree-sitter's tree."""
     root = tree(text)
-    builder = _Builder(Words(dict(variables or {}), arguments))
+    known = Layers(variables or {})
+    builder = _Builder(Words(known, arguments))
     if root.has_error:
         if strict:
             raise _incomplete(text, root)
         return Parsed(Opaque(text), builder.inside(root))
     shell = builder.joined(root, text, 0)
     found = (one for node in tuple(builder.words.substitutions) for one in builder.inside(node))
-    return Parsed(shell, tuple(dict.fromkeys(found)), builder.words.variables)
+    return Parsed(shell, tuple(dict.fromkeys(found)), known.changed)
 
 
 def _incomplete(text: str, root: Node) -> MigratorError:
@@ -170,7 +172,8 @@ class _Builder:
         body = node.child_by_field_name("body")
         match node.type:
             case "subshell":
-                kept = dict(self.words.variables)
+                kept = self.words.variables
+                self.words.variables = Layers(kept)
                 group = Group(text, self.joined(node, text, depth), subshell=True)
                 self.words.variables = kept
                 return group

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -38,7 +39,7 @@ _FOLDER = re.compile(
 class Words:
     """The values of words under the variables known so far; substitutions are kept for a look inside."""
 
-    variables: dict[str, str]
+    variables: MutableMapping[str, str]
     arguments: tuple[str, ...] | None = None  # of the script or function that is read
     substitutions: list[Node] = field(default_factory=list)
 

@@ -12,6 +12,7 @@ from migrator.crontab.bash_only import bash_only, say_braces
 from migrator.crontab.braces import expanded
 from migrator.crontab.builtin_commands import BASH_ONLY, BUILTINS, DECORATION, SUCCEEDS, assign
 from migrator.crontab.following import DEEPEST, Following
+from migrator.crontab.layers import Layers
 from migrator.crontab.options import plain, program_of
 from migrator.crontab.pipes import LATER
 from migrator.crontab.programs import management_text, program_step, remark_on
@@ -44,7 +45,8 @@ class SimpleCommands(Following, ABC):
             inside = parse_shell(text, self.scope.variables, strict=False).substituted
             return everywhere() if self.managing(inside) else self.unread(text)
         if sourced := self.sourced_variables(parsed.shell):
-            variables = self.scope.variables | sourced
+            variables = Layers(self.scope.variables)
+            variables.update(sourced)
             parsed = parse_shell(text, variables, arguments=self.scope.arguments)
         status = self.body(parsed.shell)
         if self.managing(parsed.substituted):
@@ -112,13 +114,12 @@ class SimpleCommands(Following, ABC):
         return plain(simple.words[-1]) in held_paths
 
     def command(self, simple: Simple) -> int:
-        environment = dict(self.reading.environment)
-        kept = len(self.reading.steps)
+        before, kept = self.reading.environment, len(self.reading.steps)
+        environment = self.reading.environment = Layers(before)
         for one in simple.assignments:
-            self.reading.environment[one.name] = plain(one.value)
+            environment[one.name] = plain(one.value)
         status = self.program(simple.words, simple.text)
-        if len(self.reading.steps) == kept:
-            self.reading.environment = environment
+        self.reading.environment = before if len(self.reading.steps) == kept else environment.settle()
         if simple.words[0].text == "exec":
             # It becomes the program: nothing behind it runs.
             self.leave(self.live, well=status)
@@ -128,10 +129,11 @@ class SimpleCommands(Following, ABC):
         """A program: what it runs if it is a wrapper or a script, else a step."""
         mark, folder = len(self.reading.covers), self.reading.cwd
         lock = held(words, self.reading)
-        if lock is not None:
-            self.reading.cover(lock, program_of(words))
+        if lock is not None and (self.has(lock) or len(self.reading.covers) < DEEPEST):
+            if not self.has(lock):
+                self.reading.cover(lock, program_of(words))
             return everywhere()
-        if self.depth >= DEEPEST:
+        if self.depth >= DEEPEST or lock is not None:
             status = self.unread(text)
         elif (evaluated := _evaluated(words)) is not None:
             self.depth += 1
@@ -152,6 +154,11 @@ class SimpleCommands(Following, ABC):
         del self.reading.covers[mark:]
         self.reading.cwd = folder
         return status
+
+    def has(self, lock: Lock) -> bool:
+        """Whether the shell holds a lock already: to take it again changes nothing."""
+        held_locks = [cover.meaning for cover in self.reading.covers if isinstance(cover.meaning, Lock)]
+        return any(one == lock and one.path == lock.path for one in held_locks)
 
     def typed(self, words: tuple[Word, ...]) -> str | None:
         """What a shell reads from its standard input: ``bash -s <<< TEXT``, ``echo TEXT | at now``."""

@@ -12,6 +12,7 @@ from migrator.redaction import redact
 from migrator.schedule.dialect import DIALECTS
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.source import SourceFile
+from tests.growing import SHAPES, lines, text_of
 
 CRONTAB = [" ", "*", "1,", "1-9,", "9", "'", "A=", "* * * * * x \\\n", "* * * * * x%", "* * * * * \\", "\0"]
 COMMAND = ["(", "$(", "${A:-", "`", "'", "a && ", "a | ", "a; ", "nice ", "sh -c ", "if a; then ", "$A"]
@@ -61,10 +62,12 @@ def test_growth(
     benchmark.pedantic(work, args=(piece * (times * size // len(piece)),), rounds=1)
 
 
-def lines(line: str, times: int) -> str:
-    """A line over and over, each time with its number and with minutes of its own."""
-    minutes = (f"{n % 60} {n // 60 % 24} {n // 1440 % 28 + 1} * *" for n in range(times))
-    return "".join(line.format(n=n, minutes=one) + "\n" for n, one in enumerate(minutes))
+@pytest.mark.parametrize("times", [1, 16])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_growth_of_a_command(benchmark: Any, shape: str, times: int) -> None:
+    benchmark.group = f"shape: {shape}"
+    text = text_of(shape, times * 250)
+    benchmark.pedantic(read_command, args=(text,), kwargs={"settings": {"K": "b"}}, rounds=1)
 
 
 # What a scan does with all lines together: ids, twins, notes. A file, and one that it may render to.

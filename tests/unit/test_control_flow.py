@@ -354,3 +354,17 @@ def test_a_test_between_two_jobs_loses_none(text: str) -> None:
 def test_a_failure_that_exits_is_no_guard() -> None:
     reading = read_command("if [ -f /x ]; then ./manage.py a || { echo failed; exit 1; }; fi")
     assert [(step.name, step.guard) for step in reading.steps] == [("a", "[ -f /x ]")]
+
+
+def test_a_folder_that_no_system_has_is_none_to_work_in() -> None:
+    """dash 0.5.12 keeps its folder where the path that it asks for is too long."""
+    reading = read_command("cd a; " * 5000 + "./manage.py x")
+    assert reading.cwd == "/".join(["a"] * 2048)
+
+
+def test_a_guard_that_holds_already_is_told_once() -> None:
+    reading = read_command(
+        "[ a ] || exit 1; ./manage.py x; [ b ] && ./manage.py y; [ a ] || exit 1; ./manage.py z"
+    )
+    assert [step.guard for step in reading.steps] == ["[ a ]", "[ a ] && [ b ]", "[ a ]"]
+    assert reading.guard == "[ a ] && [ b ]"

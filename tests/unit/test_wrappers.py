@@ -346,3 +346,10 @@ def test_two_locks_of_one_name_in_one_line_are_two() -> None:
     ]
     twice = read_command("flock -n /a/l.lock flock -n /a/l.lock python manage.py x")
     assert "CM321" not in {remark.code for remark in twice.remarks}
+
+
+def test_a_lock_that_the_shell_holds_is_taken_once() -> None:
+    reading = read_command("exec 9> /run/a; flock 9; ./manage.py a; flock 9; ./manage.py b")
+    assert reading.lock is not None
+    assert reading.lock.path == "/run/a"
+    assert [remark.code for remark in reading.remarks if remark.code == "CM321"] == []
