@@ -60,6 +60,7 @@ class Block(NamedTuple):
     last: int
 
 
+@lru_cache(maxsize=16384)
 def timetable(expression: CronExpression) -> Timetable:
     """The timetable of an expression under cron's day rule."""
     minute, hour, day_of_month, month, day_of_week = expression.fields

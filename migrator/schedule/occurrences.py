@@ -144,7 +144,7 @@ def _forward(table: Timetable, zone: ZoneInfo, window: tuple[int, int], policy: 
     start, end = window
     year = _year(start)
     horizon = year + HORIZON_YEARS
-    while start < end and turn_of(year) < end and year < min(horizon, LAST_YEAR):
+    while start < end and turn_of(year) < end and year < horizon and year < LAST_YEAR:
         for block in blocks_of_year(table, zone, policy, year):
             if block.last >= start:
                 yield from within(block, start, end)
