@@ -32,13 +32,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../migrator/adapters/vclock_time.h"
+
 #ifndef __x86_64__
 #error "the registers of x86-64 are spelled out here"
 #endif
 
-#define NS 1000000000LL
 #define JOB 999999 /* the process id of every job: beyond those of small machines, and never waited for */
-#define MOST_JUMPS 64
 
 static const int answered[] = {
 	SYS_time, SYS_gettimeofday, SYS_clock_gettime, SYS_nanosleep, SYS_clock_nanosleep,
@@ -48,8 +48,6 @@ static const int answered[] = {
 
 static pid_t child;
 static FILE *out;
-static int64_t now_ns, end_ns, jump_at[MOST_JUMPS], jump_by[MOST_JUMPS];
-static int jumps, jumped;
 
 static void fail(const char *what)
 {
@@ -67,18 +65,6 @@ static int64_t seconds_of(const char *name)
 		exit(2);
 	}
 	return atoll(text) * NS;
-}
-
-static void read_jumps(const char *text)
-{
-	char *rest;
-	while (text && *text && jumps < MOST_JUMPS) {
-		jump_at[jumps] = strtoll(text, &rest, 10) * NS;
-		if (*rest != ':')
-			break;
-		jump_by[jumps++] = strtoll(rest + 1, &rest, 10) * NS;
-		text = *rest == ',' ? rest + 1 : NULL;
-	}
 }
 
 /* ---- the traced program ------------------------------------------------ */
@@ -137,13 +123,7 @@ static void hide_vdso(void)
 /* ---- its calls ----------------------------------------------------------- */
 static void advance(int64_t by)
 {
-	while (jumped < jumps && jump_at[jumped] > now_ns && jump_at[jumped] <= now_ns + by) {
-		by -= jump_at[jumped] - now_ns;
-		now_ns = jump_at[jumped] + jump_by[jumped];
-		jumped++;
-	}
-	now_ns += by;
-	if (now_ns >= end_ns) {
+	if (passed(by)) {
 		fprintf(out, "%lld\tend\n", (long long)(now_ns / NS));
 		fclose(out);
 		kill(child, SIGKILL);
