@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from migrator.crontab.options import plain
+from migrator.crontab.options import Options, plain
 from migrator.crontab.programs import ENTRY_POINTS, management_text, program_step
 from migrator.crontab.reading import OutputMail, Reading
 from migrator.crontab.scope import SHELLS
@@ -21,6 +21,14 @@ FILTERS = {
     "mawk", "nl", "perl", "sed", "sort", "stdbuf", "tac", "tai64n", "tail", "tr", "ts", "uniq",
 }  # fmt: skip
 MAILERS = {"mail", "mailx", "msmtp", "mutt", "nail", "s-nail", "sendmail", "ssmtp"}
+# What their options take is no address: mailx(1), sendmail(8), msmtp(1), mutt(1).
+_MAIL_OPTIONS = Options(
+    """
+    -s|--subject= -r= -f|--from= -F= -c= -b= -a|--account= -A= -S= -q= -X|--logfile= -C|--file= -E -n -v
+    --host= --port= --user= --passwordeval= --auth= --domain= --proxy-host=
+    """,
+    permutes=True,
+)
 LATER = {"at", "batch"}  # they run their standard input as a shell would, at another time
 STAMPING = {"[", "date", "echo", "logger", "printf", "read", "tee"}
 _MANAGING = re.compile("|".join(["manage", "django", *map(re.escape, ENTRY_POINTS), r"\$"]))
@@ -107,7 +115,8 @@ def _mail(part: Simple) -> OutputMail:
     """mail(1): ``-s`` takes the subject, and what is no option is an address."""
     texts = [plain(word) for word in part.words[1:]]
     subject = _option(texts, "s", ("--subject",))
-    others = [text for text in texts if text != subject and not text.startswith("-")]
+    operands = map(plain, _MAIL_OPTIONS.read(part.words).rest)
+    others = [text for text in operands if text != subject and not text.startswith("-")]
     never_empty = any(re.fullmatch(r"-[a-zA-Z]*E[a-zA-Z]*", text) for text in texts)
     return OutputMail(part.text, tuple(others), subject, "output" if never_empty else "always")
 

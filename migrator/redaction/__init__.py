@@ -72,8 +72,14 @@ _QUERY = re.compile(
 )
 _USER = re.compile(
     r"""(?<!\S)(-[a-zA-Z]{0,8}[uU]|--user|--proxy-user)([ \t=]*+["']?)"""
-    r"""([^\s:'"]++):(\\*"[^"\n]++"|\\*'[^'\n]++'|[^\s'"]++)"""
+    r"""([^\s:'"]*+):(\\*"[^"\n]++"|\\*'[^'\n]++'|[^\s'"]*+)"""
 )
+# A user and a password beside each other, of a program that nobody knows.
+_PAIR = re.compile(
+    r"""(?<!\S)(-u[ \t]+[^\s-]\S*+[ \t]+-p[ \t]+\\*["']?)(?![-$\d/."'\\])([^\s"'|;&:\\]++)(?![:/])"""
+)
+# A lone name in small letters is a user's.
+_A_KEY = re.compile(r"(?=[a-z]*[A-Z0-9])[\w.~%+=-]{6,}|\S{16,}")
 _QUOTED_IN_URL = re.compile(r"""(://[^\s:/@"']{0,100}:)(?:\\*"[^"\n]++"|\\*'[^'\n]++')(?=@)""")
 _NO_PASSWORD_USER = re.compile(r"\b(?:docker|podman|nerdctl|compose|kubectl|chpst|sudo|runuser|gosu)\b")
 
@@ -180,7 +186,7 @@ def _assignments(text: str) -> str:
 
 def _assigns_secret(match: re.Match[str]) -> bool:
     name, sign = match.groups()
-    if sign == ":" and match[0].endswith(":") and not re.search(r"[-_]", name):
+    if match[0] == f"{name}:" and not re.search(r"[-_]", name):
         return False  # an image, a rake task: auth:latest
     # A header that has been masked already keeps the word in front of its secret.
     return secret_name(name) and not (sign == ":" and name.lower() in _HEADERS)
@@ -297,22 +303,28 @@ def _url(match: re.Match[str]) -> str:
     if not slashes or not at:
         return match[0]
     user, colon, password = userinfo.partition(":")
+    lone = not password and "/" not in user
+    if lone and (len(user) >= 16 or (before.endswith(("http", "https")) and _A_KEY.fullmatch(user))):
+        return f"{before}://{MASK}{colon}@{host}"
     if colon and "/" not in user and not re.match(r"\d{1,5}(?:[/?#]|$)", password):
         return f"{before}://{user}:{MASK}@{host}"
-    if not colon and "/" not in userinfo and len(userinfo) >= 16:
-        return f"{before}://{MASK}@{host}"
     return match[0]
 
 
 def _is_password(match: re.Match[str]) -> bool:
-    return not (match[3].isdigit() and match[4].isdigit())
+    """Whether of user and password the second is one; curl takes a key for either, too."""
+    return bool(match[4]) and not (match[3].isdigit() and match[4].isdigit())
 
 
 def _users(match: re.Match[str]) -> str:
     """curl's ``-u user:password``, ``-sSu``, ``-U``; elsewhere -u names a user and a group."""
     before = match.string[max(0, match.start() - 200) : match.start()]
     command = re.split(r"[|;&\n]", before)[-1]
-    if not _is_password(match) or _NO_PASSWORD_USER.search(command):
+    if _NO_PASSWORD_USER.search(command):
+        return match[0]
+    if not match[4] and "curl" in command.lower() and _A_KEY.fullmatch(match[3]):
+        return f"{match[1]}{match[2]}{MASK}:"
+    if not _is_password(match):
         return match[0]
     if match[1] not in ("-u", "--user", "--proxy-user") and "curl" not in command.lower():
         return match[0]
@@ -328,6 +340,15 @@ def _by_program(match: re.Match[str]) -> str:
         if len(option) == 2 and program not in NEXT_ONLY:  # "-pSECRET"
             rest = re.sub(rf"(?<=\s)([\"']{re.escape(option)})([^\"'\n]+)(?=[\"'])", rf"\1{MASK}", rest)
     return program + rest
+
+
+def _pairs(match: re.Match[str]) -> str:
+    """``-u NAME -p PASSWORD``; of mysql -p alone asks, and docker's is a port."""
+    before = match.string[max(0, match.start() - 200) : match.start()]
+    command = re.split(r"[|;&\n]", before)[-1]
+    names = {posixpath.basename(word) for word in command.split()}
+    asks = _NO_PASSWORD_USER.search(command) or not names.isdisjoint(ATTACHED_ONLY)
+    return match[0] if asks else match[1] + MASK
 
 
 def _sub(pattern: re.Pattern[str], replacement: str | Callable[[re.Match[str]], str]) -> Callable[[str], str]:
@@ -346,6 +367,7 @@ _RULES: tuple[Callable[[str], str], ...] = (
     _sub(_QUERY, rf"\1{MASK}"),
     _sub(_USER, _users),
     _sub(PROGRAM, _by_program),
+    _sub(_PAIR, _pairs),
     *(_sub(place, rf"\1{MASK}") for place in KEYED),
     *(_sub(typed, rf"\1\2{MASK}\4") for typed in TYPED),
     *(_sub(shape, rf"\1{MASK}") for shape in SHAPES),

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-ENDINGS = ("secret", "token", "pass", "password", "passwd", "passphrase", "apikey", "credential", "dsn")
+ENDINGS = (
+    "secret", "token", "pass", "password", "passwd", "passphrase", "apikey", "authkey", "passkey",
+    "credential", "dsn",
+)  # fmt: skip
 _PASSING = ("bypass", "compass", "encompass", "surpass", "trespass", "underpass", "overpass")
 _PARTS = "auth authorization bearer cookie credentials jwt psk pw pwd secretkey accesskey"
 _KEYS = """
-    access account api app auth deploy encryption fernet license master ping private secret service
-    signing ssh
+    access account algolia anthropic api app auth aws azure bugsnag cloudflare cron datadog deploy
+    encrypt encryption fcm feed fernet firebase gcp google hook honeybadger license mailchimp mailgun
+    mandrill maps master openai pass ping postmark private push rollbar s3 secret sendgrid sentry service
+    signing slack ssh storage stripe telegram trigger twilio vapid webhook
 """
 # What comes behind the secret word and makes it something else: TOKEN_LIMIT, --password-file.
 _OTHERS = """

@@ -32,6 +32,8 @@ ADDRESSES = re.compile(
       | cronitor\.link/(?:p/)? | cronitor\.io/(?:p/)? | nosnch\.in/ | heartbeat\.uptimerobot\.com/
       | /api/push/ | /api/v[12]/heartbeats?/ | ping\.ohdear\.app/ | cronhub\.io/(?:ping|start|finish)/
       | honeybadger\.io/v1/check_in/ | push\.statuscake\.com/\?PK=
+      | /api/\d{1,16}/cron/[^\s/"']{1,100}/
+      | \b(?:tgram|slack|discord|pover|pbul|prowl|msteams|ifttt|mailgun|sendgrid)://
       | events\.pagerduty\.com/integration/ | /(?:web)?hooks?/(?=[a-z0-9-]{20})
     )[^\s"'?#<>)]++""",
     re.VERBOSE | re.IGNORECASE,
@@ -79,6 +81,14 @@ BY_PROGRAM: dict[str, tuple[str, ...]] = {
     "https": ("-a",),
     **dict.fromkeys(_NCFTP, ("-p",)),
     **dict.fromkeys(_SNMP, ("-c", "-A", "-X")),
+    **dict.fromkeys(("twilio", "twilio-cli", "rdesktop", "cypher-shell", "inadyn", "noip2"), ("-p",)),
+    **dict.fromkeys(("megatools", "megaput", "megaget", "megals", "megacopy", "megarm"), ("-p",)),
+    **dict.fromkeys(("glab", "doctl", "fly", "flyctl", "vercel", "influx", "gotify", "loggly"), ("-t",)),
+    **dict.fromkeys(("pushbullet", "pb", "datadog-ci", "honeybadger", "raygun"), ("-k",)),
+    **dict.fromkeys(("pushover", "pushover.sh"), ("-t", "-T", "-u", "-U")),
+    "cronitor": ("-k",),
+    "sendgrid": ("--api",),
+    "ssmtp": ("-ap",),
     "runitor": ("-uuid", "--uuid", "-ping-key", "--ping-key"),
 }
 # These take it in the same word only: the word behind -p is a database, or a file.
@@ -91,7 +101,7 @@ KEYED = [
     re.compile(rf"(?<![\w.-])({before})(?![-$])[^\s|;&]++")
     for before in (
         r"(?:cronitor[ \t]+(?:-\S+[ \t]+){0,4}exec|dms)[ \t]+(?:-\S+[ \t]+){0,4}",  # the key of a monitor
-        rf"(?:docker|podman|nerdctl|az|oc|argocd)[ \t]+login[ \t]+{_WORDS}-p[ \t=]*",
+        rf"(?:docker|podman|nerdctl|az|oc|argocd|cf|helm[ \t]+registry)[ \t]+login[ \t]+{_WORDS}-p[ \t=]*",
         r"vault[ \t]+login[ \t]+(?:-\S+[ \t]+){0,4}",
         r"htpasswd[ \t]+-\w{0,8}b\w{0,8}[ \t]+\S+[ \t]+\S+[ \t]+",
         r"aws[ \t]+configure[ \t]+set[ \t]+aws_(?:secret_access_key|session_token)[ \t]+",
@@ -100,8 +110,17 @@ KEYED = [
         r"isql[ \t]+(?:-\S+[ \t]+){0,4}\S+[ \t]+\S+[ \t]+",
         rf"pdftk[ \t]+{_WORDS}(?:input_pw|owner_pw|user_pw)[ \t]+",
         r"ftp[ \t][^|;&\n]{0,100}?\buser[ \t]+\S+[ \t]+",
-        rf"(?:smbclient|smbget|rpcclient|winexe)[ \t]+{_WORDS}(?:-U[ \t]*|--user[ =])[^\s%]{{1,64}}%",
-        r"(?:sqlplus|sqlldr|expdp|impdp|rman)[ \t]+(?:-\S+[ \t]+){0,4}[^\s/]{1,64}/(?=[^\s@/]+@)",
+        rf"(?:smbclient|smbget|rpcclient|winexe|net)[ \t]+{_WORDS}(?:-U[ \t]*|--user[ =])[^\s%]{{1,64}}%",
+        r"(?:sqlplus|sqlldr|expdp|impdp|rman)[ \t]+(?:-\S+[ \t]+){0,4}[^\s/@]{1,64}/(?=[^\s@/]+(?:@|\s|$))",
+        rf"net(?:\.exe)?[ \t]+use[ \t]+{_WORDS}/user:\S+[ \t]+(?!/)",
+        r"net(?:\.exe)?[ \t]+use[ \t]+(?:[a-zA-Z*]:?[ \t]+)?[\"']?(?:\\\\|//)\S+[ \t]+(?!/)",
+        r"smbclient[ \t]+(?:-\S+[ \t]+){0,4}[\"']?(?:\\\\|//)\S+[ \t]+",
+        r"rclone[ \t]+obscure[ \t]+",
+        r"(?:snyk[ \t]+auth|notify-run|mega-login[ \t]+\S+)[ \t]+",
+        r"mc(?:li)?[ \t]+(?:alias[ \t]+set|config[ \t]+host[ \t]+add)[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]+",
+        r"npm[ \t]+config[ \t]+set[ \t]+\S{0,200}?:_(?:authToken|auth|password)[ \t]+",
+        r"composer[ \t]+config[ \t]+(?:-\S+[ \t]+){0,4}http-basic\.\S+[ \t]+\S+[ \t]+",
+        rf"[\w./-]{{1,200}}\.php[ \t]+{_WORDS}(?:--)?key=",
         rf"(?:xfreerdp|wlfreerdp|rdesktop)[ \t]+{_WORDS}/p:",
     )
 ]

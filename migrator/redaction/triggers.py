@@ -35,8 +35,9 @@ def _any_of(words: Iterable[str]) -> re.Pattern[str]:
 _SECRET_NAMES = (*ENDINGS, *SECRET_PARTS, "key")  # headers with secrets are called so, too
 _QUERIES = ("sig=", "signature=", "code=", "hash=", "hmac=")
 _ADDRESSES = """
-    hooks.slack.com/ discord telegram webhook hooks.zapier.com/ /with/key/ hc-ping healthchecks /ping/
-    cronitor nosnch heartbeat /api/push/ ohdear cronhub honeybadger statuscake pagerduty /hook
+    hooks.slack.com/ discord telegram webhook hooks.zapier.com/ /with/key/ hc-ping healthchecks
+    /ping/ /cron/ tgram slack: pover: pbul: prowl: msteams: ifttt mailgun: sendgrid: cronitor nosnch
+    heartbeat /api/push/ ohdear cronhub honeybadger statuscake pagerduty /hook
 """
 _SHAPES = """
     eyj akia asia ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- npm_ pypi- xox _live_ _test_ aiza sg. basic
@@ -44,10 +45,21 @@ _SHAPES = """
 """
 _PLACED = """
     smbclient smbget rpcclient winexe isql rabbitmqctl pdftk ftp sqlplus sqlldr expdp impdp rman
-    xfreerdp wlfreerdp rdesktop login dms
+    xfreerdp wlfreerdp rdesktop login dms net net.exe obscure auth notify-run mega-login mc mcli .php
 """
+_PAIRS = ("-p ",)  # -u NAME -p PASSWORD
 _PROGRAMS = (f"{program} " for program in (*BY_PROGRAM, *_PLACED.split()))
 _USERS = ("-u", "curl", "proxy-user")
 _TRIGGER = _any_of(
-    ["@", "\t", *_SECRET_NAMES, *_QUERIES, *_ADDRESSES.split(), *_SHAPES.split(), *_PROGRAMS, *PROGRAMS]
+    [
+        "@",
+        "\t",
+        *_SECRET_NAMES,
+        *_QUERIES,
+        *_ADDRESSES.split(),
+        *_SHAPES.split(),
+        *_PROGRAMS,
+        *_PAIRS,
+        *PROGRAMS,
+    ]
 )

@@ -15,15 +15,21 @@ _REST = r"[^|;&<\n]{0,200}?"
 
 TYPED = (
     re.compile(
-        rf"""((?<![\w.-])(?:echo|printf)(?:[ \t]+-[neE]{{1,3}})*+[ \t]++)
+        rf"""((?<![\w.-])(?:echo|printf|yes)(?:[ \t]+-[neE]{{1,3}})*+[ \t]++)
         (["']?)(?!["']|\$|[ \t])([^|;&\n]{{1,200}}?)(["']?[ \t]*\|{_PROGRAM})""",
         re.VERBOSE,
     ),
     re.compile(
         rf"""((?<![\w.-]){_READER}{_REST}<<<[ \t]*+)(["']?)(?!["']|\$)([^\n"';&|]++)(["']?)""", re.VERBOSE
     ),
+    # msmtp(1): --passwordeval 'echo SECRET'; rsync(1): --password-file=<(echo SECRET)
+    re.compile(
+        r"""(pass(?:word|phrase)?-?(?:eval|command|cmd|file)[ \t=]+(?:["']|[<$]\()?(?:echo|printf)[ \t]+)
+        (\\*["']?)(?!["']|\$|-)([^\n"')|;&\\]{1,200})(\\*["')]?)""",
+        re.VERBOSE,
+    ),
     # expect(1): send "SECRET\r"
     re.compile(r"""(\bsend[ \t]+(?:--[ \t]+)?\\*)(["'])([^"'\n\\$]{1,80})(\\+r)"""),
 )
 # What stands before all of it.
-PROGRAMS = ("sudo", "kinit", "cryptsetup", "stdin", "\\r")
+PROGRAMS = ("sudo", "kinit", "cryptsetup", "stdin", "\\r", "pass")

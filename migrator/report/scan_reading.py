@@ -17,7 +17,7 @@ def around_document(reading: Reading, line: str) -> dict[str, Any]:
         "output": reading.output,
         "errors": reading.errors,
         "error_log": _shown(reading.error_log),
-        "output_mail": _output_mail(reading),
+        "output_mail": _output_mail(reading, line),
         "filters": [redact_part(text, line) for text in reading.filters],
         "delay": {"min": reading.delay.least, "max": reading.delay.most} if reading.delay else None,
         "environment_files": [redact(path) for path in reading.environment_files],
@@ -30,12 +30,16 @@ def step_place_document(step: Step) -> dict[str, Any]:
     return {"cwd": _shown(step.cwd), "guard": _shown(step.guard), "script": step.script}
 
 
-def _output_mail(reading: Reading) -> dict[str, Any] | None:
+def _output_mail(reading: Reading, line: str) -> dict[str, Any] | None:
     mail = reading.output_mail
     if mail is None:
         return None
-    to = [redact(address) for address in mail.to]
-    return {"command": redact(mail.command), "to": to, "subject": _shown(mail.subject), "when": mail.when}
+    return {
+        "command": redact_part(mail.command, line),
+        "to": [redact_part(address, line) for address in mail.to],
+        "subject": None if mail.subject is None else redact_part(mail.subject, line),
+        "when": mail.when,
+    }
 
 
 def _shown(text: str | None) -> str | None:

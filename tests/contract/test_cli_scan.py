@@ -217,6 +217,35 @@ def test_no_secret_is_shown(migrator: CommandLine, options: list[str]) -> None:
     assert [secret for secret in SECRETS if secret in done.stdout + done.stderr] == []
 
 
+PLACED = "s3cr3tXy9"
+PLACED_LINES = """0 1 * * * net use Z: //srv/share /user:bob SECRET && ./manage.py share
+0 2 * * * git -C /srv pull https://SECRET@example.org/x && ./manage.py pull
+0 3 * * * twilio login -u AC1 -p SECRET; ./manage.py text | msmtp --passwordeval 'echo SECRET' a@example.org
+0 4 * * * curl -s 'https://example.org/cron.php?cron_key=SECRET'
+0 5 * * * sh -c "python sync.py -u bob -p SECRET"
+0 6 * * * ./manage.py notify tgram://SECRET/123 -k 5 >> /var/log/notify.log 2&1
+# 0 7 * * * mc alias set m http://h AK SECRET
+61 * * * * doctl -t SECRET x
+STRIPE_KEY=SECRET
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "json"], ["--format", "sarif"], ["--disabled"]])
+def test_no_secret_that_its_place_tells_is_shown(migrator: CommandLine, options: list[str]) -> None:
+    migrator.write("crontab", PLACED_LINES.replace("SECRET", PLACED))
+    done = migrator("scan", "crontab", *options)
+    assert done.stdout
+    assert PLACED not in done.stdout + done.stderr
+
+
+def test_no_detail_shows_a_secret_that_its_place_tells(migrator: CommandLine) -> None:
+    migrator.write("crontab", PLACED_LINES.replace("SECRET", PLACED))
+    jobs = [job["id"] for job in migrator.document("scan", "crontab")["jobs"]]
+    assert len(jobs) == 6
+    for job in jobs:
+        assert PLACED not in migrator("scan", "crontab", "--job", job).stdout
+
+
 def test_what_stands_beside_a_quoted_secret_is_shown(migrator: CommandLine) -> None:
     migrator.write("crontab", "0 1 * * * ./manage.py imp '--token=abc' --secret-key S3 -n 3 --name 'x y'\n")
     shown = migrator("scan", "crontab", "--job", "imp").stdout

@@ -356,6 +356,21 @@ def test_a_failure_that_exits_is_no_guard() -> None:
     assert [(step.name, step.guard) for step in reading.steps] == [("a", "[ -f /x ]")]
 
 
+@pytest.mark.parametrize(
+    "mailer",
+    [
+        "msmtp --passwordeval 'cat /etc/pw' -a work it@example.org",
+        "mail -s nightly -r cron@example.org it@example.org",
+        "mailx -Es nightly -S smtp=h it@example.org",
+        "sendmail -f cron@example.org it@example.org",
+    ],
+)
+def test_what_an_option_takes_is_no_address(mailer: str) -> None:
+    mail = read_command(f"./manage.py x | {mailer}").output_mail
+    assert mail is not None
+    assert mail.to == ("it@example.org",)
+
+
 def test_a_folder_that_no_system_has_is_none_to_work_in() -> None:
     """dash 0.5.12 keeps its folder where the path that it asks for is too long."""
     reading = read_command("cd a; " * 5000 + "./manage.py x")

@@ -43,6 +43,35 @@ sendEmail -xu u -xp SECRET
 snmpwalk -v2c -c SECRET h
 python manage.py sync --api-key SECRET
 python manage.py sync --credentials SECRET
+python sync.py -u bob -p SECRET
+net use Z: //srv/share /user:bob SECRET
+net use //srv/share SECRET /user:bob
+net rpc user -U admin%SECRET -S srv
+smbclient //h/s SECRET -U bob
+twilio login -u AC1 -p SECRET
+msmtp --passwordeval=$(echo SECRET) -t
+curl -u :SECRET https://x
+curl -s http://x/cron.php?cron_key=SECRET
+influx query -t SECRET x
+doctl -t SECRET x
+glab auth login -t SECRET
+cf login -u x -p SECRET
+helm registry login -u x -p SECRET
+mc alias set m http://h AK SECRET
+snyk auth SECRET
+rclone obscure SECRET
+npm config set //r/:_authToken SECRET
+composer config http-basic.h u SECRET
+impdp u/SECRET
+php cron.php key=SECRET
+mega-login u SECRET
+megaput -u a -p SECRET
+pushbullet -k SECRET
+pushover -u x -t SECRET
+cronitor -k SECRET exec a x
+tailscale up --authkey SECRET
+STRIPE_KEY=SECRET python manage.py sync
+yes SECRET | passwd b
 """.strip().splitlines()
 WRAPPED = (
     "{}",
@@ -68,6 +97,28 @@ def test_no_wrapper_and_no_quote_brings_a_password_to_light(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "curl -u SECRET: https://x",
+        "curl https://SECRET:@api.example.org/v1",
+        "git clone https://SECRET@example.org/x",
+        "pip install git+https://SECRET@example.org/x",
+        "apprise -t a tgram://SECRET/123",
+        "curl https://x/api/1/cron/nightly/SECRET/",
+        "apprise slack://T/SECRET",
+        "curl https://user:SECRET@example.org/x",
+        "pip install --index-url https://SECRET@example.org/simple x",
+    ],
+)
+def test_no_wrapper_brings_a_key_in_an_address_to_light(line: str) -> None:
+    *words, last = line.split()
+    words, address = (words, last) if "://" in last else ([*words, last], "")
+    for wrapper, quote in product(WRAPPED, ("{}", "'{}'", '"{}"')):
+        text = wrapper.format(" ".join([*words, quote.format(address)]).replace("SECRET", SECRET))
+        assert SECRET not in redact(text), text
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "python manage.py x -p 8000 --pages 5",
@@ -80,6 +131,17 @@ def test_no_wrapper_and_no_quote_brings_a_password_to_light(line: str) -> None:
         "bash -c \"python manage.py x --password-file /x --to 'a b'\"",
         "curl -E cert.pem https://x",
         "sudo -u www-data python manage.py x",
+        "git clone https://bob@example.org/x && rsync deploy1@host:/a b",
+        "curl -u bob: https://x",
+        "mysql -u root -p db < f",
+        "docker run -u 1000 -p 80:80 img",
+        "sudo -u bob -p ask x",
+        "nc -u h -p 53",
+        "net use Z: /delete; net use",
+        "msmtp --passwordeval 'gpg -d /etc/pw.gpg' -t",
+        "influx -t",
+        "php cron.php --quiet",
+        "pull auth:latest && rake db:password",
     ],
 )
 def test_what_is_no_password_is_shown(text: str) -> None:
