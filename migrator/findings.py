@@ -176,6 +176,7 @@ CATALOGUE = {
     "CM510": Severity.BLOCKS,  # a database that does not answer
     "CM511": Severity.BLOCKS,  # an owner whose job is gone
     "CM512": Severity.BLOCKS,  # a cron host that has gone silent
+    "CM513": Severity.BLOCKS,  # a row whose last run is still to come
     "CM601": Severity.BLOCKS,  # a line that had left cron is back
     "CM602": Severity.BLOCKS,  # cron started a job that has left it
     "CM603": Severity.NOTES,  # the team wants the job at another time, once cron is out
@@ -197,7 +198,7 @@ CATALOGUE = {
     "CM645": Severity.NOTES,  # a retired line behind its marker
 }
 # what only the running parts tell, to `migrator doctor`
-OF_DOCTOR = frozenset(f"CM{number}" for number in (*range(446, 470), *range(510, 513)))
+OF_DOCTOR = frozenset(f"CM{number}" for number in (*range(446, 470), *range(510, 514)))
 
 
 @value

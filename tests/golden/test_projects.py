@@ -1,6 +1,7 @@
 """Django projects of many shapes, before and after `init` and `generate --write`; each of them then runs."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,12 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from migrator.cli import run
+from migrator.cli import generate, run
 from migrator.cli.project import find_home
+from migrator.codegen.project.plan import DISTRIBUTIONS
 from migrator.codegen.project.python_file import module_of
 
 FOLDER = Path(__file__).with_name("projects")
 ROOT = FOLDER.parents[2]
+LOCKED = {
+    name.replace("_", "-"): version
+    for name, version in re.findall(r"^(\S+)==(\S+)$", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+}
 NAMES = sorted(folder.name for folder in FOLDER.iterdir())
 
 # The project starts, its app has the task, beat gets the schedule with the task's name, generated tests pass.
@@ -43,6 +49,8 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     folder = Path(shutil.copytree(FOLDER / request.param / "before", tmp_path / "project"))
     monkeypatch.chdir(folder)
     monkeypatch.setenv("TZ", "Europe/Warsaw")
+    # what a project is to pin is what is installed: here what is locked, whatever else the tests run on
+    monkeypatch.setattr(generate, "_versions", lambda: {name: LOCKED[name] for name in DISTRIBUTIONS})
     return folder
 
 

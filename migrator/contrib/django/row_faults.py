@@ -15,6 +15,7 @@ from typing import Any
 from celery.exceptions import ImproperlyConfigured
 from celery.schedules import crontab, maybe_schedule, schedule
 from django.db import DatabaseError
+from django.utils import timezone
 
 from migrator.contrib.celery.installed import ORIGINALS, settings_entries
 from migrator.contrib.celery.jobs import MigratedJob
@@ -32,6 +33,7 @@ from migrator.zones import known_zone, zone_of
 # the options that have a column; "expires" has a finding of its own, CM436
 KEPT = {"queue", "exchange", "routing_key", "priority", "headers", "expire_seconds", "expires"}
 AHEAD = 2  # years: the next autumn is within them
+AHEAD_AT_MOST = dt.timedelta(minutes=5)  # of two machines' clocks, of which CM457 tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def row_faults(app: Any, jobs: Iterable[MigratedJob], now: dt.datetime) -> list[
         *_overwritten(loaded),
         *_twice(loaded, names_of_the_code(app, jobs)),
         *_off(loaded, jobs, now),
+        *_ahead(loaded, now),
         *_dropped(app),
         *_repeated_hour([one for one in fires if one.task in tasks], now),
     ]
@@ -192,24 +195,50 @@ def _twice(loaded: Sequence[Loaded], of_the_code: Collection[str]) -> Iterator[C
 
 
 def _off(loaded: Sequence[Loaded], jobs: Sequence[MigratedJob], now: dt.datetime) -> Iterator[Check]:
-    """Rows that beat does not send although their job has left cron, or is about to."""
+    """Rows that beat does not send: off although their job has left cron, or kept by another column."""
     chains = owners.chains(job.definition.id for job in jobs)
-    left = {
-        job.task: job.definition.id
-        for job in jobs
-        if owners.asked(chains.get(job.definition.id, [])) is not owners.Owner.CRON
-    }
+    names = {job.task: job.definition.id for job in jobs}
     for one in loaded:
-        reason = why_idle(one.row, now)
-        if one.row.task in left and reason:
+        reason, job = why_idle(one.row, now), names.get(one.row.task)
+        if job is None or not reason:
+            continue
+        left = owners.asked(chains.get(job, [])) is not owners.Owner.CRON
+        if not (left or one.row.enabled):
+            continue
+        yield Check(
+            "rows",
+            State.FAIL,
+            _("beat does not send the row {name} of {job}: {reason}").format(
+                name=one.row.name, job=job, reason=reason
+            ),
+            _("clear that column of the row in the admin: starting beat again does not")
+            if one.row.enabled
+            else _("enable the row in the admin: starting beat again does not"),
+            "CM451" if left else "CM468",
+            one.row.name,
+        )
+
+
+def _ahead(loaded: Sequence[Loaded], now: dt.datetime) -> Iterator[Check]:
+    """Rows whose last run is still to come: beat counts from it, and waits until it has passed."""
+    for one in loaded:
+        last = one.row.last_run_at
+        if last is None or not one.row.enabled or one.effective.idle:
+            continue
+        last = timezone.make_aware(last) if timezone.is_naive(last) else last
+        if last > now + AHEAD_AT_MOST:
             yield Check(
                 "rows",
                 State.FAIL,
-                _("beat does not send the row {name} of {job}: {reason}").format(
-                    name=one.row.name, job=left[one.row.task], reason=reason
+                _("beat sends nothing for the row {name} before {moment}, when it was last sent").format(
+                    name=one.row.name, moment=last.isoformat(" ", "minutes")
                 ),
-                _("enable the row in the admin: starting beat again does not"),
-                "CM451",
+                _(
+                    "a clock was wrong once; let it count from now, in manage.py shell:"
+                    ' PeriodicTask.objects.filter(name="{name}").update(last_run_at=timezone.now());'
+                    " PeriodicTasks.update_changed()"
+                ).format(name=one.row.name),
+                "CM513",
                 one.row.name,
             )
 
