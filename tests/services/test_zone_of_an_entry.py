@@ -1,4 +1,4 @@
-"""django-celery-beat's TzAwareCrontab in the settings: an entry with a zone of its own, under each scheduler."""
+"""TzAwareCrontab in the settings: an entry with a zone of its own, under each scheduler."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
