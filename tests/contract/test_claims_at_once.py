@@ -4,36 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.contrib.celery.headers import Stamp
 from migrator.contrib.django import claims, models
 from tests.property.actors import Act, Steps, at_once
-from tests.real_ledger import real_ledger
 
 DUE = dt.datetime(2026, 9, 21, 14, 14, tzinfo=dt.UTC)
 WORKERS, SLOTS = 8, 12
-
-
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param("postgresql", marks=pytest.mark.part("postgresql")),
-        pytest.param("mysql", marks=pytest.mark.part("mysql")),
-    ]
-)
-def ledger(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any) -> Iterator[Path]:
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    if request.param != "sqlite":
-        url = request.getfixturevalue("mysql_url" if request.param == "mysql" else "postgres_url")
-    with real_ledger(url, django_db_blocker):
-        yield tmp_path
 
 
 def working(folder: Path, who: str) -> Act:

@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
-
-import pytest
 
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner, Refused
 from migrator.contrib.django import models, owners
 from tests.property.actors import Act, Steps, at_once
-from tests.real_ledger import real_ledger
 
 JOB = JobDefinition("work", "* * * * *", "UTC")
 NOW = 1790000000.0
-
-
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param("postgresql", marks=pytest.mark.part("postgresql")),
-        pytest.param("mysql", marks=pytest.mark.part("mysql")),
-    ]
-)
-def ledger(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any) -> Iterator[Path]:
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    if request.param != "sqlite":
-        url = request.getfixturevalue("mysql_url" if request.param == "mysql" else "postgres_url")
-    with real_ledger(url, django_db_blocker):
-        yield tmp_path
 
 
 def asking(folder: Path, who: str, owner: Owner) -> Act:

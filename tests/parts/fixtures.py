@@ -1,7 +1,8 @@
 """The parts as fixtures: servers for the session, empty rooms per module, a browser per module."""
 
 from collections.abc import Callable, Iterator
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -74,6 +75,24 @@ def mysql_url(mysql: Room) -> Iterator[str]:
     """mysql://... of a database that nobody else uses."""
     with mysql.fresh() as url:
         yield url
+
+
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.part("postgresql")),
+        pytest.param("mysql", marks=pytest.mark.part("mysql")),
+    ]
+)
+def ledger(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any) -> Iterator[Path]:
+    """An empty ledger on each database in turn, for processes that work at once; and a folder for them."""
+    from tests.real_ledger import real_ledger
+
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+    if request.param != "sqlite":
+        url = request.getfixturevalue("mysql_url" if request.param == "mysql" else "postgres_url")
+    with real_ledger(url, django_db_blocker):
+        yield tmp_path
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import datetime as dt
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,7 +40,6 @@ from migrator.contrib.django import claims, execution, models, owners, sync
 from migrator.schedule.occurrences import Slot
 from tests.property import actors
 from tests.property.actors import Act, Process, Steps
-from tests.real_ledger import real_ledger
 
 EXAMPLES = int(os.environ.get("MIGRATOR_PROPERTY_EXAMPLES", "0"))
 MINUTES = 15
@@ -53,21 +52,6 @@ NIGHTS = (
 HOSTS = ("a", "b")
 OWNERS = (Owner.CRON, Owner.SHADOW, Owner.ALTERNATE, Owner.CELERY, Owner.RETIRED)
 SKEWS = st.dictionaries(st.sampled_from([*HOSTS, "w1", "w2"]), st.floats(-8, 8))
-
-
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param("postgresql", marks=pytest.mark.part("postgresql")),
-        pytest.param("mysql", marks=pytest.mark.part("mysql")),
-    ]
-)
-def ledger(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any) -> Iterator[Path]:
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    if request.param != "sqlite":
-        url = request.getfixturevalue("mysql_url" if request.param == "mysql" else "postgres_url")
-    with real_ledger(url, django_db_blocker):
-        yield tmp_path
 
 
 # ---- what a process does
