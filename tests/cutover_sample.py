@@ -14,7 +14,7 @@ from migrator.comparison.durations_beside import durations_beside
 from migrator.comparison.effects import Effects
 from migrator.comparison.effects_beside import effects_beside
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import compare
+from migrator.comparison.judging import compare
 from migrator.comparison.output_beside import output_beside
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.rehearsal import Outcome, Result

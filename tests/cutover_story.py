@@ -7,7 +7,7 @@ from migrator.comparison.document import JobComparison
 from migrator.comparison.effects import Effects
 from migrator.comparison.effects_beside import effects_beside
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import compare
+from migrator.comparison.judging import compare
 from migrator.comparison.output_beside import output_beside
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, RunRecord

@@ -74,6 +74,7 @@ def _evidence(
 ) -> Evidence:
     from migrator.contrib.django import owners
     from migrator.contrib.django.comparing import compare_jobs
+    from migrator.contrib.django.settled import DEPTH
 
     comparisons = {
         one.id: one
@@ -85,6 +86,7 @@ def _evidence(
             needed=found.configuration.evidence,
             rehearsed=rehearsed,
             unrecorded=past_the_recorder(found.jobs.values(), now),
+            shown=DEPTH,
         )
     }
     chains, hosts = owners.chains(), owners.current_hosts()

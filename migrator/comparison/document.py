@@ -9,8 +9,9 @@ from typing import Any
 
 from migrator.comparison.durations_beside import DurationsBeside, Taken
 from migrator.comparison.effects_beside import Counts, EffectsBeside, SideOfEffects, summary
-from migrator.comparison.lag import Lag, Spread, lag
-from migrator.comparison.outcomes import Comparison, Outcome, SlotComparison
+from migrator.comparison.judging import Comparison
+from migrator.comparison.lag import Lag, Spread
+from migrator.comparison.outcomes import Outcome, SlotComparison
 from migrator.comparison.output_beside import OneSided, OutputBeside
 from migrator.comparison.ownership import Owner
 from migrator.comparison.runs import RunRecord
@@ -24,7 +25,7 @@ class JobComparison:
     """One job: what the ledger says, the two sides beside each other, and the verdict.
 
     ``compared``: what the slots since its latest time in shadow began came to. ``unrecorded``: where cron
-    starts it past the recorder. ``lag_seen``: of all slots, where the comparison holds only the latest.
+    starts it past the recorder.
     """
 
     comparison: Comparison
@@ -34,7 +35,6 @@ class JobComparison:
     durations: DurationsBeside = field(default_factory=DurationsBeside)
     compared: Seen = field(default_factory=Seen)
     unrecorded: tuple[Unrecorded, ...] = ()
-    lag_seen: Lag | None = None
 
     @property
     def id(self) -> str:
@@ -42,7 +42,7 @@ class JobComparison:
 
     @property
     def lag(self) -> Lag:
-        return self.lag_seen or lag(self.comparison.slots)
+        return self.comparison.told.lag.lag()
 
 
 def comparison_document(jobs: Iterable[JobComparison]) -> dict[str, Any]:

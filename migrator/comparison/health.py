@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from migrator.comparison.outcomes import Comparison, Outcome, SlotComparison
+from migrator.comparison.judging import Comparison
+from migrator.comparison.outcomes import Outcome, SlotComparison
 from migrator.comparison.ownership import Owner
 from migrator.comparison.runs import Kind, RunRecord
 from migrator.i18n import _, ngettext

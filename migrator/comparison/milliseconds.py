@@ -28,6 +28,10 @@ class Milliseconds:
         return self._times.total()
 
     @property
+    def least(self) -> float:
+        return min(self._times) / 1000
+
+    @property
     def most(self) -> float:
         return max(self._times) / 1000
 

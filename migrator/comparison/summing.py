@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from migrator.comparison.durations_beside import DurationsSeen
 from migrator.comparison.effects_beside import EffectsSeen
-from migrator.comparison.lag import LagSeen
-from migrator.comparison.outcomes import Outcome, SlotComparison
+from migrator.comparison.outcomes import SlotComparison
 from migrator.comparison.output_beside import OutputSeen
+from migrator.comparison.slots_seen import SlotsSeen
 from migrator.comparison.verdicts import Seen, is_evidence
 
 
@@ -43,24 +43,19 @@ class Evidence:
 
 
 class Sums:
-    """The outcomes of slots, how late both sides were, and the evidence."""
+    """What all slots add up to, and the evidence among them; ``zone``: by whose days."""
 
-    def __init__(self, begin: dt.datetime | None, stored: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, begin: dt.datetime | None, zone: ZoneInfo, stored: Mapping[str, Any] | None = None
+    ) -> None:
         stored = stored or {}
-        counts = stored.get("counts", {})
-        self.counts: Counter[Outcome] = Counter({Outcome(name): count for name, count in counts.items()})
-        self.lag = LagSeen(stored.get("lag"))
+        self.seen = SlotsSeen(zone, stored.get("seen"))
         self.evidence = Evidence(begin, stored.get("evidence"))
 
     def add(self, one: SlotComparison) -> None:
-        self.counts[one.outcome] += 1
-        self.lag.add(one)
+        self.seen.add(one)
         self.evidence.add(one)
 
     def stored(self) -> dict[str, Any]:
         """As JSON holds it."""
-        return {
-            "counts": dict(self.counts),
-            "lag": self.lag.stored(),
-            "evidence": self.evidence.stored(),
-        }
+        return {"seen": self.seen.stored(), "evidence": self.evidence.stored()}

@@ -13,8 +13,9 @@ from typing import Any
 from migrator.comparison.durations_beside import DurationsBeside, durations_in_words
 from migrator.comparison.effects_beside import EffectsBeside, difference_in_words
 from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.judging import Comparison
 from migrator.comparison.likeness import Likeness
-from migrator.comparison.outcomes import Comparison, Outcome, SlotComparison
+from migrator.comparison.outcomes import Outcome, SlotComparison
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.unrecorded import Unrecorded
 from migrator.configuration import EvidenceNeeded

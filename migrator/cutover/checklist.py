@@ -276,30 +276,20 @@ def _matched(compared: JobComparison) -> Item:
 
 def _executed(compared: JobComparison) -> Item:
     text = _("Celery has executed a slot, and cron yielded")
-    real = [
-        one
-        for one in compared.comparison.slots
-        if not one.demo
-        and one.outcome is Outcome.MATCHED
-        and one.executed is not None
-        and one.executed.side is Side.CANDIDATE
-    ]
-    if not real:
+    seen = compared.comparison.told
+    if seen.latest_by_celery is None:
         return Item("executed", text, State.OPEN, _("not yet: hand it over with migrator owner"))
-    return Item("executed", text, State.DONE, _latest([one.slot.due for one in real], compared))
-
-
-def _latest(dues: Sequence[dt.datetime], compared: JobComparison) -> str:
-    due = max(dues).astimezone(compared.comparison.job.zone)
-    return _("{count} times, the latest {slot}").format(
-        count=len(dues), slot=due.strftime("%Y-%m-%d %H:%M %Z")
+    due = seen.latest_by_celery.astimezone(compared.comparison.job.zone)
+    evidence = _("{count} times, the latest {slot}").format(
+        count=seen.by_celery, slot=due.strftime("%Y-%m-%d %H:%M %Z")
     )
+    return Item("executed", text, State.DONE, evidence)
 
 
 def _once(compared: JobComparison) -> Item:
     text = _("no slot was executed twice")
     twice = compared.comparison.count(Outcome.DUPLICATE)
-    slots = len(compared.comparison.slots)
+    slots = compared.comparison.expected
     if twice:
         evidence = ngettext("{count} slot was", "{count} slots were", twice).format(count=twice)
         return Item("once", text, State.BLOCKED, evidence)

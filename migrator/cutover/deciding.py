@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from migrator.codegen.naming import task_name
 from migrator.comparison.document import JobComparison
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import Comparison
+from migrator.comparison.judging import Comparison
 from migrator.comparison.ownership import Owner
 from migrator.comparison.rehearsal_record import cron_fingerprint
 from migrator.comparison.verdicts import Judgement, Verdict, judge, needed_for
@@ -113,9 +113,7 @@ def decided(compared: JobComparison, items: tuple[Item, ...], owner: Owner) -> D
         verdict = Verdict.HOLD if hold else Verdict.UNSAFE
     elif holding and verdict is Verdict.SAFE:
         verdict = Verdict.HOLD
-    unseen = (
-        not compared.comparison.slots and not compared.comparison.pending and not compared.comparison.expected
-    )
+    unseen = not compared.comparison.expected and not compared.comparison.pending
     ledger = () if judgement.verdict is Verdict.SAFE and (blocked or holding) else judgement.reasons
     reasons = (*blocked, *((_("no run has been recorded yet"),) if unseen else ()), *ledger, *holding)
     if verdict is Verdict.SAFE:

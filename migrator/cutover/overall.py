@@ -36,7 +36,7 @@ def _ledger(evidence: Evidence) -> Item:
     text = _("the ledger could be read")
     if evidence.absent:
         return Item("ledger", text, State.OPEN, shown(evidence.absent))
-    runs = sum(len(one.comparison.slots) for one in evidence.comparisons.values())
+    runs = sum(one.comparison.expected for one in evidence.comparisons.values())
     return Item(
         "ledger", text, State.DONE, ngettext("{count} slot", "{count} slots", runs).format(count=runs)
     )

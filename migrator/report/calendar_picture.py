@@ -7,31 +7,17 @@ quarter of a year costs a few hundred bytes. Kinds differ in shape, too, for eye
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
-from migrator.comparison.outcomes import Outcome, SlotComparison
+from migrator.comparison.outcomes import Outcome
+from migrator.comparison.slots_seen import WORST, DaysSeen
 
 WEEKS = 26  # at most, the latest: older slots are in `migrator compare`
 CELL, PITCH = 10, 12
 
-# The worst first: what a day with several slots is shown as.
-WORST = (
-    Outcome.DUPLICATE,
-    Outcome.MISMATCHED,
-    Outcome.OVERLAP,
-    Outcome.NEITHER,
-    Outcome.CONTROL_ONLY,
-    Outcome.CANDIDATE_ONLY,
-    Outcome.LATE,
-    Outcome.EARLY,
-    Outcome.MATCHED,
-    Outcome.IGNORED,
-)
-_RANK = {outcome: rank for rank, outcome in enumerate(WORST)}
 _CROSS = (Outcome.DUPLICATE, Outcome.MISMATCHED, Outcome.OVERLAP)
 
 
@@ -56,49 +42,25 @@ class Calendar:
     counts: tuple[tuple[Outcome, int, dt.date], ...]  # of slots, all of them, each with the latest day
 
 
-@dataclass(slots=True)
-class DaysSeen:
-    """Slots added up by day, by the worst that became of them, and by outcome with the latest day of each."""
-
-    zone: ZoneInfo
-    days: dict[dt.date, Outcome] = field(default_factory=dict)
-    counts: Counter[Outcome] = field(default_factory=Counter)
-    latest: dict[Outcome, dt.date] = field(default_factory=dict)
-
-    def add(self, slot: SlotComparison) -> None:
-        """A slot that is not older than those before it."""
-        day = slot.slot.due.astimezone(self.zone).date()
-        self.counts[slot.outcome] += 1
-        self.latest[slot.outcome] = day
-        self.days[day] = min(slot.outcome, self.days.get(day, slot.outcome), key=_RANK.__getitem__)
-
-    def drawn(self) -> Calendar | None:
-        """The picture; None: there is nothing to see."""
-        if not self.days:
-            return None
-        days, last = self.days, max(self.days)
-        monday = last - dt.timedelta(days=last.weekday())
-        start = max(_monday(min(days)), monday - dt.timedelta(weeks=WEEKS - 1))
-        weeks = (monday - start).days // 7 + 1
-        return Calendar(
-            first=max(start, min(days)),
-            last=last,
-            width=weeks * PITCH,
-            grid="".join(_stroke(Outcome.MATCHED, week, 0, 7) for week in range(weeks)),
-            months=tuple(_months(start, weeks)),
-            paths=_paths(days, start),
-            counts=tuple(
-                (one, self.counts[one], self.latest[one]) for one in reversed(WORST) if self.counts[one]
-            ),
-        )
-
-
-def calendar_of(slots: Sequence[SlotComparison], zone: ZoneInfo) -> Calendar | None:
-    """The picture of a job's slots, in the zone of cron; None: there is none."""
-    seen = DaysSeen(zone)
-    for slot in slots:
-        seen.add(slot)
-    return seen.drawn()
+def calendar_of(seen: DaysSeen) -> Calendar | None:
+    """The picture of a job's slots, by the days of cron's zone; None: there is none."""
+    if not seen.days:
+        return None
+    days, last = seen.days, max(seen.days)
+    monday = last - dt.timedelta(days=last.weekday())
+    start = max(_monday(min(days)), monday - dt.timedelta(weeks=WEEKS - 1))
+    weeks = (monday - start).days // 7 + 1
+    return Calendar(
+        first=max(start, min(days)),
+        last=last,
+        width=weeks * PITCH,
+        grid="".join(_stroke(Outcome.MATCHED, week, 0, 7) for week in range(weeks)),
+        months=tuple(_months(start, weeks)),
+        paths=_paths(days, start),
+        counts=tuple(
+            (one, seen.counts[one], seen.latest[one]) for one in reversed(WORST) if seen.counts[one]
+        ),
+    )
 
 
 def one_day(outcome: Outcome) -> str:

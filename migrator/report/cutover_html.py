@@ -42,7 +42,7 @@ def _tidy(part: str) -> str:
 
 
 def shown_slots(job: JobReadiness, unfolded: bool) -> Sequence[SlotComparison]:
-    """The last slots; of a job among many only those that did not match, since the calendar has them all."""
+    """The last slots; of a job among many only such as did not match: the calendar has them all."""
     if unfolded:
         return job.last_slots
     good = (Outcome.MATCHED, Outcome.IGNORED)

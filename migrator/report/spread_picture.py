@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import median, quantiles
 
-from migrator.comparison.outcomes import SlotComparison
+from migrator.comparison.milliseconds import Milliseconds
 from migrator.comparison.ownership import Side
-from migrator.comparison.runs import RunRecord
+from migrator.comparison.slots_seen import SlotsSeen
 from migrator.cutover.checklist import duration
 from migrator.report.cutover_timeline import round_length
 
@@ -36,57 +35,39 @@ class Plot:
     rows: tuple[Row, ...]
 
 
-def lag_plot(slots: Sequence[SlotComparison]) -> Plot | None:
+def lag_plot(seen: SlotsSeen) -> Plot | None:
     """From due to started, for the runs that were there."""
-    return _plot({side: [_lag(run, slot) for slot, run in _runs(slots, side) if run.there] for side in Side})
-
-
-def duration_plot(slots: Sequence[SlotComparison]) -> Plot | None:
-    """From started to finished, for the runs that executed and ended well."""
+    lag = seen.lag
     return _plot(
-        {
-            side: [_taken(run) for _slot, run in _runs(slots, side) if run.executed and run.finished_well]
-            for side in Side
-        }
+        {side: steps.get("total") for side, steps in zip(Side, (lag.control, lag.candidate), strict=True)}
     )
 
 
-def _runs(slots: Sequence[SlotComparison], side: Side) -> Iterable[tuple[SlotComparison, RunRecord]]:
-    for slot in slots:
-        run = slot.control if side is Side.CONTROL else slot.candidate
-        if run is not None and run.started is not None:
-            yield slot, run
+def duration_plot(seen: SlotsSeen) -> Plot | None:
+    """From started to finished, for the runs that executed and ended well."""
+    return _plot({Side.CONTROL: seen.durations.control, Side.CANDIDATE: seen.durations.candidate})
 
 
-def _lag(run: RunRecord, slot: SlotComparison) -> float:
-    assert run.started is not None
-    return max((run.started - slot.slot.due).total_seconds(), 0.0)
-
-
-def _taken(run: RunRecord) -> float:
-    assert run.started is not None
-    assert run.finished is not None
-    return (run.finished - run.started).total_seconds()
-
-
-def _plot(seconds: dict[Side, list[float]]) -> Plot | None:
-    known = {side: sorted(values) for side, values in seconds.items() if values}
+def _plot(seconds: Mapping[Side, Milliseconds | None]) -> Plot | None:
+    known = {side: times for side, times in seconds.items() if times}
     if not known:
         return None
-    length = round_length(max(values[-1] for values in known.values()))
-    return Plot(duration(int(length)), tuple(_row(side, values, length) for side, values in known.items()))
+    length = round_length(max(max(times.most, 0.0) for times in known.values()))
+    return Plot(duration(int(length)), tuple(_row(side, times, length) for side, times in known.items()))
 
 
-def _row(side: Side, values: Sequence[float], length: float) -> Row:
-    lower, middle, upper = quantiles(values, method="inclusive") if len(values) > 1 else [*values] * 3
+def _row(side: Side, times: Milliseconds, length: float) -> Row:
+    # A start that is early by what two clocks differ by is drawn as one in time.
+    lower, middle, upper, least, most = (
+        max(seconds, 0.0) for seconds in (*times.parts(4), times.least, times.most)
+    )
     at = {name: round(one / length * WIDTH) for name, one in (("q", lower), ("m", middle), ("u", upper))}
-    least, most = (round(one / length * WIDTH) for one in (values[0], values[-1]))
     return Row(
         side=side,
-        slots=len(values),
-        median=median(values),
-        most=values[-1],
-        whisker=f"M{least} 7H{most}",
+        slots=len(times),
+        median=middle,
+        most=most,
+        whisker=f"M{round(least / length * WIDTH)} 7H{round(most / length * WIDTH)}",
         box=f"M{at['q']} 7h{max(at['u'] - at['q'], 1)}",
         middle=f"M{at['m']} 1v12",
     )

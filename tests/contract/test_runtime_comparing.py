@@ -10,7 +10,8 @@ import pytest
 
 from migrator.comparison.document import job_document
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import Outcome, compare
+from migrator.comparison.judging import compare
+from migrator.comparison.outcomes import Outcome
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action
 from migrator.comparison.verdicts import Verdict
@@ -130,7 +131,7 @@ def test_in_stretches_a_history_comes_to_the_same_as_at_once(
         kept = found.comparison
         assert kept.slots == at_once.slots
         assert (kept.extra, kept.pending, kept.failed) == (at_once.extra, at_once.pending, at_once.failed)
-        assert kept.counts == Counter(one.outcome for one in kept.slots)
+        assert kept.told.days.counts == Counter(one.outcome for one in kept.slots)
 
 
 @pytest.mark.usefixtures("in_shadow")

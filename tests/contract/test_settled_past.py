@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import random
+import subprocess
+import sys
 from typing import Any
 from uuid import uuid4
 
@@ -69,6 +72,7 @@ def both(job: MigratedJob, now: dt.datetime, **how: Any) -> tuple[dict[str, Any]
     [whole] = compare_jobs([job], now=now, **how)
     assert stored.comparison.slots == whole.comparison.slots[-SHOWN:]
     assert stored.comparison.failed == whole.comparison.failed
+    assert stored.comparison.told.stored() == whole.comparison.told.stored()
     return job_document(stored), job_document(whole)
 
 
@@ -186,3 +190,35 @@ def test_sums_that_were_made_while_word_came_are_not_kept(
     monkeypatch.setattr(settled.Past, "keep", interrupted)
     compare_jobs([job], now=now, shown=SHOWN)
     assert Settled.objects.get(demo=False).day is None
+
+
+def test_the_rules_are_the_texts_of_all_that_judges() -> None:
+    """What decides about a slot cannot change without the sums being made again: nobody has to remember."""
+    program = (
+        "import django, sys; django.setup(); import migrator.contrib.django.comparing; print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.testing"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    imported = {
+        name
+        for name in done.stdout.split()
+        if name.startswith(("migrator.comparison.", "migrator.schedule."))
+    }
+    assert imported
+    assert imported <= set(settled.rule_modules())
+    assert {"migrator.comparison.judging", "migrator.contrib.django.job_history"} <= set(
+        settled.rule_modules()
+    )
+
+
+def test_with_other_rules_the_sums_are_made_again(
+    settled_job: tuple[MigratedJob, dt.datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, now = settled_job
+    Settled.objects.filter(demo=False).update(sums={"seen": "of a time with other rules"})
+    monkeypatch.setattr(settled, "rules", lambda: "one line of one module is another")
+    stored, whole = both(job, now)
+    assert stored == whole

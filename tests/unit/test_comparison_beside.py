@@ -12,9 +12,10 @@ import pytest
 from migrator.comparison.effects import Effects
 from migrator.comparison.effects_beside import counts_in_words, effects_beside, summary
 from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.judging import Comparison, compare
 from migrator.comparison.lag import LagSeen, lag, lag_in_words
 from migrator.comparison.likeness import Likeness
-from migrator.comparison.outcomes import Comparison, SlotComparison, compare
+from migrator.comparison.outcomes import SlotComparison
 from migrator.comparison.output_beside import OutputSeen, normalised, output_beside, output_in_words
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, RunRecord

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import Comparison, Outcome, compare
+from migrator.comparison.judging import Comparison, compare
+from migrator.comparison.outcomes import Outcome
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, Kind, RunRecord
 

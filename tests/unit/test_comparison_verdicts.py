@@ -12,8 +12,9 @@ import pytest
 from migrator.comparison.document import JobComparison, comparison_document
 from migrator.comparison.durations_beside import durations_beside
 from migrator.comparison.jobs import JobDefinition
+from migrator.comparison.judging import Comparison, compare
 from migrator.comparison.likeness import Likeness
-from migrator.comparison.outcomes import Comparison, SlotComparison, compare
+from migrator.comparison.outcomes import SlotComparison
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.verdicts import Judgement, Verdict, judge, needed_for

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from migrator.comparison.health import Freshness, Problem, Trouble, problems
-from migrator.comparison.outcomes import compare
+from migrator.comparison.judging import compare
 from migrator.comparison.ownership import Owner
 from migrator.comparison.runs import Action, Kind, RunRecord
 from tests.unit.test_comparison_outcomes import DUE, JOB, LATER, SLOT, WOULD, YIELD, celery, cron

@@ -11,6 +11,7 @@ from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.outcomes import Outcome, SlotComparison
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, RunRecord
+from migrator.comparison.slots_seen import DaysSeen, SlotsSeen
 from migrator.report.calendar_picture import WEEKS, calendar_of
 from migrator.report.spread_picture import duration_plot, lag_plot
 
@@ -27,8 +28,16 @@ def slots(days: int, odd: Mapping[int, Outcome], job: JobDefinition = DAILY) -> 
     ]
 
 
+def seen_of(found: list[SlotComparison], job: JobDefinition = DAILY) -> SlotsSeen:
+    return SlotsSeen.of(found, job.zone)
+
+
+def days_of(found: list[SlotComparison], job: JobDefinition = DAILY) -> DaysSeen:
+    return seen_of(found, job).days
+
+
 def drawn(found: list[SlotComparison]) -> dict[Outcome, str]:
-    picture = calendar_of(found, DAILY.zone)
+    picture = calendar_of(days_of(found))
     assert picture is not None
     return dict(picture.paths)
 
@@ -53,7 +62,7 @@ def test_what_went_wrong_has_a_sign_of_its_own(outcome: Outcome, path: str) -> N
 def test_a_day_is_shown_by_the_worst_of_its_slots_and_every_slot_is_counted() -> None:
     hourly = JobDefinition("hourly", "0 * * * *", "Europe/Warsaw")
     found = slots(2, {3: Outcome.LATE, 5: Outcome.NEITHER}, hourly)
-    picture = calendar_of(found, hourly.zone)
+    picture = calendar_of(days_of(found, hourly))
     assert picture is not None
     assert [outcome for outcome, _path in picture.paths] == [Outcome.MATCHED, Outcome.NEITHER]
     assert [(one, count) for one, count, _latest in picture.counts] == [
@@ -64,13 +73,13 @@ def test_a_day_is_shown_by_the_worst_of_its_slots_and_every_slot_is_counted() ->
 
 
 def test_only_the_latest_weeks_are_drawn_and_no_month_runs_into_the_next() -> None:
-    picture = calendar_of(slots(400, {}), DAILY.zone)
+    picture = calendar_of(days_of(slots(400, {})))
     assert picture is not None
     assert picture.width == WEEKS * 12
     assert [
         after.x - before.x >= 24 for before, after in zip(picture.months, picture.months[1:], strict=False)
     ]
-    assert calendar_of([], DAILY.zone) is None
+    assert calendar_of(days_of([])) is None
 
 
 def test_seconds_of_both_sides_are_on_one_axis() -> None:
@@ -87,7 +96,7 @@ def test_seconds_of_both_sides_are_on_one_axis() -> None:
             exit=0,
         )
         found.append(SlotComparison("daily", slot.slot, Owner.CELERY, Outcome.MATCHED, None, run))
-    lag, taken = lag_plot(found), duration_plot(found)
+    lag, taken = lag_plot(seen_of(found)), duration_plot(seen_of(found))
     assert lag is not None
     assert taken is not None
     [row] = lag.rows  # cron was not there
@@ -95,4 +104,4 @@ def test_seconds_of_both_sides_are_on_one_axis() -> None:
         "5 s", 3.0, 5.0, "M48 7H240", "M96 7h96", "M144 1v12"
     )  # fmt: skip
     assert (taken.label, taken.rows[0].box) == ("30 s", "M160 7h1")
-    assert lag_plot(slots(5, {})) is duration_plot([]) is None
+    assert lag_plot(seen_of(slots(5, {}))) is duration_plot(seen_of([])) is None

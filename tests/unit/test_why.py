@@ -10,7 +10,8 @@ import pytest
 
 from migrator.comparison.effects import Effects
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import Outcome, compare
+from migrator.comparison.judging import compare
+from migrator.comparison.outcomes import Outcome
 from migrator.comparison.ownership import Acknowledged, Handover, Owner, Side, owner_at
 from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.comparison.slot_names import named_slot

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 
 from migrator.comparison.document import JobComparison
-from migrator.comparison.outcomes import Comparison, Judging, SlotComparison, Stretch
+from migrator.comparison.judging import Comparison, Judging, Stretch
+from migrator.comparison.outcomes import SlotComparison
 from migrator.comparison.ownership import Handover, Owner, Side
 from migrator.comparison.runs import Kind
 from migrator.comparison.summing import Sums
@@ -105,7 +106,8 @@ class JobComparing:
 
     def __post_init__(self) -> None:
         self.judging = Judging(self.job.definition, self.now)
-        self.sums = Sums(evidence_from(self.chain))
+        self.zone = self.job.definition.zone
+        self.sums = Sums(evidence_from(self.chain), self.zone)
         self.evidence = self.sums.evidence
 
     def slots(self) -> Iterator[SlotComparison]:
@@ -121,7 +123,7 @@ class JobComparing:
         if more:
             listed, judging = self.sums, Judging(self.job.definition, self.now)
             if self.past is None:
-                self.sums = Sums(begin)
+                self.sums = Sums(begin, self.zone)
                 all_of_it = self._judged(judging, self.sums, kept)
             else:
                 all_of_it = self._gone_on(judging, self.past)
@@ -141,7 +143,7 @@ class JobComparing:
         """From where the job is settled on; what is settled by now is stored for the next time."""
         history = History(self.job.definition, self.chain, self.hosts, self.horizon)
         until, day = settled_until(self.job.definition, self.now), past.day
-        sums = self.sums = Sums(self.evidence.begin, past.sums)
+        sums = self.sums = Sums(self.evidence.begin, self.zone, past.sums)
         counting = day is None
 
         def stretches() -> Iterator[Stretch]:
@@ -172,7 +174,7 @@ class JobComparing:
         judging, evidence = self.judging, self.evidence
         comparison = Comparison(
             self.job.definition, tuple(shown), judging.extra, judging.pending, frozenset(judging.failed),
-            self.sums.counts,
+            self.sums.seen,
         )  # fmt: skip
         effects, durations = evidence.effects.beside(), evidence.durations.beside()
         judgement = judge(
@@ -182,8 +184,7 @@ class JobComparing:
         output = evidence.output.beside(self.ignored)
         compared = evidence.all if evidence.begin else Seen()
         return JobComparison(
-            comparison, judgement, effects, output, durations, compared, tuple(self.unrecorded),
-            self.sums.lag.lag(),
+            comparison, judgement, effects, output, durations, compared, tuple(self.unrecorded)
         )  # fmt: skip
 
 

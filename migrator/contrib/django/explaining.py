@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from django.db.models import Min
 
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import SlotComparison, compare
+from migrator.comparison.judging import compare
+from migrator.comparison.outcomes import SlotComparison
 from migrator.comparison.ownership import Handover, Side
 from migrator.comparison.runs import RunRecord
 from migrator.comparison.why import Asked, Claimed, Facts

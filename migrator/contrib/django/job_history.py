@@ -10,7 +10,7 @@ from functools import cached_property
 from django.db.models import QuerySet
 
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import EARLY, Stretch
+from migrator.comparison.judging import EARLY, Stretch
 from migrator.comparison.ownership import Handover, Owner, Side
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.slot_owners import slot_owners

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Min
 
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import EARLY, compare
+from migrator.comparison.judging import EARLY, compare
 from migrator.comparison.ownership import Handover
 from migrator.comparison.recent import Recent
 from migrator.comparison.runs import RunRecord

@@ -4,6 +4,8 @@ A slot is settled once all that can be known of it has come: then its outcome ch
 only a part of a sum. Where something comes after all, or decides anew, the sums are made again from
 the first slot on: a run that is inserted late is found by its key, one that is told more of leaves word
 (``unsettle``), and hand-overs, hosts, schedule, pruning and our own rules are in the sums' fingerprint.
+
+Our own rules are the texts of the modules that decide: nobody has to remember to raise a number.
 """
 
 from __future__ import annotations
@@ -13,23 +15,31 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import F, Max, Min
 
+from migrator import comparison, schedule
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Handover
 from migrator.comparison.rehearsal import clock_changes
 from migrator.contrib.django.models import Run, Settled
 from migrator.schedule.kinds import Interval
 
-RULES = 2  # to be raised with every change of what a slot comes to
 AGE = dt.timedelta(hours=6)  # from then on nothing is expected to come any more
 LATE = dt.timedelta(hours=3)  # and from then on what comes leaves word: clocks differ by less than the rest
 DEPTH = 500  # slots at the end, the latest, which are compared each time, so that they can be shown
 LONGEST = dt.timedelta(days=3660)
 ONE = dt.timedelta(days=1)
+# What reads the ledger for a comparison, beside the pure packages that judge.
+READING = tuple(
+    f"migrator.contrib.django.{name}" for name in ("comparing", "job_history", "ledger", "settled")
+)
 
 
 @dataclass(slots=True)
@@ -115,8 +125,30 @@ def fingerprint(
     job: JobDefinition, chain: Sequence[Handover], hosts: Collection[str], horizon: dt.datetime | None
 ) -> str:
     """What the outcomes of a job's slots follow from, beside its runs and claims."""
-    told = repr((RULES, job, tuple(chain), sorted(hosts), horizon))
+    told = repr((rules(), job, tuple(chain), sorted(hosts), horizon))
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def rules() -> str:
+    """A fingerprint of the rules by which a slot comes to an outcome, and outcomes to sums."""
+    told = hashlib.sha256()
+    for name in rule_modules():
+        spec = find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        told.update(name.encode() + Path(spec.origin).read_bytes())
+    return told.hexdigest()
+
+
+def rule_modules() -> list[str]:
+    """The modules whose texts are the rules, by name."""
+    found = [
+        f"{package.__name__}.{module.name}"
+        for package in (comparison, schedule)
+        for module in iter_modules(package.__path__)
+    ]
+    return sorted([*found, *READING])
 
 
 def settled_until(job: JobDefinition, now: dt.datetime) -> dt.date | None:

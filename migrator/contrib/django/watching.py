@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from migrator.comparison.health import Freshness, Watched, WatchedHost, problems
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.outcomes import EARLY, LONGEST_GRACE, compare
+from migrator.comparison.judging import EARLY, LONGEST_GRACE, compare
 from migrator.comparison.ownership import Handover, Owner, Side, owner_at
 from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.contrib.celery.jobs import MigratedJob

@@ -6,13 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from migrator.comparison.outcomes import Outcome
+from migrator.comparison.slots_seen import DaysSeen
 from migrator.comparison.verdicts import Judgement, Verdict
 from migrator.cutover.removal import shown
 from migrator.i18n import LANGUAGES, language, speaking
-from migrator.report.calendar_picture import WEEKS, DaysSeen
+from migrator.report.calendar_picture import WEEKS
 
 KEPT_DAYS = 7 * WEEKS
 
@@ -47,26 +46,19 @@ def kept_document(judgement: Callable[[], Judgement], days: DaysSeen) -> dict[st
         with speaking(code):
             said = judgement()
             reasons[code] = [shown(reason) for reason in said.reasons]
-    kept = sorted(days.days)[-KEPT_DAYS:]
     return {
         "verdict": said.verdict.value,
         "reasons": reasons,
         "earliest_safe": said.earliest_safe.isoformat() if said.earliest_safe else None,
         "evidence": said.evidence,
         "needed": said.needed,
-        "days": [[day.isoformat(), days.days[day].value] for day in kept],
-        "counts": {one.value: [count, days.latest[one].isoformat()] for one, count in days.counts.items()},
+        **days.document(last=KEPT_DAYS),
     }
 
 
-def read_kept(document: Mapping[str, Any], made: dt.datetime, zone: ZoneInfo) -> KeptVerdict | None:
+def read_kept(document: Mapping[str, Any], made: dt.datetime) -> KeptVerdict | None:
     """The verdict in the reader's language; None where another version wrote it."""
     try:
-        days = DaysSeen(zone)
-        days.days.update((dt.date.fromisoformat(day), Outcome(word)) for day, word in document["days"])
-        for word, (count, latest) in document["counts"].items():
-            days.counts[Outcome(word)] = int(count)
-            days.latest[Outcome(word)] = dt.date.fromisoformat(latest)
         reasons = document["reasons"]
         earliest = document["earliest_safe"]
         return KeptVerdict(
@@ -75,7 +67,7 @@ def read_kept(document: Mapping[str, Any], made: dt.datetime, zone: ZoneInfo) ->
             dt.date.fromisoformat(earliest) if earliest else None,
             int(document["evidence"]),
             int(document["needed"]),
-            days,
+            DaysSeen.read(document),
             made,
         )
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -16,7 +16,7 @@ from migrator.cutover.removal import shown
 from migrator.equivalence.words import in_words
 from migrator.i18n import _, language, ngettext
 from migrator.report import cutover_words
-from migrator.report.calendar_picture import one_day
+from migrator.report.calendar_picture import calendar_of, one_day
 from migrator.report.cutover_timeline import DIAMOND, RING, axis_of, marks
 from migrator.report.dashboard import board, job_page, words
 from migrator.report.dashboard.strip_picture import cell, strip_of
@@ -56,6 +56,7 @@ def _environment() -> Environment:
         "cell": cell,
         "axis_of": axis_of,
         "marks": marks,
+        "calendar_of": calendar_of,
         "one_day": one_day,
         "DIAMOND": DIAMOND,
         "RING": RING,

@@ -13,7 +13,8 @@ from itertools import groupby
 
 from migrator.comparison.outcomes import Outcome
 from migrator.comparison.recent import Recent
-from migrator.report.calendar_picture import CELL, PITCH, WORST
+from migrator.comparison.slots_seen import WORST
+from migrator.report.calendar_picture import CELL, PITCH
 
 PENDING = "pending"
 _CROSS = (Outcome.DUPLICATE, Outcome.MISMATCHED, Outcome.OVERLAP)

@@ -68,7 +68,7 @@ def kept_verdict(job: MigratedJob, kept: models.Judged | None) -> KeptVerdict | 
     """The verdict that is kept of the job; None: there is none, or it is of a demonstration that is over."""
     if kept is None or kept.at is None or kept.demo != job.definition.demo:
         return None
-    return read_kept(kept.document, kept.at, job.definition.zone)
+    return read_kept(kept.document, kept.at)
 
 
 def is_stale(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +23,6 @@ from migrator.contrib.django.comparing import comparisons
 from migrator.contrib.django.dashboard.gathering import is_stale
 from migrator.contrib.django.dashboard.ground import Ground
 from migrator.contrib.django.handing import Decide
-from migrator.report.calendar_picture import DaysSeen
 from migrator.report.dashboard.kept_verdict import kept_document
 
 BUDGET = 1.0  # seconds of one request, of which the last job may take more
@@ -66,11 +66,13 @@ def judge_one(ground: Ground, job: MigratedJob, now: dt.datetime, how: dict[str,
         return
     chain = owners.chains([name]).get(name, [])
     compared = {name: value for name, value in how.items() if name != "decide"}
-    [comparing] = comparisons([job], now=now, ignored=ground.configuration.ignored_output, **compared)
-    days = DaysSeen(job.definition.zone)
-    for slot in comparing.slots():
-        days.add(slot)
-    document = kept_document(lambda: _decided(comparing.finished(), how.get("decide")).judgement, days)
+    [comparing] = comparisons(
+        [job], now=now, ignored=ground.configuration.ignored_output, listed=False, **compared
+    )
+    deque(comparing.slots(), maxlen=0)
+    document = kept_document(
+        lambda: _decided(comparing.finished(), how.get("decide")).judgement, comparing.sums.seen.days
+    )
     models.Judged.objects.filter(job=name).update(
         at=now, begun=None, handover=_latest(chain), demo=job.definition.demo, document=document
     )
