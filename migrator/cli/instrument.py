@@ -32,6 +32,7 @@ from migrator.cutover.operation import sha256
 from migrator.errors import Cannot, MigratorError, NoLedger
 from migrator.i18n import _
 from migrator.sources.crontab_script import is_shell_script
+from migrator.sources.job import Inventory
 
 if TYPE_CHECKING:
     from migrator.contrib.django.owners import Standing
@@ -176,6 +177,8 @@ def _plan(home: Home, files: Sequence[str], accept: str) -> list[Edited]:
     targets = [target_at(home, name) for name in files] or [user_target()]
     leave = home.configuration.instrument.stays == LEAVE
     results = [instrument(target, found, recorder, leave_what_stays=leave) for target in targets]
+    if not files:
+        results = [_with_directions(result, found, recorder) for result in results]
     named = {absolute(home, target.name) for target in targets}
     for result in list(results):
         for path in generators(result.jobs, found):
@@ -187,6 +190,19 @@ def _plan(home: Home, files: Sequence[str], accept: str) -> list[Edited]:
                 except Cannot as problem:
                     results[0] = _alone(results[0], path, problem, accept)
     return results
+
+
+def _with_directions(result: Edited, found: Inventory, recorder: Recorder) -> Edited:
+    """The edit of this user's crontab; where it has none of the jobs, with the places that have them."""
+    if result.changes or recorder.cronwrap in result.target.text:
+        return result
+    places = sorted({place.path for job in found.jobs for place in job.places if place.path})
+    if not places:
+        return result
+    told = _("no job of the sources is in it; name the file that has them: {paths}").format(
+        paths=", ".join(places)
+    )
+    return replace(result, notes=(*result.notes, told))
 
 
 def _alone(result: Edited, path: str, problem: Cannot, accept: str) -> Edited:

@@ -39,6 +39,17 @@ def test_plan_shows_and_writes_nothing(migrator: CommandLine) -> None:
     assert not (migrator.folder / ".migrator").exists()
 
 
+def test_where_this_users_crontab_has_no_job_the_files_that_have_them_are_named(
+    migrator: CommandLine,
+) -> None:
+    empty = migrator.write("bin/crontab", "#!/bin/sh\n")
+    empty.chmod(0o755)
+    path = f"{empty.parent}:{os.environ['PATH']}"
+    done = migrator("instrument", "plan", before=("env", f"PATH={path}"))
+    assert (done.returncode, done.stdout.endswith(": nothing to do\n")) == (0, True)
+    assert done.stderr == ("no job of the sources is in it; name the file that has them: source/crontab\n")
+
+
 def test_apply_and_rollback(migrator: CommandLine) -> None:
     (migrator.folder / "installed").chmod(0o640)
     assert migrator("instrument", "apply", "installed").returncode == 0
