@@ -14,8 +14,6 @@ from functools import lru_cache
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-from croniter import CroniterBadDateError, CroniterError, croniter
-
 from migrator.errors import BadExpression
 from migrator.findings import Finding, Place
 from migrator.i18n import _
@@ -60,6 +58,8 @@ Reason = Callable[[CronExpression], str | None]
 @lru_cache(maxsize=16384)
 def second_opinion(expression: CronExpression, zone: ZoneInfo, since: dt.date) -> Opinion:
     """What croniter makes of the schedule: its next starts, and those where the zone's clock jumps."""
+    from croniter import CroniterError
+
     start = dt.datetime.combine(since, dt.time(), dt.UTC)
     try:
         ours = [slot.due for slot in following(expression, ZoneInfo("UTC"), start, COMPARED)]
@@ -73,6 +73,9 @@ def second_opinion(expression: CronExpression, zone: ZoneInfo, since: dt.date) -
 
 
 def _next(expression: CronExpression, start: dt.datetime, count: int) -> list[dt.datetime]:
+    # Here, because it starts a program when it is imported, and every manage.py imports this module.
+    from croniter import CroniterBadDateError, croniter
+
     theirs = croniter(str(expression), start - dt.timedelta(seconds=1))
     try:
         return [theirs.get_next(dt.datetime) for _number in range(count)]
@@ -116,6 +119,8 @@ def _why_there(jump: Transition, *, ours: bool) -> str:
 def _until(
     expression: CronExpression, zone: ZoneInfo, start: dt.datetime, end: dt.datetime
 ) -> Iterator[dt.datetime]:
+    from croniter import croniter
+
     last = start - dt.timedelta(seconds=1)
     theirs = croniter(str(expression), last.astimezone(zone))
     # croniter 6.0.0 gives one start again and again where the clock goes back

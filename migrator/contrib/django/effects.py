@@ -6,6 +6,7 @@ In memory, and without a say in the job: an error here is logged, and what it hi
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 import os
 import sys
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 PROGRAMS = frozenset(
     ("subprocess.Popen", "os.system", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.exec")
 )
+# With `file` and `ldconfig` these look at the machine, often while a module is imported: that is no work.
+LOOKING = frozenset(("platform", "ctypes.util", "uuid"))
 LIBRARIES = ("django_celery_",)  # rows about tasks, not of the job
 MOST_NAMES = 200
 OUTPUT_MAIL = "X-Cron-Output"  # the header that a generated task gives it
@@ -253,4 +256,15 @@ def _hear(event: str, _arguments: tuple[Any, ...]) -> None:
     """An audit hook, of which Python has no way to be rid; what it raised would stop the program."""
     if event in PROGRAMS and _recorders:
         with suppress(Exception):
-            _told(Recorder.started)
+            if not _looking():
+                _told(Recorder.started)
+
+
+def _looking() -> bool:
+    """Whether Python's own library is at it."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__") in LOOKING:
+            return True
+        frame = frame.f_back
+    return False
