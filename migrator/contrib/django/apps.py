@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, register
 
 
 class MigratorConfig(AppConfig):
@@ -18,7 +21,18 @@ class MigratorConfig(AppConfig):
         from migrator.contrib.django import broker_ingest as broker_ingest  # the task of every worker
         from migrator.contrib.django import dropped, spooled, unrecorded
 
+        register(_one_database)
         slots.connect()
         dropped.connect()
         spooled.connect()
         unrecorded.connect()
+
+
+def _one_database(**_how: Any) -> list[CheckMessage]:
+    """``manage.py check`` and ``migrate``, and a worker when it starts: no ledger where a router leads."""
+    from migrator.contrib.django.ledger import routed, told_of_routing
+
+    if (place := routed()) is None:
+        return []
+    fact, hint = told_of_routing(place)
+    return [Error(fact, hint=hint, id="migrator.E001")]

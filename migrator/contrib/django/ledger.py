@@ -11,7 +11,15 @@ from sys import intern
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, connections, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    InterfaceError,
+    connection,
+    connections,
+    router,
+    transaction,
+)
 from django.db.models import QuerySet
 
 from migrator.comparison.effects import Effects, of_processes, read_effects
@@ -31,6 +39,9 @@ TASK = "task"  # the only process of a run on Celery's side
 @contextmanager
 def ledger_at_hand() -> Iterator[None]:
     """Turn a database that is away, or a ledger that was never made, into one line with a remedy."""
+    if (place := routed()) is not None:
+        fact, hint = told_of_routing(place)
+        raise Cannot(fact, hint=hint)
     try:
         yield
     except (DatabaseError, InterfaceError) as error:
@@ -82,6 +93,26 @@ def _alone_on_mysql() -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT RELEASE_LOCK({name})")
+
+
+def routed() -> str | None:
+    """The database, another than the default one, to which a router sends the ledger's reads or writes.
+
+    A claim is committed with the start of its run, and owners are read as they are now: in a transaction of
+    the wrong database, or from a copy that comes later, neither holds.
+    """
+    places = (router.db_for_write(Run), router.db_for_read(Run))
+    return next((place for place in places if place != DEFAULT_DB_ALIAS), None)
+
+
+def told_of_routing(place: str) -> tuple[str, str]:
+    """The fact, and what to do about it."""
+    return (
+        _(
+            'DATABASE_ROUTERS send the ledger to the database "{place}", and it works in "default" alone'
+        ).format(place=place),
+        _('let the routers say "default" where model._meta.app_label is "migrator"'),
+    )
 
 
 def trouble(error: Exception) -> Cannot:

@@ -37,7 +37,7 @@ def broker(app: Any) -> Check:
     address = ""
     try:
         with app.connection_for_write(connect_timeout=PATIENCE) as link:
-            address = link.as_uri()  # without its password
+            address = _address(link)
             link.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=PATIENCE)
             kind = _kind(link)
     except Exception as error:  # each transport has errors of its own
@@ -49,6 +49,11 @@ def broker(app: Any) -> Check:
             "CM465",
         )
     return Check("broker", State.OK, _("{address} answers: {kind}").format(address=address, kind=kind))
+
+
+def _address(link: Any) -> str:
+    """Where the broker is, without its password; one that is no server has no host: kombu makes one up."""
+    return str(link.as_uri()) if link.hostname else f"{link.transport_cls}://"
 
 
 def _kind(link: Any) -> str:
