@@ -20,11 +20,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".corners"
-# what depends on the versions: the generated code, the settings, the runtime, beat and its rows
+# what depends on the versions: the generated code, the settings, the runtime, beat and its rows, the pages
 TESTS = (
     "tests/unit",
     "tests/golden",
     "tests/reference",
+    "tests/contract/test_dashboard.py",
+    "tests/contract/test_findings_pages.py",
+    "tests/contract/test_hostile_text.py",
+    "tests/contract/test_package.py",
     "tests/services/test_runtime.py",
     "tests/services/test_database_beat.py",
     "tests/services/test_phase_one_rows.py",
