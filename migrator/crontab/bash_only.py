@@ -7,7 +7,8 @@ first two, and where bash is called sh, it takes all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from migrator.crontab.braces import has_braces
 from migrator.crontab.reading import Reading
@@ -24,6 +25,14 @@ def say_bash_only(fact: str, reading: Reading) -> None:
 def bash_only(text: str, reading: Reading) -> None:
     """A word that Debian's sh does not know."""
     say_bash_only(_("{text} is bash's: sh of Debian fails there").format(text=text), reading)
+
+
+def say_timed_assignment(words: Sequence[Word], reading: Reading) -> None:
+    """``time A=b x``: time(1), unlike bash's own word, runs what stands behind its options, be it ``A=b``."""
+    command = next((word.text for word in words[1:] if not word.text.startswith("-")), "")
+    if re.match(r"[A-Za-z_]\w*=", command):
+        fact = _("time(1) takes {text} for the program, and fails: only bash's own time knows assignments")
+        say_bash_only(fact.format(text=command), reading)
 
 
 def say_braces(words: Iterable[Word], reading: Reading) -> None:

@@ -45,12 +45,15 @@ class Redirect:
 
 @value
 class Simple:
-    """A command with its words, the assignments before it, and its redirects."""
+    """A command with its words, the assignments before it, its redirects, and the commands whose
+    output its words take (``$(...)``), which run before it.
+    """
 
     text: str
     words: tuple[Word, ...]
     assignments: tuple[Assignment, ...] = ()
     redirects: tuple[Redirect, ...] = ()
+    first: tuple[Simple, ...] = ()
 
 
 @value

@@ -52,7 +52,7 @@ DEEPEST = 60  # groups inside groups; nobody reads a text that is nested deeper
 
 @value
 class Parsed:
-    """A text's tree, the simple commands in its substitutions (``$(...)``), the variables that it sets."""
+    """A text's tree, the commands in substitutions of no simple command, the variables that it sets."""
 
     shell: Shell
     substituted: tuple[Simple, ...] = ()
@@ -122,6 +122,7 @@ class _Builder:
 
     def __init__(self, words: Words) -> None:
         self.words = words
+        self.read: set[int] = set()  # the substitutions that a command has, by tree-sitter's number
 
     def joined(self, node: Node, text: str, depth: int) -> Shell:
         parts: list[tuple[Joiner, Shell]] = []
@@ -274,6 +275,7 @@ class _Builder:
         words: list[Word] = []
         assignments: list[Assignment] = []
         redirects: list[Redirect] = []
+        before = len(self.words.substitutions)
         for child, *others in touching([node] if node.type == "variable_assignment" else node.children):
             if child.type == "variable_assignment":
                 assignments.append(self.words.assignment(child, stored=node.type != "command"))
@@ -285,7 +287,11 @@ class _Builder:
                 words += self.words.of(
                     *(child.children or [child] if child.type == "command_name" else [child]), *others
                 )
-        return Simple(node_text(node), tuple(words), tuple(assignments), tuple(redirects))
+        own = self.words.substitutions[before:]
+        del self.words.substitutions[before:]
+        self.read |= {one.id for one in own}
+        first = tuple(dict.fromkeys(command for one in own for command in self.inside(one)))
+        return Simple(node_text(node), tuple(words), tuple(assignments), tuple(redirects), first)
 
     def inside(self, root: Node) -> tuple[Simple, ...]:
         """Every simple command below a node, in the order of the text."""
@@ -295,5 +301,5 @@ class _Builder:
             node = nodes.pop()
             if node.type == "command":
                 found.append(self.simple(node))
-            nodes += reversed(node.children)
+            nodes += [child for child in reversed(node.children) if child.id not in self.read]
         return tuple(found)

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
 
-from migrator.crontab.bash_only import bash_only, say_braces
+from migrator.crontab.bash_only import bash_only, say_braces, say_timed_assignment
 from migrator.crontab.braces import expanded
 from migrator.crontab.builtin_commands import BASH_ONLY, BUILTINS, DECORATION, SUCCEEDS, assign
 from migrator.crontab.following import DEEPEST, Following
@@ -49,16 +49,21 @@ class SimpleCommands(Following, ABC):
             variables.update(sourced)
             parsed = parse_shell(text, variables, arguments=self.scope.arguments)
         status = self.body(parsed.shell)
-        if self.managing(parsed.substituted):
+        self.substituted(parsed.substituted)
+        return status
+
+    def substituted(self, commands: tuple[Simple, ...]) -> None:
+        """What a command takes from another one's output."""
+        if commands and self.managing(commands):
             self.reading.remark(
                 "CM307",
                 _("a management command runs inside another command"),
                 _("move the whole line into a management command, or keep it in cron"),
             )
-        return status
 
     def simple(self, simple: Simple) -> int:
         """One command: a builtin changes what follows, a wrapper is looked through, the rest are steps."""
+        self.substituted(simple.first)
         before = self.scope.streams
         self.scope.streams = self.behind(simple.redirects)
         if self.scope.bash:
@@ -79,6 +84,8 @@ class SimpleCommands(Following, ABC):
         name = program_of(simple.words)
         if name in BASH_ONLY and not self.scope.bash:
             bash_only(name, self.reading)
+        if name == "time" and not (self.scope.bash and simple.words[0].text == "time"):
+            say_timed_assignment(simple.words, self.reading)
         if name in self.scope.functions:
             return self.function(simple)
         if name in ("exit", "return"):

@@ -38,6 +38,8 @@ def control_evidence(one: Seen, part: Reached) -> Iterator[tuple[ast.AST, Patter
             for handler in attempt.handlers:
                 if _swallows(handler, part.module) and _matters(attempt, one, part.function):
                     yield handler, patterns.SWALLOWS
+        case ast.With() as block if _long_transaction(block, part):
+            yield block, patterns.LOOP_IN_TRANSACTION
     if part.function and part.body and one.node is part.body[0]:  # once per function
         yield from _whole(part.function, part)
 
@@ -84,14 +86,30 @@ def _whole(function: FunctionNode, part: Reached) -> Iterator[tuple[ast.AST, Pat
         return
     if any(part.module.dotted(one) in _ATOMIC for one in function.decorator_list):
         yield function, patterns.TRANSACTION
-    complex_ones = [statement for statement in function.body if not isinstance(statement, _SIMPLE)]
-    match complex_ones:
-        case [ast.With(items=[ast.withitem(context_expr=manager)]) as block]:
-            if part.module.dotted(manager) in _ATOMIC:
-                yield block, patterns.TRANSACTION
+    for block in function.body:
+        if isinstance(block, ast.With) and _is_all(block, function) and _atomic(block, part.module):
+            yield block, patterns.TRANSACTION
     for node in _returns(function.body):
         if _no_text(node.value):
             yield node, patterns.RETURNS
+
+
+def _is_all(block: ast.With, function: FunctionNode | None) -> bool:
+    """Whether a block is all that ``handle`` does, beside simple statements."""
+    if function is None or function.name != "handle":
+        return False
+    return [one for one in function.body if not isinstance(one, _SIMPLE)] == [block]
+
+
+def _atomic(block: ast.With, module: Module) -> bool:
+    return len(block.items) == 1 and module.dotted(block.items[0].context_expr) in _ATOMIC
+
+
+def _long_transaction(block: ast.With, part: Reached) -> bool:
+    """A transaction that takes longer with every row: a part of the work, with a loop in it."""
+    if not _atomic(block, part.module) or _is_all(block, part.function):
+        return False
+    return any(isinstance(one, ast.For | ast.AsyncFor | ast.While) for one in ast.walk(block))
 
 
 def _returns(body: Sequence[ast.AST]) -> Iterator[ast.Return]:

@@ -156,6 +156,11 @@ TRANSACTION = Pattern(
     _("runs in one transaction"),
     _("a mail that it has sent stays sent when the transaction is rolled back; commit part by part"),
 )
+LOOP_IN_TRANSACTION = Pattern(
+    "CM411",
+    _("has a loop in one transaction"),
+    _("what it has locked stays locked until the last round, and mails that it has sent stay sent"),
+)
 PRINTS = Pattern(
     "CM412",
     _("prints past self.stdout"),

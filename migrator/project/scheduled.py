@@ -132,7 +132,8 @@ def _unsettled(name: str, known: Sequence[Command], job: Job, project: Project) 
 
 
 def _near(name: str, project: Project) -> str:
-    near = difflib.get_close_matches(name, sorted({*project.commands, *DJANGO_COMMANDS}), NEAR, ALIKE)
+    others = {*project.commands} if project.asked else {*project.commands, *DJANGO_COMMANDS}
+    near = difflib.get_close_matches(name, sorted(others - {name}), NEAR, ALIKE)
     return _("; there is {names}").format(names=", ".join(near)) if near else ""
 
 

@@ -188,5 +188,5 @@ def _described(action: argparse.Action, opaque: frozenset[str]) -> Argument:
         max(action.option_strings, key=len, default=action.dest),
         action.dest,
         None if action.dest in opaque else kind,
-        action.required,
+        action.required and action.nargs != "*",  # argparse's own word for an operand that may be missing
     )

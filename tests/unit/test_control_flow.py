@@ -371,6 +371,40 @@ def test_what_an_option_takes_is_no_address(mailer: str) -> None:
     assert mail.to == ("it@example.org",)
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("./manage.py a && ./manage.py b $(./manage.py c); ./manage.py d", ["a", "c", "b", "d"]),
+        ("A=$(./manage.py a); ./manage.py b $A", ["a", "b"]),
+        ("A=`./manage.py a` ./manage.py b", ["a", "b"]),
+        ('./manage.py a "$(./manage.py b $(./manage.py c))"', ["c", "b", "a"]),
+        ("for i in 1 2; do ./manage.py a $(./manage.py b); done", ["b", "a"]),
+        ("logger $(./manage.py a)", ["a"]),
+        ("/usr/bin/x $(./manage.py a)", ["a", "x"]),
+    ],
+)
+def test_what_a_command_takes_from_another_one_runs_before_it(text: str, names: list[str]) -> None:
+    reading = read_command(text)
+    assert [step.name for step in reading.steps] == names
+    assert "CM307" in [remark.code for remark in reading.remarks]
+
+
+@pytest.mark.parametrize(
+    ("text", "shell", "told"),
+    [
+        ("time A=b ./manage.py x", "/bin/sh", ["CM316"]),
+        ("time -p A=b ./manage.py x", "/bin/sh", ["CM316"]),
+        ("time A=b ./manage.py x", "/bin/bash", []),
+        ("/usr/bin/time A=b ./manage.py x", "/bin/bash", ["CM316"]),
+        ("time ./manage.py x a=b", "/bin/sh", []),
+    ],
+)
+def test_time_of_dash_takes_no_assignment(text: str, shell: str, told: list[str]) -> None:
+    """dash 0.5.12 has no word time: time(1) says "cannot run A=b: No such file or directory"."""
+    reading = read_command(text, settings={"SHELL": shell})
+    assert [remark.code for remark in reading.remarks] == told
+
+
 def test_a_folder_that_no_system_has_is_none_to_work_in() -> None:
     """dash 0.5.12 keeps its folder where the path that it asks for is too long."""
     reading = read_command("cd a; " * 5000 + "./manage.py x")

@@ -95,6 +95,10 @@ def kinds(command: Command) -> list[str]:
         ("try:\n    self.x()\nexcept:\n    logging.exception('x')", "CM410"),
         ("for x in args:\n    try:\n        self.x()\n    except Exception:\n        continue", "CM410"),
         ("with transaction.atomic():\n    self.x()", "CM411"),
+        (
+            "x = self.x()\nif x:\n    with transaction.atomic():\n        for y in x:\n            y()",
+            "CM411",
+        ),
         ("print('x')", "CM412"),
         ("sys.stdout.write('x')", "CM412"),
     ],

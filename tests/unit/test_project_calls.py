@@ -188,6 +188,13 @@ def test_the_arguments_of_base_classes_in_the_tree_count() -> None:
     assert command.bases == ("ShopCommand", "django.core.management.base.BaseCommand")
 
 
+def test_an_operand_that_may_be_missing_is_not_required() -> None:
+    one, two, three = signature(
+        "parser.add_argument('a'); parser.add_argument('b', nargs='?'); parser.add_argument('c', nargs='*')"
+    ).arguments
+    assert [argument.required for argument in (one, two, three)] == [True, False, False]
+
+
 def test_a_label_command_takes_labels() -> None:
     text = "from django.core.management.base import LabelCommand\nclass Command(LabelCommand):\n    pass\n"
     ((command,),) = read_project([PATH], Library({PATH: text})).commands.values()

@@ -137,6 +137,12 @@ def test_a_command_that_django_does_not_know_blocks_with_near_names() -> None:
     assert (finding.code, job.status, finding.message.endswith("there is send")) == ("CM401", "decide", True)
 
 
+def test_a_command_of_an_app_that_is_not_installed_is_not_named_as_near() -> None:
+    job = job_of("clearsessions", replace(project(), asked=True))
+    (finding,) = job.findings
+    assert (finding.code, "there is" in finding.message) == ("CM401", False)
+
+
 def test_django_settles_which_apps_are_installed() -> None:
     twice = project({**TEXTS, "other/management/commands/send.py": HEAD + "    pass\n"})
     told = [Command("send", "site.shop", signature=None), Command("cleanup_all", "third_party")]

@@ -23,6 +23,7 @@ _LOOKING = """
 """
 NO_WRAPPERS = frozenset(_LOOKING.split())
 
+_COMPUTED = re.compile(r"[\"']?(?:\$\(|`)")
 _FARTHEST = 200  # words; each look at the rest takes as long as the rest
 
 
@@ -51,6 +52,8 @@ def _run_by_find(words: Words) -> Words:
 def _found(arguments: Words, manage: Collection[str]) -> Inner | None:
     for index, argument in enumerate(arguments[:_FARTHEST]):
         text = plain(argument)
+        if argument.value is None and _COMPUTED.match(text):
+            continue  # its output is an argument: it is read where it stands
         if re.search(r"\s", text):
             if management_text(text):
                 return text
