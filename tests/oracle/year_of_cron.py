@@ -88,8 +88,8 @@ class Judge:
 JUDGES = {
     "debian": Judge(DEBIAN, virtual_cron.starts_of, virtual_cron.starts_alone, 200, "year-of-cron"),
     "busybox": Judge(BUSYBOX, virtual_busybox.starts_of, None, 1000, "year-of-busybox"),
-    "cronie": Judge(CRONIE, virtual_cronie.starts_of, virtual_cronie.starts_of_each, 150, "year-of-cronie"),
-    "cronie-zone": Judge(ZONED_CRONIE, virtual_cronie.starts_in_a_zone, None, 200, "year-of-cronie-zone"),
+    "cronie": Judge(CRONIE, virtual_cronie.starts_of, virtual_cronie.starts_of_each, 250, "year-of-cronie"),
+    "cronie-zone": Judge(ZONED_CRONIE, virtual_cronie.starts_in_a_zone, None, 500, "year-of-cronie-zone"),
 }
 
 
