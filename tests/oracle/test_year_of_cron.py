@@ -11,7 +11,7 @@ def differing(found: dict[str, str], wanted: dict[str, str]) -> dict[str, tuple[
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("debian", 2000), ("busybox", 1000), ("cronie", 150), ("cronie-zone", 200)]
+    ("name", "count"), [("debian", 2000), ("busybox", 1000), ("cronie", 500), ("cronie-zone", 500)]
 )
 def test_our_occurrences_are_those_that_were_observed(name: str, count: int) -> None:
     judge = JUDGES[name]
