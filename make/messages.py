@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from migrator.i18n import ADMIN, speaking
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "migrator"
 CATALOGUES = PACKAGE / "locale"
@@ -28,7 +31,7 @@ OPTIONS = {"**.j2": {"trimmed": "true", "silent": "false"}}
 
 
 def gathered() -> Catalog:
-    """Every text in the code, the templates and the help of the verbs."""
+    """Every text in the code and the templates, the help of the verbs, the names of tables and columns."""
     texts = Catalog(project="migrator", fuzzy=False)
     for path, _line, message, _comments, context in extract_from_dir(
         PACKAGE, METHODS, OPTIONS, keywords={"_": None, "marked": None, "ngettext": (1, 2)}
@@ -37,6 +40,8 @@ def gathered() -> Catalog:
             texts.add(message, locations=[(f"migrator/{path}", 0)], context=context)
     for path, text in helps():
         texts.add(text, locations=[(path, 0)])
+    for path, name in tables():
+        texts.add(name, locations=[(path, 0)], context=ADMIN)
     return texts
 
 
@@ -57,6 +62,20 @@ def helps() -> Iterator[tuple[str, str]]:
                     yield source.relative_to(ROOT).as_posix(), text
 
 
+def tables() -> Iterator[tuple[str, str]]:
+    """What the admin calls the ledger's tables and columns: Django makes most of it of their names."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.testing"
+    import django
+    from django.apps import apps
+
+    from migrator.contrib.django.labels import names
+
+    django.setup()
+    with speaking("en"):
+        for name in names(apps.get_app_config("migrator").get_models()):
+            yield "migrator/contrib/django/models.py", name
+
+
 def updated(language: str) -> Catalog:
     """The catalogue of a language with today's texts; those that are gone are dropped."""
     path = source_of(language)
@@ -65,7 +84,8 @@ def updated(language: str) -> Catalog:
     for message in gathered():
         if message.id:
             old = known.get(message.id, message.context)
-            added = fresh.add(message.id, old.string if old else None, message.locations)
+            said_before = old.string if old else None
+            added = fresh.add(message.id, said_before, message.locations, context=message.context)
             added.locations = [(name, 0) for name in sorted({name for name, _line in message.locations})]
     return fresh
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 DOMAIN = "migrator"
 LOCALE = Path(__file__).parent / "locale"
+ADMIN = "admin"  # the context of such names in the catalogues
 LANGUAGES = ("en", "pl")  # those that there is a catalogue for, and the one that the texts are in
 
 _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)  # None: as the environment says
@@ -31,6 +32,12 @@ def _catalogue(language: str | None) -> _gettext.NullTranslations:
 def _(text: str) -> str:
     """The text in the language of LANGUAGE, LC_ALL, LC_MESSAGES or LANG."""
     return _catalogue(_spoken.get()).gettext(text) if text else ""
+
+
+def in_admin(name: str) -> str:
+    """The name of a table or column, which alone may mean something else than in a sentence."""
+    found = _catalogue(_spoken.get()).pgettext(ADMIN, name)
+    return found if found != name else _(name)
 
 
 def marked(text: str) -> str:

@@ -83,3 +83,24 @@ def test_what_a_job_printed_takes_the_permission_that_it_takes_on_the_dashboard(
 def test_the_migrations_make_what_the_models_say(db: None) -> None:
     call_command("makemigrations", "migrator", check=True, dry_run=True, verbosity=0)
     assert apps.get_app_config("migrator").name == "migrator.contrib.django"
+
+
+def test_tables_and_columns_have_polish_names_for_who_reads_polish(
+    boss: Client, ledger: dict[str, int]
+) -> None:
+    polish = {"HTTP_ACCEPT_LANGUAGE": "pl"}
+    index = boss.get("/admin/", **polish).content.decode()
+    assert ">Migracja z crona</a>" in index
+    for name in ("Przebiegi", "Przekazania", "Hosty crona", "Werdykty"):
+        assert f">{name}</a>" in index
+    runs = boss.get("/admin/migrator/run/", **polish).content.decode()
+    for name in ("Zadanie", "Termin", "Strona", "Kod wyjścia"):
+        assert f">{name}</a>" in runs
+    row = boss.get(f"/admin/migrator/run/{ledger['run']}/change/", **polish).content.decode()
+    assert "Koniec wyjścia" in row
+
+
+def test_names_are_english_for_others(boss: Client) -> None:
+    index = boss.get("/admin/").content.decode()
+    assert ">Hand-overs</a>" in index
+    assert ">Runs</a>" in index

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
 
+from migrator.contrib.django.labels import said
 from migrator.contrib.django.models import (
     Acknowledgement,
     Digest,
@@ -20,6 +21,7 @@ from migrator.contrib.django.models import (
     Slot,
     UnrecordedStart,
 )
+from migrator.i18n import marked
 from migrator.redaction import redact
 
 
@@ -55,7 +57,7 @@ class RunAdmin(ReadOnly):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         return self.get_fields(request, obj)
 
-    @admin.display(description="the end of its output")
+    @admin.display(description=said(marked("the end of its output")))
     def printed(self, run: Run) -> str:
         return redact(run.output)
 
@@ -108,7 +110,7 @@ class JudgedAdmin(ReadOnly):
     search_fields = ["job"]
     ordering = ["job"]
 
-    @admin.display
+    @admin.display(description=said(marked("verdict")))
     def verdict(self, row: Judged) -> str:
         return str(row.document.get("verdict", "-"))
 

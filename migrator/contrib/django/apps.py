@@ -7,13 +7,16 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, register
 
+from migrator.contrib.django.labels import label, said
+from migrator.i18n import marked
+
 
 class MigratorConfig(AppConfig):
     """The ledger of the migration, and what listens to Celery and to jobs."""
 
     name = "migrator.contrib.django"
     label = "migrator"
-    verbose_name = "Migration from cron"
+    verbose_name = said(marked("Migration from cron"))
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
@@ -22,6 +25,7 @@ class MigratorConfig(AppConfig):
         from migrator.contrib.django import dropped, spooled, unrecorded
 
         register(_one_database)
+        label(self.get_models())
         slots.connect()
         dropped.connect()
         spooled.connect()

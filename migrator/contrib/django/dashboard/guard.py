@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -14,15 +13,15 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import get_language, to_locale
 from django.views.decorators.csrf import csrf_protect
 
 from migrator.comparison.ownership import Refused
 from migrator.contrib.django.dashboard.assets import asset_url
 from migrator.contrib.django.dashboard.ground import Ground, ground
+from migrator.contrib.django.labels import reading_language
 from migrator.contrib.django.ledger import ledger_at_hand
 from migrator.errors import MigratorError, UsageProblem
-from migrator.i18n import _, speaking
+from migrator.i18n import _
 from migrator.redaction import redact
 from migrator.report.dashboard.page import rendered
 
@@ -98,13 +97,6 @@ def guarded(permission: str = VIEW) -> Callable[[View], View]:
         return inside
 
     return decorate
-
-
-@contextmanager
-def reading_language() -> Iterator[None]:
-    """Speak the language that Django has chosen for this request, in this thread and no other."""
-    with speaking(to_locale(get_language() or "en")):
-        yield
 
 
 def _refused(request: HttpRequest, permission: str) -> HttpResponse | None:
