@@ -33,6 +33,9 @@ from migrator.report.contract import contract_document
 from migrator.report.scan import finding_document
 from migrator.sources.job import Inventory
 
+LEDGER_APP = "migrator.contrib.django"
+DASHBOARD = 'path("migrator/", include("migrator.contrib.django.urls"))'
+
 
 @click.command("generate")
 @click.option("--check", is_flag=True, help=_("write nothing; exit 1 if the files are not up to date"))
@@ -166,6 +169,9 @@ def _say(plan: Plan, *, write: bool, current: bool) -> None:
     if current:
         click.echo(_("up to date"))
     _leave_to_the_user(plan)
+    if write and _newly_installed(plan):
+        note(_("next: {command}").format(command="python manage.py migrate"))
+        note(_("the dashboard, if you want it, is a line of urlpatterns: {line}").format(line=DASHBOARD))
     for left in plan.left_out:
         note(_("no task for {id}: {reason}").format(id=left.job.id, reason=redact(left.reason)))
     edited = len(plan.conflicts)
@@ -175,6 +181,19 @@ def _say(plan: Plan, *, write: bool, current: bool) -> None:
                 count=edited
             )
         )
+
+
+def _newly_installed(plan: Plan) -> bool:
+    """Whether the ledger's app has just come into the settings."""
+    return any(
+        _names_the_app(change.after or "") and not _names_the_app(change.before)
+        for change in plan.changes
+        if change.before
+    )
+
+
+def _names_the_app(settings: str) -> bool:
+    return f'"{LEDGER_APP}"' in settings.replace("'", '"')
 
 
 def _leave_to_the_user(plan: Plan) -> None:

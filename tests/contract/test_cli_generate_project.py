@@ -121,6 +121,17 @@ def test_init_keeps_to_the_modules_that_are_generated_already(migrator: CommandL
     assert (migrator.folder / "migrator.toml").read_text() == before
 
 
+def test_who_gets_the_ledger_is_told_of_its_tables_and_of_the_dashboard(migrator: CommandLine) -> None:
+    assert "dashboard" not in migrator("generate").stderr
+    told = migrator("generate", "--write").stderr.splitlines()
+    line = 'path("migrator/", include("migrator.contrib.django.urls"))'
+    assert told == [
+        "next: python manage.py migrate",
+        f"the dashboard, if you want it, is a line of urlpatterns: {line}",
+    ]
+    assert migrator("generate", "--write").stderr == ""
+
+
 def test_what_is_left_to_the_user_is_printed_with_the_lines_to_paste(migrator: CommandLine) -> None:
     migrator.write("shop/settings.py", SETTINGS + 'CELERY_TIMEZONE = "UTC"\n')
     told = migrator("generate")
