@@ -205,10 +205,11 @@ def status(jobs: tuple[str, ...], everyone: bool, host: bool, output: str) -> in
     home = required_home()
     with runtime() as found:
         states = status_of(home, found, jobs, host=host)
+        zones = {name: job.definition.zone for name, job in found.jobs.items()}
     if output == "json":
         print_json(status_document(states))
     else:
-        show_status(states)
+        show_status(states, zones)
     return 1 if states.warnings else 0
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,7 @@ from migrator.adapters.journal import CutoverJournal, Journal
 from migrator.cli.ledger import Runtime, standings
 from migrator.cli.options import note, say
 from migrator.cli.own_host import other_hosts
+from migrator.cli.owner import next_owner
 from migrator.cli.project import Home
 from migrator.cli.scanning import scan, whole_inventory
 from migrator.cli.tables import console, table
@@ -32,6 +33,9 @@ from migrator.sources.job import Inventory
 from migrator.sources.merging import command_of
 from migrator.sources.retired import came_back
 
+if TYPE_CHECKING:
+    from migrator.contrib.django.owners import Standing
+
 
 class Cutover(StrEnum):
     """How far the cutover of a job is, by the journal of this project on this machine."""
@@ -46,10 +50,23 @@ class Cutover(StrEnum):
 class JobState:
     """One job: its owner, how far its cutover is, and from where cron runs it."""
 
-    job: str
-    owner: Owner
+    standing: Standing
     cutover: Cutover
     live: tuple[Place, ...]
+
+    @property
+    def job(self) -> str:
+        return self.standing.job
+
+    @property
+    def owner(self) -> Owner:
+        """Who executes it now."""
+        return self.standing.owner
+
+    @property
+    def heading(self) -> Owner:
+        """What was asked for last, in force or not yet."""
+        return self.standing.asked or self.owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +90,14 @@ def status_of(home: Home, found: Runtime, jobs: Sequence[str], *, host: bool) ->
     operations = CutoverJournal(home.root).operations()
     half, gone = unfinished(operations), retired(operations)
     names = [found.chosen(name)[0].definition.id for name in jobs] or list(found.jobs)
-    owners = {one.job: one.asked or one.owner for one in standings(found)}
+    standing = {one.job: one for one in standings(found)}
     inventory = whole_inventory(home)
     live: dict[str, list[Place]] = {name: [] for name in names}
     for job, place in live_places(home, inventory, host=host):
         if job in live and place not in live[job]:
             live[job].append(place)
-    states = tuple(
-        JobState(name, owners[name], _cutover(name, half, gone), tuple(live[name])) for name in names
-    )
-    left = [one for one in states if one.owner is Owner.RETIRED and not (half and one.job in half.jobs)]
+    states = tuple(JobState(standing[name], _cutover(name, half, gone), tuple(live[name])) for name in names)
+    left = [one for one in states if one.heading is Owner.RETIRED and not (half and one.job in half.jobs)]
     back = [came_back(place, one.job) for one in left for place in one.live]
     runs = strays([one.job for one in left], dt.datetime.now(dt.UTC))
     again = [started_again(one.job, one.host, one.user, one.started) for one in runs]
@@ -127,11 +142,12 @@ def _edited_here(home: Home) -> Iterator[Target]:
                 yield target
 
 
-def show_status(found: Status) -> None:
-    """The states for a person, then what is wrong."""
+def show_status(found: Status, zones: Mapping[str, dt.tzinfo]) -> None:
+    """The states for a person, each in its job's zone, then what is wrong."""
     rows = table(_("job"), _("owner"), _("cutover"), _("runs from"), narrow=(1, 2))
     for one in found.jobs:
-        rows.add_row(one.job, one.owner, one.cutover, "\n".join(str(place) for place in one.live))
+        owner = "\n".join(filter(None, [one.owner, next_owner(one.standing, zones[one.job])]))
+        rows.add_row(one.job, owner, one.cutover, "\n".join(str(place) for place in one.live))
     console().print(rows)
     if found.half is not None:
         click.echo(_half(found.half))
@@ -159,6 +175,8 @@ def status_document(found: Status) -> dict[str, Any]:
             {
                 "id": one.job,
                 "owner": one.owner,
+                "next": one.standing.asked,
+                "next_from": one.standing.asked_from.isoformat() if one.standing.asked_from else None,
                 "cutover": one.cutover,
                 "runs_from": [place_document(place) for place in one.live],
             }

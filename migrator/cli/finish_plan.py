@@ -88,7 +88,7 @@ def _hindered(home: Home, found: Runtime, code: Sequence[Change]) -> Iterator[st
     status = status_of(home, found, (), host=False)
     if status.half is not None:
         yield _("the cutover of {jobs} was interrupted").format(jobs=", ".join(status.half.jobs))
-    yield from hindrances(Standing(one.job, one.owner, one.live) for one in status.jobs)
+    yield from hindrances(Standing(one.job, one.heading, one.live) for one in status.jobs)
     known = {str(place) for one in status.jobs for place in one.live}
     yield from (one.message for one in status.findings if str(one.place) not in known)
 

@@ -151,7 +151,7 @@ def _show(found: Runtime, job: str | None, output: str) -> int:
     rows = table(_("job"), _("owner"), _("since"), _("next"), narrow=(1, 2))
     for one in shown:
         zone = found.jobs[one.job].definition.zone
-        rows.add_row(one.job, one.owner, _instant(one.since, zone), _next(one, zone))
+        rows.add_row(one.job, one.owner, _instant(one.since, zone), next_owner(one, zone))
     console().print(rows)
     for host in done_hosts():
         text = _("all jobs that {host} has recorded are retired; with no line left there, run: {command}")
@@ -173,7 +173,8 @@ def _standing(one: Standing) -> dict[str, Any]:
     }
 
 
-def _next(one: Standing, zone: dt.tzinfo) -> str:
+def next_owner(one: Standing, zone: dt.tzinfo) -> str:
+    """What has been asked for and is not in force yet, from when, and who has not acknowledged it."""
     if one.asked is None:
         return ""
     text = _("{owner} from {instant}").format(owner=one.asked, instant=_instant(one.asked_from, zone))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -259,12 +260,24 @@ def test_code_and_inventory_stay_while_lines_go(applied: CutoverProject) -> None
 
 @pytest.mark.parametrize("name", ["installed", "crontabs/poradnia/crontab", "crontabs/poradnia/install.sh"])
 def test_a_line_that_comes_back_is_found_wherever_it_is(applied: CutoverProject, name: str) -> None:
-    assert applied("cutover", "status").stdout.count("retired   applied") == 1
+    assert [
+        one["id"] for one in applied.document("cutover", "status")["jobs"] if one["cutover"] == "applied"
+    ] == [JOB]
     path: Path = applied.folder / name
     path.write_text(path.read_text().replace(MARKER, ""))
     [finding] = applied.document("cutover", "status", code=1)["findings"]
     assert (finding["code"], finding["severity"]) == ("CM601", "blocks")
     assert JOB in finding["message"]
+
+
+def test_an_owner_that_is_not_in_force_yet_is_told_as_that(applied: CutoverProject) -> None:
+    """The row of ``retired`` begins with the next slot; until then the job is Celery's by the row before."""
+    [one] = [one for one in applied.document("cutover", "status")["jobs"] if one["id"] == JOB]
+    assert (one["owner"], one["next"]) == ("celery", "retired")
+    assert one["next_from"] > dt.datetime.now(dt.UTC).isoformat()
+    assert re.search(
+        rf"^{JOB} +celery +applied.*\n +retired from \d", applied("cutover", "status").stdout, re.MULTILINE
+    )
 
 
 def test_a_start_by_cron_after_the_cutover_is_found(applied: CutoverProject) -> None:
