@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice, pairwise, takewhile
@@ -24,6 +25,7 @@ from migrator.zones import zone_of
 HORIZON = dt.timedelta(days=5 * 366)
 SAMPLE = 50_000  # slots: a month of minutes, five years of hours, and every clock change where it matters
 MINUTE = 60
+SENTRY_SLUG = 50  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +123,10 @@ def _sentry_schedule(one: Monitor) -> dict[str, Any]:
 
 
 def sentry_slug(name: str) -> str:
-    """What Sentry makes of a monitor's name: lower case, and letters, digits, ``_`` and ``-`` of it."""
-    return re.sub(r"[^a-z0-9_-]", "", name.lower())[:50].strip("-")
+    """What Sentry files a monitor's check-ins under: Django's slugify of its name, fifty characters."""
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^\w\s-]", "", letters.lower())
+    return re.sub(r"[-\s]+", "-", words).strip("-_")[:SENTRY_SLUG].strip("-")
 
 
 def prometheus(monitors: Iterable[Monitor]) -> str:
