@@ -43,6 +43,21 @@ OVERFLOWING = """() => [...document.querySelectorAll('body *')]
   .filter(n => n.getBoundingClientRect().right > innerWidth + 1)
   .map(n => n.tagName + ' ' + n.textContent.trim().slice(0, 40))"""
 
+# a line of text that ends within a date
+BROKEN_DATES = """() => {
+  const broken = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode, range = document.createRange();
+    for (const found of node.data.matchAll(/\\d{4}-\\d\\d-\\d\\d/g)) {
+      range.setStart(node, found.index);
+      range.setEnd(node, found.index + found[0].length);
+      const lines = new Set([...range.getClientRects()].map(one => Math.round(one.top)));
+      if (lines.size > 1) broken.push(node.parentElement.textContent.trim());
+    }
+  }
+  return broken;
+}"""
+
 LAID_OUT = "[...document.querySelectorAll('body *')].filter(node => node.checkVisibility()).length"
 HIDDEN = "all => all.filter(node => !node.checkVisibility() || !node.getClientRects().length).length"
 
@@ -77,6 +92,7 @@ def test_everything_fits_and_can_be_read(opened: Open, scheme: str, width: int) 
     page = opened(viewport={"width": width, "height": 900}, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(OVERFLOWING) == []
+    assert page.evaluate(BROKEN_DATES) == []
     assert page.evaluate(CONTRAST) == []
     assert page.get_by_role("heading", level=1).inner_text() == "1 of 4 jobs may be cut over now."
 
