@@ -85,4 +85,6 @@ def refuse_near_a_slot(wanted: dt.datetime | None, clear: dt.datetime, zone: dt.
 
 def clock(moment: dt.datetime, zone: dt.tzinfo) -> str:
     """``2026-12-01 22:30:00 CET (Europe/Warsaw)``: an instant as cron's clock shows it, and whose that is."""
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z} ({zone})"
+    local = moment.astimezone(zone)
+    text = f"{local:%Y-%m-%d %H:%M:%S %Z}"
+    return text if local.tzname() == str(zone) else f"{text} ({zone})"  # UTC is no (UTC)

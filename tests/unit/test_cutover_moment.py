@@ -1,11 +1,13 @@
 """The moment at which lines go: away from every slot, and after the last one that is still both sides'."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migrator.cli.cutover_moment import clock
 from migrator.comparison.jobs import JobDefinition
 from migrator.cutover.moment import BEFORE, SETTLED, moment
 
@@ -50,3 +52,11 @@ def test_it_is_away_from_the_slots_of_all(second: int, ahead: int) -> None:
         assert latest is not None
         assert following.due - chosen >= BEFORE
         assert chosen - latest.due >= SETTLED
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [("UTC", "2026-03-02 11:00:00 UTC"), ("Europe/Warsaw", "2026-03-02 12:00:00 CET (Europe/Warsaw)")],
+)
+def test_a_moment_names_its_zone_once(zone: str, shown: str) -> None:
+    assert clock(at("11:00:00"), ZoneInfo(zone)) == shown
