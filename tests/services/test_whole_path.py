@@ -111,7 +111,7 @@ def a_line_elsewhere_is_found(place: Town, recorded: str) -> None:
 
 def left_without_the_toolkit(place: Town, installed: str) -> None:
     """What is left of cron is named and goes; then the toolkit goes, and the next slot comes all the same."""
-    code = place.folder / "code"
+    code = place.code
     place.migrator("residue", "--watch", "--host")
     left = place.document("residue", "--host", code=1)["findings"]
     blocking = {(one["place"]["path"], one["code"]) for one in left if one["severity"] == "blocks"}

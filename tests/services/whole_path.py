@@ -10,13 +10,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-import os
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,11 +22,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from migrator.adapters.virtual_cron import unshared
-from tests.chaos.processes import children
-from tests.parts.driven_clock import DrivenClock, driven_clock
-from tests.parts.part import which
+from tests.parts.driven_clock import driven_clock
 from tests.parts.process import Command, running
+from tests.services.cron_container import CronContainer, cron_container, until
 
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = ("send_event_reminders", "send_old_cases_reminder", "run_court_session_parser", "clearsessions")
@@ -39,20 +35,7 @@ COPIED = ("config", "tasks", "crontabs/poradnia", "manage.py", "migrator.toml", 
 SAME = {job: f'evidence = {{ rehearsal = "as {JOBS[0]}" }}\n' if job != JOBS[0] else "" for job in JOBS}
 MIGRATOR = (sys.executable, "-m", "migrator")
 EVIDENCE = 3  # matched slots that are enough for the verdict here
-SECOND = dt.timedelta(seconds=1)
 
-# what the container's own files are in place of the machine's; PAM reads /etc/environment for cron's jobs
-_CONTAINER = """set -e
-mount --bind "$1/crontabs" /var/spool/cron/crontabs
-mount --bind /dev/null /etc/crontab
-mount --bind "$1/environment" /etc/environment
-mount --bind "$1/cron.d" /etc/cron.d
-mount -t tmpfs none /run
-shift
-exec "$@"
-"""
-# cron has started all jobs of a minute once it has started this one, which takes its time
-_PROBE = "* * * * * root sleep 0.3; date +\\%s > {folder}/probe\n"
 # The settings of every process, which tell outside of all ledgers which command was executed where.
 _SETTINGS = """
 import os, sys, time
@@ -79,24 +62,26 @@ _WITHOUT = "import sys; sys.modules['migrator'] = None\n"
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """The project's folder, the clock, the container's cron, and the environment of all of them."""
+    """The project's folder and the container with its cron."""
 
-    folder: Path
-    clock: DrivenClock
-    environment: Mapping[str, str]
-    cron: int
+    container: CronContainer
     first: int  # the first slot for which cron has the crontab, in minutes since the epoch
 
     @property
-    def entering(self) -> tuple[str, ...]:
-        return ("nsenter", "-t", str(self.cron), "-m", "env", "-C", str(self.folder / "code"))
+    def folder(self) -> Path:
+        return self.container.folder
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return self.container.environment
+
+    @property
+    def code(self) -> Path:
+        return self.folder / "code"
 
     def run(self, *words: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """A command in the container."""
-        return subprocess.run(
-            [*self.entering, *words],
-            env=dict(self.environment), capture_output=True, text=True, timeout=timeout, check=False,
-        )  # fmt: skip
+        return self.container.run(words, self.code, timeout=timeout)
 
     def migrator(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = self.run(*MIGRATOR, *words)
@@ -122,7 +107,7 @@ class Town:
         log = self.folder / "applying.log"
         with (
             log.open("wb") as output,
-            self.started(*MIGRATOR, *words, to=output) as process,
+            self.container.started([*MIGRATOR, *words], self.code, output) as process,
         ):
             until(lambda: process.poll() is not None or "waits" in log.read_text(), "its first step")
             while process.poll() is None:
@@ -132,34 +117,20 @@ class Town:
         assert process.returncode == 0, log.read_text()
         return log.read_text()
 
-    @contextlib.contextmanager
-    def started(self, *words: str, to: Any) -> Iterator[subprocess.Popen[bytes]]:
-        """A command in the container, beside everything else."""
-        process = subprocess.Popen(
-            [*self.entering, *words], env=dict(self.environment), stdout=to, stderr=subprocess.STDOUT
-        )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
-
     def pass_minute(self) -> int:
         """The next full minute with all that it starts, as minutes since the epoch."""
-        minute = int(self.clock.now().timestamp() // 60) + 1
-        begin = dt.datetime.fromtimestamp(minute * 60, dt.UTC)
+        minute = self.container.next_minute()
         with contextlib.ExitStack() as beside:
             if _due(minute + 1):  # work that is new with each slot, so that each has something to do
                 words = (sys.executable, "manage.py", "seed_demo", "--fresh", str(minute + 1))
-                seeding = beside.enter_context(self.started(*words, to=subprocess.DEVNULL))
-            self.clock.leap(begin - 0.2 * SECOND)
-            until(lambda: self.cron_was_at() >= minute, "cron")
-            until(lambda: not children(self.cron), "the end of what cron has started")
+                seed = self.container.started(words, self.code, subprocess.DEVNULL)
+                seeding = beside.enter_context(seed)
+            self.container.pass_minute(minute)
             if _due(minute + 1):
                 assert seeding.wait(60) == 0
         if _due(minute):
-            until(lambda: self.ended(minute) >= len(JOBS), f"four jobs at {begin:%H:%M}")
-        self.clock.leap(begin + 20 * SECOND)
+            until(lambda: self.ended(minute) >= len(JOBS), f"four jobs in minute {minute}")
+        self.container.leave_minute(minute)
         return minute
 
     def pass_slot(self) -> int:
@@ -177,12 +148,7 @@ class Town:
 
     def slots(self) -> list[int]:
         """All slots up to now, also those that came while something else took its time."""
-        return list(range(self.first, int(self.clock.now().timestamp() // 60) + 1, EVERY))
-
-    def cron_was_at(self) -> int:
-        """The last minute whose jobs cron has started."""
-        probe = self.folder / "probe"
-        return int(probe.read_text() or 0) // 60 if probe.exists() else 0
+        return list(range(self.first, self.container.next_minute(), EVERY))
 
     def ended(self, minute: int) -> int:
         """How many jobs of this slot Celery is done with; without a ledger, how many were executed."""
@@ -226,7 +192,7 @@ class Town:
             ):
                 log = self.folder / f"{name}{'' if toolkit else '-without'}.log"
                 command = [sys.executable, "-m", "celery", "-A", "config", *words, "-l", "info"]
-                stack.enter_context(_started(command, environment, self.folder / "code", log, ready))
+                stack.enter_context(_started(command, environment, self.code, log, ready))
             yield
 
 
@@ -241,15 +207,6 @@ def _started(
     command = Command(["env", "-C", folder, *words], environment)
     with running(command, log, lambda _: ready in log.read_text(errors="replace")):
         yield
-
-
-def until(condition: Callable[[], object], what: str, seconds: float = 120) -> None:
-    """Wait for something to be so; the time is beyond any doubt."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited in vain for {what}")
-        time.sleep(0.05)
 
 
 def _lay_out(folder: Path) -> None:
@@ -278,7 +235,7 @@ def _lay_out(folder: Path) -> None:
                 f":-{schedule}}}", f":-{SCHEDULE}}}"
             )
         path.write_text(text)
-    for name in ("crontabs", "cron.d", "log", "locks", "spool", "mail"):
+    for name in ("log", "locks", "spool", "mail"):
         (folder / name).mkdir()
 
 
@@ -289,13 +246,7 @@ def town(folder: Path, *, broker: str, database: str) -> Iterator[Town]:
     _lay_out(folder)
     clock = driven_clock(folder)
     clock.leap(_next_morning(clock.now()))
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("CELERY", "DJANGO", "TESTING", "MIGRATOR"))
-    }
-    ours = {
-        **clock.environment,
+    environment = {
         "DATABASE_URL": database,
         "CELERY_BROKER_URL": broker,
         "DJANGO_SETTINGS_MODULE": "config.settings.town",
@@ -307,18 +258,9 @@ def town(folder: Path, *, broker: str, database: str) -> Iterator[Town]:
         "EXECUTED": str(folder / "executed"),
         "TZ": "Europe/Warsaw",
     }
-    environment = {**inherited, **ours, "PATH": f"{inherited['PATH']}:/usr/sbin:/sbin"}
-    (folder / "environment").write_text("".join(f"{name}={value}\n" for name, value in ours.items()))
-    (folder / "cron.d" / "probe").write_text(_PROBE.format(folder=folder))
-    words = unshared("sh", "-c", _CONTAINER, "sh", folder, which("cron") or "cron", "-f")
-    log = folder / "cron.log"
-    with running(Command(words, environment), log, _is_cron) as pid:
-        first = (int(clock.now().timestamp()) // 60 // EVERY + 1) * EVERY
-        yield Town(folder, clock, environment, pid, first)
-
-
-def _is_cron(pid: int) -> bool:
-    return Path(f"/proc/{pid}/comm").read_text().strip() == "cron"
+    with cron_container(folder, clock, environment) as container:
+        first = (container.next_minute() - 1) // EVERY * EVERY + EVERY
+        yield Town(container, first)
 
 
 def _next_morning(now: dt.datetime) -> dt.datetime:
