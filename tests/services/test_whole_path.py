@@ -67,12 +67,11 @@ def what_slots_cannot_show(place: Town) -> None:
     assert refused.count("open on the checklist: drill") == len(JOBS) - 1
     rehearsed = place.run(*MIGRATOR, "rehearse", JOBS[0], timeout=600)
     assert rehearsed.returncode == 0, rehearsed.stderr
-    before = place.executed()
     done = place.document("cutover", "drill", "--all", "--execute")
     assert [(one["control"]["exit"], one["candidate"]["exit"]) for one in done["jobs"]] == [(1, 1)] * len(
         JOBS
     )
-    assert place.executed() == before
+    assert set(place.executed().values()) == {1}  # none again; a slot may have come meanwhile
     refused = place.run(*MIGRATOR, "owner", "--all", "celery", "--format", "json").stderr
     assert "open on the checklist" not in refused
 

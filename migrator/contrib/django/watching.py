@@ -69,18 +69,20 @@ def _watch(
     found = problems(
         comparison, slots, now=now,
         by_hand=[run for run in runs if run.kind is Kind.MANUAL],
-        beside=_beside(job, runs, max(start, since or now - RECENT)),
+        beside=_beside(job, runs, max(start, since or now - RECENT), now),
         freshness=None if limit is None else Freshness(limit, last, begun),
     )  # fmt: skip
     return Watched(job.id, owner, len(slots), last, limit, tuple(found))
 
 
-def _beside(job: JobDefinition, runs: Iterable[RunRecord], start: dt.datetime) -> list[RunRecord]:
-    """Executions since then that are no slot's, oldest first; one within a minute of a slot may be its."""
+def _beside(
+    job: JobDefinition, runs: Iterable[RunRecord], start: dt.datetime, end: dt.datetime
+) -> list[RunRecord]:
+    """Executions in that time that are no slot's, oldest first; one within a minute of a slot may be its."""
     found = [
         (run.started, run)
         for run in runs
-        if run.kind is Kind.EXTRA and run.executed and run.started and run.started >= start
+        if run.kind is Kind.EXTRA and run.executed and run.started and start <= run.started < end
     ]
     found = [
         (started, run)
