@@ -56,7 +56,9 @@ def test_beat_writes_the_development_entries_to_the_database(monkeypatch: pytest
     from django_celery_beat.schedulers import DatabaseScheduler
 
     local = importlib.import_module("config.settings.local")
-    monkeypatch.setitem(config.app.conf, "beat_schedule", local.CELERY_BEAT_SCHEDULE)
+    # Celery before 5.7 looks for the name with its prefix first, whatever is set without it
+    for name in ("beat_schedule", "CELERY_BEAT_SCHEDULE"):
+        monkeypatch.setitem(config.app.conf, name, local.CELERY_BEAT_SCHEDULE)
     DatabaseScheduler(app=config.app)
 
     debug = PeriodicTask.objects.get(name="development-debug")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -91,7 +92,8 @@ def test_sqlite_is_set_up_for_several_writers(settings_of: Settings) -> None:
 
 def test_a_database_url_that_cannot_be_read_is_not_repeated(load_settings: Load) -> None:
     done = load_settings("local", DATABASE_URL="cobol://me:secret@elsewhere/office")
-    assert _error(done).startswith("DATABASE_URL cannot be read: Scheme 'cobol://' is unknown")
+    # dj-database-url 3 says "Scheme 'cobol://' is unknown", 2 "No support for 'cobol'"
+    assert re.match("DATABASE_URL cannot be read: (Scheme|No support for) 'cobol", _error(done))
     assert "secret" not in done.stderr.splitlines()[-1]
 
 
