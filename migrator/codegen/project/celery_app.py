@@ -80,7 +80,10 @@ def _namespace(tree: ast.Module, app: str) -> str | None:
 
 
 def _schedule_line(tree: ast.Module, app: str) -> int | None:
-    """The line of ``app.conf.beat_schedule = ...``, which wins over the settings."""
+    """The line of ``app.conf.beat_schedule = ...``: where the settings have none it counts.
+
+    Since Celery 5.7 it wins over a CELERY_BEAT_SCHEDULE of theirs; before, that one wins.
+    """
     for node in ast.walk(tree):
         match node:
             case ast.Assign(targets=[ast.Attribute(value=ast.Attribute(value=ast.Name(id=name)), attr=attr)]):
