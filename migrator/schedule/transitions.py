@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -114,7 +115,17 @@ def _transition(stretch: Stretch) -> Transition:
 
 def touched(table: Meaning, zone: ZoneInfo, start: dt.date, years: int = 10) -> list[Transition]:
     """The jumps that hold a minute of the schedule: only there cron and Celery may part."""
+    minutes = _minutes(zone, start, years)
+    if not any(own & minutes for own, _days in table.pairs):
+        return []  # most schedules have nothing at that time of any day
     return [jump for jump in transitions(zone, start, years) if _holds(table, jump)]
+
+
+@lru_cache(maxsize=256)
+def _minutes(zone: ZoneInfo, start: dt.date, years: int) -> int:
+    """The minutes of the day that any of the jumps holds, as a 1440-bit mask."""
+    masks = (minutes for jump in transitions(zone, start, years) for _day, minutes in _covered(jump))
+    return reduce(or_, masks, 0)
 
 
 def _holds(table: Meaning, jump: Transition) -> bool:

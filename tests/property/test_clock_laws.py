@@ -12,6 +12,7 @@ from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import between, epoch_starts, following, preceding, slot_of, starts
 from migrator.schedule.policy import CELERY, DEBIAN, WALL_CLOCK, Policy
+from migrator.schedule.transitions import Transition, touched, transitions
 from tests.celery_steps import celery_starts, row, setting
 from tests.expressions import expressions
 
@@ -165,3 +166,19 @@ def test_a_cut_window_is_a_part_of_the_whole(
     assert all(slot.due < cut for slot in before)
     if before:
         assert slot_of(expression, zone, cut - dt.timedelta(microseconds=1), policy=policy) == before[-1]
+
+
+@given(
+    at_night | expressions,
+    st.sampled_from(["Europe/Warsaw", "America/New_York", "Australia/Lord_Howe", "UTC"]),
+)
+def test_the_jumps_that_touch_a_schedule_hold_a_minute_of_it(text: str, name: str) -> None:
+    zone, start = ZoneInfo(name), dt.date(2026, 1, 1)
+    table = meaning(parse(text))
+
+    def minutes(jump: Transition) -> list[dt.datetime]:
+        length = int((jump.end - jump.start).total_seconds()) // 60
+        return [jump.start + dt.timedelta(minutes=number) for number in range(length)]
+
+    held = [jump for jump in transitions(zone, start, 3) if any(one in table for one in minutes(jump))]
+    assert touched(table, zone, start, 3) == held
