@@ -8,7 +8,7 @@ from functools import cache
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.test_task_code import inventory, outcome_of, tasks_of
+from tests.task_code import inventory, outcome_of, tasks_of
 
 COMMANDS = st.sampled_from("abcd")
 TESTS = st.one_of(COMMANDS, COMMANDS.map("! {}".format))
