@@ -18,7 +18,7 @@ from migrator.cli.limits import propose_limits
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
 from migrator.cli.scan_table import print_findings
-from migrator.cli.scanning import whole_inventory
+from migrator.cli.scanning import nothing_collected, whole_inventory
 from migrator.cli.tables import console
 from migrator.codegen.lock import LOCK_FILE, generated_files
 from migrator.codegen.plan import Change, Plan, files_of, generate, moving, remembered_regions
@@ -63,7 +63,8 @@ def command(check: bool, diff: bool, write: bool, limits: bool, output: str) -> 
         if check:
             raise UsageProblem(_("--limits-from-ledger does not go with --check"))
         return propose_limits(home, found, write=write, output=output)
-    plan = plan_for(home, found)
+    with nothing_collected():
+        plan = plan_for(home, found)
     if write:
         _write(home, plan)
     told = drifted_tasks(found, home, [one.job for one in plan.moved])

@@ -107,14 +107,15 @@ def scan(
         elsewhere=(beat_rows(home, remembered, remembered_tasks(generated)),) if rows else (),
     )
     files = _in_their_formats(collected.files, home, Path.cwd() if paths else home.root)
-    with _nothing_collected(), reading(sum(len(file.text) for file in files)) as passed:
-        found = take_inventory(files, context, passed=passed)
-    return Scanned(with_project(found, home, paths, ask=ask_project), collected.problems)
+    with nothing_collected():
+        with reading(sum(len(file.text) for file in files)) as passed:
+            found = take_inventory(files, context, passed=passed)
+        return Scanned(with_project(found, home, paths, ask=ask_project), collected.problems)
 
 
 @contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """A scan keeps all that it makes, in no cycles: a fifth of its time would go into looking for garbage."""
+def nothing_collected() -> Iterator[None]:
+    """What is read is kept, in no cycles: a fifth of the time would go into looking for garbage."""
     wanted = gc.isenabled()
     gc.disable()
     try:

@@ -207,3 +207,12 @@ print(len(names))
 """
     done = run(shop, "-c", code)
     assert (done.stdout, done.returncode) == ("6\n", 0), done.stderr
+
+
+def test_a_generation_does_without_what_takes_long_to_import(shop: Path) -> None:
+    """libcst.matchers takes half a second, as long as the tasks of some hundred jobs."""
+    code = "import sys; from migrator.cli import run; run(['generate', '--check'])"
+    done = run(
+        shop, "-c", f"{code}; print(sorted(name for name in sys.modules if name == 'libcst.matchers'))"
+    )
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr

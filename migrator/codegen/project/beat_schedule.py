@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-import libcst.matchers as m
 
 from migrator.codegen.project.edits import Edit, Instruction
 from migrator.codegen.project.imports import Import
@@ -83,6 +82,6 @@ def _instead(base: Base) -> str:
 
 
 def _anew(value: cst.BaseExpression) -> bool:
-    return isinstance(value, cst.Dict) and not m.matches(
-        value, m.Dict(elements=[m.ZeroOrMore(), m.StarredDictElement(), m.ZeroOrMore()])
+    return isinstance(value, cst.Dict) and not any(
+        isinstance(element, cst.StarredDictElement) for element in value.elements
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import libcst as cst
-import libcst.matchers as m
 from libcst.helpers import get_full_name_for_node
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-_INCLUDE = m.Call(func=m.Name("include") | m.Attribute(attr=m.Name("include")))
+Node = TypeVar("Node", bound=cst.CSTNode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,10 @@ class PythonFile:
         if not any(one.module.startswith("split_settings") for one in self.imported()):
             return
         for line in self._lines():
-            for call in m.findall(line, _INCLUDE):
-                for text in m.findall(call, m.SimpleString()):
-                    if (value := literal(cst.ensure_type(text, cst.SimpleString))) is not None:
+            for call in nodes(line, cst.Call):
+                texts = nodes(call, cst.SimpleString) if _last_name(call.func) == "include" else ()
+                for text in texts:
+                    if (value := literal(text)) is not None:
                         yield line, value
 
     def strings(self) -> Iterator[str]:
@@ -154,4 +155,23 @@ def literal(node: cst.BaseExpression | None) -> str | None:
     """The value of a plain string; None for anything else."""
     if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)) and isinstance(node.evaluated_value, str):
         return node.evaluated_value
+    return None
+
+
+def nodes(tree: cst.CSTNode, kind: type[Node]) -> Iterator[Node]:
+    """The nodes of that kind in the tree, itself among them.
+
+    libcst.matchers could tell them, too; to import it takes longer than to generate a hundred tasks.
+    """
+    if isinstance(tree, kind):
+        yield tree
+    for child in tree.children:
+        yield from nodes(child, kind)
+
+
+def _last_name(called: cst.BaseExpression) -> str | None:
+    """The name that is called, behind its last dot."""
+    match called:
+        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+            return name
     return None

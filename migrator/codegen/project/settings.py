@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
-import libcst.matchers as m
 
 from migrator.codegen.project import beat_schedule, installed_apps, stock_scheduler
 from migrator.codegen.project.edits import Edit, Instruction
 from migrator.codegen.project.imports import Import, importing
 from migrator.codegen.project.lines import Insertion, end_of
-from migrator.codegen.project.python_file import PythonFile, literal
+from migrator.codegen.project.python_file import PythonFile, literal, nodes
 from migrator.codegen.project.settings_modules import APPS, PART, Base, SettingsModules
 from migrator.codegen.python_text import WIDTH, call, quoted
 from migrator.i18n import _
@@ -20,7 +19,6 @@ from migrator.i18n import _
 BROKER = "amqp://guest:guest@localhost:5672//"
 _DATABASE_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 NARROWER = 9  # characters: lines of 79 suit every formatter's width
-_ENVIRON = m.Call(func=m.Name("Env") | m.Attribute(m.Name("environ"), m.Name("Env")))
 _TITLE = "# Celery: what `migrator generate` found missing"
 
 
@@ -166,11 +164,20 @@ def _from_environment(file: PythonFile, name: str, default: str) -> str:
     texts = [f"{quote}{name}{quote}", f"default={quote}{default}{quote}"]
     beside = len(name) + len(" = ") + NARROWER
     for one in file.assigned():
-        if m.matches(one.value, _ENVIRON):
+        if _is_environ(one.value):
             return call(one.name, texts, 0, beside=beside)
     if any((one.module, one.alias) == ("decouple", "config") for one in file.imported()):
         return call("config", texts, 0, beside=beside)
     return call("os.environ.get", [texts[0], f"{quote}{default}{quote}"], 0, beside=beside)
+
+
+def _is_environ(value: cst.BaseExpression) -> bool:
+    match value:
+        case cst.Call(func=cst.Name(value="Env")):
+            return True
+        case cst.Call(func=cst.Attribute(value=cst.Name(value="environ"), attr=cst.Name(value="Env"))):
+            return True
+    return False
 
 
 def _discovered(base: Base, tasks: str) -> bool:
@@ -192,7 +199,7 @@ def _block(file: PythonFile, lines: Sequence[str]) -> Insertion:
 
 
 def _takes_everything(file: PythonFile, statement: cst.Try | cst.If) -> bool:
-    return bool(m.findall(statement, m.ImportFrom(names=m.ImportStar())))
+    return any(isinstance(one.names, cst.ImportStar) for one in nodes(statement, cst.ImportFrom))
 
 
 def _other_zone(base: Base, wanted: Wanted) -> Iterator[Instruction]:

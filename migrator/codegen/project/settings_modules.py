@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import libcst.matchers as m
+import libcst as cst
 
-from migrator.codegen.project.python_file import Assigned, Imported, PythonFile, paths_of, read
+from migrator.codegen.project.python_file import Assigned, Imported, PythonFile, nodes, paths_of, read
 
 PART = "settings"
 APPS = "INSTALLED_APPS"
@@ -151,4 +151,4 @@ def _assigns_apps(file: PythonFile) -> bool:
 
 def _mentions(one: Assigned) -> bool:
     """Whether the value is made of INSTALLED_APPS itself, as in ``INSTALLED_APPS + [...]``."""
-    return bool(m.findall(one.value, m.Name(APPS)))
+    return any(name.value == APPS for name in nodes(one.value, cst.Name))
