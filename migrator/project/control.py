@@ -6,12 +6,14 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from migrator.project import patterns
+from migrator.project.effects import EFFECTS, WAITING
 from migrator.project.patterns import Pattern
 from migrator.project.python_module import FunctionNode, Module
 from migrator.project.reach import Reached, Seen
 
 _BROAD = frozenset({"Exception", "BaseException"})
 _ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.atomic()"})
+_OUTSIDE = frozenset([*WAITING, *EFFECTS["mail"], *EFFECTS["http"]])
 _SIMPLE = (
     ast.Assign,
     ast.AnnAssign,
@@ -106,10 +108,15 @@ def _atomic(block: ast.With, module: Module) -> bool:
 
 
 def _long_transaction(block: ast.With, part: Reached) -> bool:
-    """A transaction that takes longer with every row: a part of the work, with a loop in it."""
+    """A transaction around a part of the work, with a loop in it that goes out to the world each time.
+
+    A loop over rows alone is what most transactions are for.
+    """
     if not _atomic(block, part.module) or _is_all(block, part.function):
         return False
-    return any(isinstance(one, ast.For | ast.AsyncFor | ast.While) for one in ast.walk(block))
+    loops = (one for one in ast.walk(block) if isinstance(one, ast.For | ast.AsyncFor | ast.While))
+    calls = (one for loop in loops for one in ast.walk(loop) if isinstance(one, ast.Call))
+    return any(part.module.dotted(call.func) in _OUTSIDE for call in calls)
 
 
 def _returns(body: Sequence[ast.AST]) -> Iterator[ast.Return]:

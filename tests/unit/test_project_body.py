@@ -96,7 +96,7 @@ def kinds(command: Command) -> list[str]:
         ("for x in args:\n    try:\n        self.x()\n    except Exception:\n        continue", "CM410"),
         ("with transaction.atomic():\n    self.x()", "CM411"),
         (
-            "x = self.x()\nif x:\n    with transaction.atomic():\n        for y in x:\n            y()",
+            "if args:\n  with transaction.atomic():\n    for y in args:\n      mail_it('a', y, 'b', [y])",
             "CM411",
         ),
         ("print('x')", "CM412"),
