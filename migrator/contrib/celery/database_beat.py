@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from celery import VERSION
+from celery.schedules import crontab
 from django.db import Error, close_old_connections, connections, router, transaction
 from django_celery_beat import schedulers
 from django_celery_beat.models import CrontabSchedule
@@ -28,6 +30,8 @@ from migrator.errors import MigratorError
 from migrator.schedule.expression import parse
 
 logger = logging.getLogger(__name__)
+# before 5.7 Celery takes a date that no year has, and beat stops when it looks for the next start
+REFUSES_NO_DATE = VERSION[:2] >= (5, 7)
 
 HEADER = "migrator_cron"
 
@@ -62,6 +66,10 @@ class CronEntry(schedulers.ModelEntry):
         super().__init__(model, app=app)
         header = self.options["headers"].pop(HEADER, None)
         if header is None:
+            if not REFUSES_NO_DATE and isinstance(self.schedule, crontab):
+                as_celery_reads(
+                    self.schedule
+                )  # a ValueError: the row is left out, as Celery 5.7 leaves it out
             return
         exact = _exact(header, model.crontab)
         if exact is None:
