@@ -10,6 +10,8 @@ from migrator.configuration.decided import RESULTS as RESULTS
 from migrator.configuration.decided import Configuration as Configuration
 from migrator.configuration.decided import EvidenceNeeded as EvidenceNeeded
 from migrator.configuration.decided import Generate as Generate
+from migrator.configuration.decided import Instrument as Instrument
 from migrator.configuration.decided import JobDecision as JobDecision
+from migrator.configuration.decided import Ledger as Ledger
 from migrator.configuration.decided import Project as Project
 from migrator.configuration.reading import read_configuration as read_configuration
