@@ -13,7 +13,7 @@ from typing import Literal
 from migrator.comparison.outcomes import SlotComparison
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action, RunRecord
-from migrator.cutover.checklist import duration
+from migrator.crontab.durations import duration_text
 
 LEFT, RIGHT, HEIGHT = 8, 224, 36  # room for a mark at either end
 LINES = {Side.CONTROL: 10, Side.CANDIDATE: 27}
@@ -61,7 +61,7 @@ class Axis:
     @property
     def label(self) -> str:
         """The length after due, such as ``30 s``."""
-        return duration(int(self.last))
+        return duration_text(int(self.last))
 
 
 def axis_of(slots: Sequence[SlotComparison]) -> Axis:

@@ -16,7 +16,8 @@ from migrator.comparison.output_beside import output_in_words
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.verdicts import Judgement, Verdict
-from migrator.cutover.checklist import Item, State, duration
+from migrator.crontab.durations import duration_text
+from migrator.cutover.checklist import Item, State
 from migrator.cutover.readiness import CutoverReport, JobReadiness
 from migrator.cutover.rehearsed import Rehearsed
 from migrator.cutover.rehearsed import window_words as window_words
@@ -295,9 +296,9 @@ def wrappers(job: Job) -> Iterator[tuple[str, str]]:
         manner = {True: _("waits"), False: _("skips"), None: _("unread")}[reading.lock.blocking]
         yield _("lock"), f"{shown(reading.lock.key)} ({manner})"
     if reading.timeout:
-        yield _("time limit"), duration(reading.timeout)
+        yield _("time limit"), duration_text(reading.timeout)
     if reading.freshness:
-        yield _("freshness limit"), duration(reading.freshness)
+        yield _("freshness limit"), duration_text(reading.freshness)
     if reading.log:
         yield _("log"), shown(reading.log)
     if job.declared.mail:

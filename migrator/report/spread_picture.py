@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from migrator.comparison.milliseconds import Milliseconds
 from migrator.comparison.ownership import Side
 from migrator.comparison.slots_seen import SlotsSeen
-from migrator.cutover.checklist import duration
+from migrator.crontab.durations import duration_text
 from migrator.report.cutover_timeline import round_length
 
 WIDTH = 240
@@ -53,7 +53,7 @@ def _plot(seconds: Mapping[Side, Milliseconds | None]) -> Plot | None:
     if not known:
         return None
     length = round_length(max(max(times.most, 0.0) for times in known.values()))
-    return Plot(duration(int(length)), tuple(_row(side, times, length) for side, times in known.items()))
+    return Plot(duration_text(int(length)), tuple(_row(side, times, length) for side, times in known.items()))
 
 
 def _row(side: Side, times: Milliseconds, length: float) -> Row:

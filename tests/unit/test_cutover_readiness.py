@@ -8,7 +8,8 @@ import pytest
 from migrator.comparison.ownership import Owner
 from migrator.comparison.verdicts import Verdict
 from migrator.configuration import Configuration, Generate, JobDecision
-from migrator.cutover.checklist import Item, State, duration
+from migrator.crontab.durations import duration_text
+from migrator.cutover.checklist import Item, State
 from migrator.cutover.facts import CeleryFacts, Evidence
 from migrator.cutover.readiness import CutoverReport, JobReadiness, assemble
 from migrator.sources.inventory import Context, take_inventory
@@ -274,4 +275,4 @@ def test_the_reports_of_two_scans_are_equal() -> None:
     ("seconds", "text"), [(90, "90 s"), (5400, "90 min"), (90000, "25 h"), (2764800, "32 d")]
 )
 def test_durations_take_the_largest_unit_that_leaves_no_rest(seconds: int, text: str) -> None:
-    assert duration(seconds) == text
+    assert duration_text(seconds) == text
