@@ -44,17 +44,20 @@ def command(force: bool, output: str) -> int:
     folders = list(found.paths)
     settings = _settings(root)
     served = _served(root, settings)
-    write_atomically(path, _text(root, found, settings, served).encode())
+    zone = CronZone(_time_zone(root, settings), host_zone())
+    write_atomically(path, _text(root, found, settings, served=served, zone=zone).encode())
     if output == "json":
         kinds = {place: list(kinds) for place, kinds in found.paths.items()}
         document = {"wrote": FILE_NAME, "sources": folders, "kinds": kinds, "daemons": found.daemons}
-        print_json({**document, "celery": schedules})
+        print_json({**document, "celery": schedules, "timezone": zone.name, "host_timezone": zone.host})
         return 0
-    _tell(found, schedules, served, settings)
+    _tell(found, schedules, settings, served=served, zone=zone)
     return 0
 
 
-def _tell(found: Sources, schedules: Sequence[str], served: Served | None, settings: str | None) -> None:
+def _tell(
+    found: Sources, schedules: Sequence[str], settings: str | None, *, served: Served | None, zone: CronZone
+) -> None:
     """What was written and found, and what to do next."""
     click.echo(_("wrote {path}").format(path=FILE_NAME))
     if found.paths:
@@ -70,6 +73,9 @@ def _tell(found: Sources, schedules: Sequence[str], served: Served | None, setti
     if served:
         text = _("settings: {settings} by manage.py, {served} by {path}: name those of cron's jobs")
         click.echo(text.format(settings=settings, served=served.settings, path=served.path))
+    if zone.doubtful:
+        text = _("timezone: {project} by TIME_ZONE, {host} on this host: name the one that cron runs in")
+        click.echo(text.format(project=zone.project, host=zone.host))
     elsewhere = f"crontab -l > crontab.txt && migrator init --force  ({_('where it is in no repository')})"
     click.echo(_("next: {command}").format(command="migrator scan" if found.paths else elsewhere))
 
@@ -102,7 +108,9 @@ def _sources_around(root: Path) -> Sources:
     return find_sources(repository, note, base=root)
 
 
-def _text(root: Path, sources: Sources, settings: str | None, served: Served | None) -> str:
+def _text(
+    root: Path, sources: Sources, settings: str | None, *, served: Served | None, zone: CronZone
+) -> str:
     package = settings.split(".", maxsplit=1)[0] if settings else "config"
     texts = ProjectTexts(root)
     found = find_app(texts, package)
@@ -120,7 +128,12 @@ def _text(root: Path, sources: Sources, settings: str | None, served: Served | N
         f'settings = "{settings}"' if settings else '# settings = "config.settings"',
         f'celery = "{celery}"' if celery else '# celery = "config"',
         "# the zone of the host or container that runs cron",
-        f'timezone = "{_time_zone(root, settings) or host_zone()}"',
+        *(
+            [f"# TIME_ZONE has this one, the host of `migrator init` has {zone.host}"]
+            if zone.doubtful
+            else []
+        ),
+        f'timezone = "{zone.name}"',
         *_dialect(sources.daemons),
         "[generate]",
         f'app_label = "{label_of(root, folder)}"',
@@ -241,6 +254,24 @@ def _served(root: Path, settings: str | None) -> Served | None:
         if other and other != settings:
             return Served(other, f"{package}/{name}")
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class CronZone:
+    """What tells of the zone that cron runs in: the project's TIME_ZONE, and the zone of this host."""
+
+    project: str | None
+    host: str
+
+    @property
+    def name(self) -> str:
+        """The one that is written: a repository is seldom read on the host that runs its cron."""
+        return self.project or self.host
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the two differ, so that a person has to say."""
+        return self.name != self.host
 
 
 def _time_zone(root: Path, settings: str | None) -> str | None:

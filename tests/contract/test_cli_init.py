@@ -1,11 +1,12 @@
 """migrator init from the outside: it finds, it writes one file, it asks nothing."""
 
+import os
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.contract.command_line import CommandLine
+from tests.contract.command_line import ROOT, CommandLine
 
 MANAGE = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
 
@@ -203,3 +204,22 @@ def test_a_schedule_of_celery_is_told_and_is_no_source(migrator: CommandLine) ->
     assert "Celery's own schedule: shop/computed.py, shop/settings.py (" in done.stdout
     written = tomllib.loads((migrator.folder / "migrator.toml").read_text())
     assert written["sources"] == ['deploy "old"']
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("Europe/Berlin", ""),
+        ("Asia/Tokyo", "timezone: Europe/Berlin by TIME_ZONE, Asia/Tokyo on this host: name the one"),
+    ],
+)
+def test_a_zone_of_which_project_and_host_disagree_is_for_a_person_to_say(
+    migrator: CommandLine, host: str, told: str
+) -> None:
+    done = migrator("init", env={**os.environ, "PYTHONPATH": str(ROOT), "TZ": host})
+    written = (migrator.folder / "migrator.toml").read_text()
+    assert tomllib.loads(written)["project"]["timezone"] == "Europe/Berlin"
+    assert ("the host of `migrator init` has Asia/Tokyo" in written) == bool(told)
+    assert [line for line in done.stdout.splitlines() if "TIME_ZONE" in line] == (
+        [f"{told} that cron runs in"] if told else []
+    )
