@@ -98,7 +98,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "migrator.toml").write_text(
         'sources = ["crontab"]\n[project]\nsettings = "shop.settings"\ntimezone = "Europe/Warsaw"\n'
         '[generate]\ncontract = "shop/cron_contract.py"\ntasks = "shop/tasks.py"\n'
-        'schedule = "shop/beat_schedule.py"\ntests = "shop/test_tasks.py"\n'
+        'schedule = "shop/beat_schedule.py"\ntests = "shop/test_tasks.py"\nmigration = "shop/migrations"\n'
     )
     return tmp_path
 
