@@ -60,9 +60,13 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 def say(text: str, *, newline: bool = True) -> None:
-    """A result on stdout; bytes of a crontab that are no UTF-8 show as question marks."""
+    """A result on stdout; bytes of a crontab that are no UTF-8 show as question marks.
+
+    A terminal gets what it would obey made visible, a pipe gets the text as it is, for patch(1):
+    without ``color`` click would take colours out of it that are part of somebody's crontab.
+    """
     text = text.encode("utf-8", "replace").decode()
-    click.echo(visible(text) if sys.stdout.isatty() else text, nl=newline)
+    click.echo(visible(text) if sys.stdout.isatty() else text, nl=newline, color=True)
 
 
 def note(text: str) -> None:

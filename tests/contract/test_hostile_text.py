@@ -6,8 +6,14 @@ import ast
 import datetime as dt
 import email
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
+import tty
 from collections.abc import Iterator
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -30,6 +36,7 @@ from migrator.report.digest import Failure, mails
 from migrator.report.health import answer_document, answer_of, metrics
 from migrator.schedule.occurrences import Slot
 from migrator.unseen import visible
+from tests.contract.command_line import ROOT
 from tests.cutover_story import NOW, compared, definition, inventory, situation
 from tests.cutover_story import run as run_of
 
@@ -118,6 +125,38 @@ def test_the_terminal_is_told_nothing_that_it_obeys(
     told = capsys.readouterr()
     assert not UNSEEN.search(told.out + told.err)
     assert files_below(shop) == before
+
+
+def on_a_terminal(folder: Path, *words: str) -> str:
+    """What a terminal gets, byte for byte."""
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    command = [sys.executable, "-m", "migrator", *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"}
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=theirs, stderr=subprocess.DEVNULL
+    ) as process:
+        os.close(theirs)
+        told = b"".join(iter(partial(_read, ours), b""))
+        assert process.wait(timeout=60) in (0, 1)
+    os.close(ours)
+    return told.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # EIO: nobody has it open any more
+        return b""
+
+
+@pytest.mark.parametrize("verb", [["generate", "--diff"], ["instrument", "plan", "crontab"]], ids=" ".join)
+def test_a_difference_on_a_terminal_is_told_nothing_and_in_a_pipe_it_is_exact(
+    shop: Path, capsys: pytest.CaptureFixture[str], verb: list[str]
+) -> None:
+    assert run(verb) in (0, 1)
+    exact = capsys.readouterr().out
+    assert on_a_terminal(shop, *verb) == visible(exact)
 
 
 @pytest.mark.parametrize("kind", ["json", "sarif"])
