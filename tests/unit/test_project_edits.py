@@ -81,6 +81,18 @@ def test_an_edit_inside_our_lines_is_never_overwritten(old: str, new: str) -> No
     assert again.regions["shop/settings.py"] == first.regions["shop/settings.py"]
 
 
+def test_an_app_that_comes_between_ours_is_no_edit_of_ours() -> None:
+    first = plan({"shop/settings.py": SETTINGS})
+    written = after({"shop/settings.py": SETTINGS}, first)
+    ours = '    "django_celery_beat",\n'
+    assert ours in written["shop/settings.py"]
+    written["shop/settings.py"] = written["shop/settings.py"].replace(
+        ours, f'{ours}    "django_celery_results",\n'
+    )
+    again = plan(written, remembered=first.regions)
+    assert (again.files, again.disputes, again.regions) == ((), (), first.regions)
+
+
 def test_lines_of_a_part_that_is_given_up_are_the_users_own() -> None:
     texts = {"shop/settings.py": SETTINGS}
     first = plan(texts)

@@ -20,14 +20,14 @@ def missing_apps(base: Base, wanted: Sequence[str]) -> list[str]:
     ]
 
 
-def adding(base: Base, apps: Sequence[str]) -> Edit | None:
-    """The edit that adds them; None: the value is made in a way that has no sure place for them."""
+def adding(base: Base, apps: Sequence[str]) -> list[Edit]:
+    """The edits that add them; none: the value is made in a way that has no sure place for them."""
     found = _list_of_apps(base)
     if found is None:
-        return None
+        return []
     file, one = found
-    insertion = _among_elements(file, one, apps) or _below(file, one, apps)
-    return Edit(file.path, PART, insertion)
+    insertions = _among_elements(file, one, apps) or [_below(file, one, apps)]
+    return [Edit(file.path, PART, insertion) for insertion in insertions]
 
 
 def _list_of_apps(base: Base) -> tuple[PythonFile, Assigned] | None:
@@ -53,26 +53,25 @@ def _summed(value: cst.BaseExpression) -> list[cst.BaseExpression]:
     return [value]
 
 
-def _among_elements(file: PythonFile, one: Assigned, apps: Sequence[str]) -> Insertion | None:
-    """Lines of the list, where each element has its own."""
+def _among_elements(file: PythonFile, one: Assigned, apps: Sequence[str]) -> list[Insertion]:
+    """Lines of the list, where each element has its own; one by one, so that others may come between."""
     value = one.value
     if not isinstance(value, (cst.List, cst.Tuple)) or not value.elements:
-        return None
+        return []
     last = value.elements[-1]
     line = file.line(file.first_line(last))
     indent = line[: len(line) - len(line.lstrip())]
     alone = file.positions[last].start.column == len(indent)
     closed = file.last_line(one.statement) > file.last_line(last)
     if not (alone and closed and file.first_line(one.statement) < file.first_line(last)):
-        return None
+        return []
     quote = "'" if line.lstrip().startswith("'") else '"'
-    lines = tuple(f"{indent}{quote}{app}{quote}," for app in apps)
-    if isinstance(last.comma, cst.Comma):
-        return Insertion(file.last_line(last), lines)
-    at = file.first_line(last) - 1  # the last element has no comma, and stays the last
-    while file.line(at).lstrip().startswith("#"):
-        at -= 1
-    return Insertion(at, lines)
+    at = file.last_line(last)
+    if not isinstance(last.comma, cst.Comma):
+        at = file.first_line(last) - 1  # it stays the last
+        while file.line(at).lstrip().startswith("#"):
+            at -= 1
+    return [Insertion(at, (f"{indent}{quote}{app}{quote},",)) for app in apps]
 
 
 def _below(file: PythonFile, one: Assigned, apps: Sequence[str]) -> Insertion:

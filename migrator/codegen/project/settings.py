@@ -79,10 +79,9 @@ def settings_edits(
 
 def _apps(base: Base, wanted: Wanted) -> Iterator[Edit | Instruction]:
     apps = installed_apps.missing_apps(base, wanted.apps)
-    added = installed_apps.adding(base, apps) if apps else None
-    if added:
-        yield added
-    elif apps:
+    added = installed_apps.adding(base, apps) if apps else []
+    yield from added
+    if apps and not added:
         text = "".join(f'"{app}",\n' for app in apps).removesuffix("\n")
         yield Instruction(
             base.file.path, _("INSTALLED_APPS is made in a way that cannot be edited surely"), text
