@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.cutover_project import CutoverProject, write_cutover_project
+from tests.golden import with_commands
+from tests.golden.test_generate import COMMANDS
 from tests.services.runtime_project import Project, write_project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,6 +160,7 @@ def test_the_reference_project_runs_on_after_its_cutover(reference: CutoverProje
 
 def test_a_schedule_that_keeps_crons_nights_goes_along(tmp_path: Path) -> None:
     shop = Path(shutil.copytree(SHOP, tmp_path / "shop"))
+    with_commands(shop, *COMMANDS)
     toml = (shop / "migrator.toml").read_text()
     (shop / "migrator.toml").write_text(toml.replace("[generate]", '[generate]\nclock_changes = "exact"'))
     environment = {**os.environ, "PYTHONPATH": f"{shop}:{ROOT}", "DJANGO_SETTINGS_MODULE": "shop.settings"}
