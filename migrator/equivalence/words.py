@@ -66,9 +66,10 @@ def _described(entry: CeleryCrontab, spoken: str) -> str:
     options.use_24hour_time_format = True
     if spoken != "en":
         options.locale_code, options.locale_location = spoken, str(LOCALE / "cron_descriptor")
-    options.casing_type = CasingTypeEnum.LowerCase
+    options.casing_type = CasingTypeEnum.Sentence  # its lower case would be that of Monday and March, too
     descriptor = _Descriptor(" ".join(map(_listed, entry.as_dict().values())), options)
     text = str(descriptor.get_description())
+    text = text[:1].lower() + text[1:]
     if spoken == "pl":
         text = polished(text, descriptor.get_text.trans)
     every_day = (entry.day_of_month, entry.month_of_year, entry.day_of_week) == ("*", "*", "*")
