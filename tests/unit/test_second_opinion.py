@@ -8,7 +8,6 @@ import pytest
 from croniter import croniter
 from hypothesis import given, settings
 
-import migrator.equivalence.second_opinion as second_opinion_module
 from migrator.equivalence.second_opinion import Agreed, Disagreed, Refused, opinion_finding, second_opinion
 from migrator.schedule.dialect import BUSYBOX
 from migrator.schedule.expression import parse
@@ -92,7 +91,7 @@ def test_a_croniter_that_stands_still_in_the_repeated_hour_is_asked_no_further(
             back = dt.datetime(2026, 10, 25, 1, tzinfo=dt.UTC)
             return min(found, back.astimezone(found.tzinfo), key=dt.datetime.timestamp)
 
-    monkeypatch.setattr(second_opinion_module, "croniter", Stuck)
+    monkeypatch.setattr("croniter.croniter", Stuck)
     opinion = second_opinion(parse("*/20 1-3 * * *"), WARSAW, dt.date(2026, 8, 1))
     assert isinstance(opinion, Disagreed)
     assert opinion.moment.date() == dt.date(2026, 10, 25)
