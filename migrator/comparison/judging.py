@@ -10,7 +10,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from migrator.comparison.effects import of_processes
 from migrator.comparison.jobs import JobDefinition
@@ -146,9 +145,9 @@ def _extra(runs: Mapping[str | None, Sequence[RunRecord]]) -> int:
     return sum(run.kind is not Kind.MANUAL for rest in runs.values() for run in rest)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Sides:
-    """The runs of one slot, side by side."""
+    """The runs of one slot, side by side. Most slots have one of each, of which one executed."""
 
     job: JobDefinition
     slot: Slot
@@ -156,48 +155,49 @@ class _Sides:
     runs: list[RunRecord]
     tolerance: dt.timedelta
     following: dt.datetime | None
+    control: list[RunRecord] = field(init=False)
+    candidate: list[RunRecord] = field(init=False)
+    executed: list[RunRecord] = field(init=False)
 
-    @cached_property
-    def by_side(self) -> dict[Side, list[RunRecord]]:
-        found: dict[Side, list[RunRecord]] = {side: [] for side in Side}
-        for run in self.runs:
-            found[run.side].append(run)
-        for runs in found.values():
-            if len(runs) > 1:
-                runs.sort(key=lambda run: (run.executed, run.there, run.started or self.slot.due))
-        return found
+    def __post_init__(self) -> None:
+        self.control = self._of(Side.CONTROL)
+        self.candidate = self._of(Side.CANDIDATE)
+        self.executed = [run for run in self.runs if run.executed]
 
-    def of(self, side: Side) -> list[RunRecord]:
-        return self.by_side[side]
+    def _of(self, side: Side) -> list[RunRecord]:
+        runs = [run for run in self.runs if run.side is side]
+        if len(runs) > 1:
+            runs.sort(key=lambda run: (run.executed, run.there, run.started or self.slot.due))
+        return runs
 
-    def shown(self, side: Side) -> RunRecord | None:
+    def shown(self, runs: Sequence[RunRecord]) -> RunRecord | None:
         """The run that says most about a side: an execution before a yield, a yield before a lost message.
 
         The effects of the attempts of one message are shown with the last of them.
         """
-        run = next(reversed(self.of(side)), None)
+        run = runs[-1] if runs else None
         if run is None or not run.executed or not run.task:
             return run
-        attempts = [one.effects for one in self.runs if one.executed and one.task == run.task]
+        attempts = [one.effects for one in self.executed if one.task == run.task]
         return run if len(attempts) == 1 else replace(run, effects=of_processes(attempts))
 
-    @cached_property
+    @property
     def executions(self) -> list[RunRecord]:
         """One for each execution; attempts that announced a retry are one with the last of their message.
 
         The same message executed twice, without having said so, is two executions.
         """
-        executed = [run for run in self.runs if run.executed]
-        ended = [run for run in executed if not run.retried]
+        if len(self.executed) < 2:
+            return self.executed
+        ended = [run for run in self.executed if not run.retried]
         followed = {run.task for run in ended}
-        waiting = {run.task: run for run in executed if run.retried and run.task not in followed}
+        waiting = {run.task: run for run in self.executed if run.retried and run.task not in followed}
         return [*ended, *waiting.values()]
 
-    @cached_property
+    @property
     def both(self) -> bool:
         """Whether every side that is expected was there."""
-        control = any(run.there for run in self.of(Side.CONTROL)) or self.owner is Owner.RETIRED
-        return control and any(run.there for run in self.of(Side.CANDIDATE))
+        return (self.owner is Owner.RETIRED or _there(self.control)) and _there(self.candidate)
 
     def pending(self, now: dt.datetime) -> bool:
         """Whether something may still arrive: a record on its way, or the end of a run."""
@@ -211,19 +211,20 @@ class _Sides:
         return max(synced, min(self.tolerance, LONGEST_GRACE))
 
     def judged(self, previous: SlotComparison | None) -> SlotComparison:
-        control, candidate = self.shown(Side.CONTROL), self.shown(Side.CANDIDATE)
+        control, candidate = self.shown(self.control), self.shown(self.candidate)
         return SlotComparison(
             self.job.id, self.slot, self.owner, self.outcome(previous), control, candidate, self.job.demo
         )
 
     def outcome(self, previous: SlotComparison | None) -> Outcome:
-        if len(self.executions) > 1:
+        executions = self.executions
+        if len(executions) > 1:
             return Outcome.DUPLICATE
         if not self.both:
             return self.one_sided()
-        if len(self.executions) != 1:
+        if len(executions) != 1:
             return Outcome.MISMATCHED
-        [execution] = self.executions
+        [execution] = executions
         theirs = execution.side is entitled(self.owner, self.job.id, self.slot.name)
         if theirs and execution.observed:
             return Outcome.IGNORED  # unknown is never equal
@@ -232,8 +233,7 @@ class _Sides:
         return self.timing(execution, previous)
 
     def one_sided(self) -> Outcome:
-        control = any(run.there for run in self.of(Side.CONTROL))
-        candidate = any(run.there for run in self.of(Side.CANDIDATE))
+        control, candidate = _there(self.control), _there(self.candidate)
         if control and self.owner is Owner.CRON:
             return Outcome.IGNORED  # nothing is compared before shadow: Celery need not be there
         if control or candidate:
@@ -241,17 +241,22 @@ class _Sides:
         return Outcome.NEITHER
 
     def timing(self, execution: RunRecord, previous: SlotComparison | None) -> Outcome:
-        starts = [run.started for run in self.runs if run.there and run.started]
+        due = self.slot.due
         # A side that was there in time and then once more is not late.
-        latest = max(
-            min((run.started for run in self.of(side) if run.there and run.started), default=self.slot.due)
-            for side in Side
-        )
-        if latest > self.slot.due + self.tolerance:
+        first = [min(_starts(runs), default=due) for runs in (self.control, self.candidate)]
+        if max(first) > due + self.tolerance:
             return Outcome.LATE
-        if min(starts, default=self.slot.due) < self.slot.due - EARLY:
+        if min(first) < due - EARLY:
             return Outcome.EARLY
         return Outcome.OVERLAP if _overlaps(execution, previous) else Outcome.MATCHED
+
+
+def _there(runs: Iterable[RunRecord]) -> bool:
+    return any(run.there for run in runs)
+
+
+def _starts(runs: Iterable[RunRecord]) -> Iterator[dt.datetime]:
+    return (run.started for run in runs if run.there and run.started)
 
 
 def _overlaps(execution: RunRecord, previous: SlotComparison | None) -> bool:

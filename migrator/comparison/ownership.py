@@ -132,17 +132,28 @@ def in_force_from(
     return None if hosts else handover.from_due
 
 
-def owner_at(handovers: Sequence[Handover], due: dt.datetime, turn: Side, *, hosts: Collection[str]) -> Owner:
-    """The owner of the slot due at ``due``, as Celery's side must see it; no row means cron.
+Reigns = Sequence[tuple[dt.datetime, Owner]]
 
-    ``handovers``: in the order in which people asked for them; the last one in force wins.
+
+def reigns(handovers: Sequence[Handover], turn: Side, *, hosts: Collection[str]) -> Reigns:
+    """From which due instant on each hand-over in force counts for slots of that turn, as Celery's side must
+    see it; ``handovers``: in the order in which people asked for them.
     """
-    owner = Owner.CRON
-    for handover, shared in changing(handovers, turn):
-        start = in_force_from(handover, turn, hosts, shared=shared)
-        if start is not None and start <= due:
-            owner = handover.owner
-    return owner
+    counting = (
+        (in_force_from(handover, turn, hosts, shared=shared), handover.owner)
+        for handover, shared in changing(handovers, turn)
+    )
+    return [(start, owner) for start, owner in counting if start is not None]
+
+
+def owner_among(reigns: Reigns, due: dt.datetime) -> Owner:
+    """The owner of the slot due at ``due``: of those in force, the last that people asked for; or cron."""
+    return next((owner for start, owner in reversed(reigns) if start <= due), Owner.CRON)
+
+
+def owner_at(handovers: Sequence[Handover], due: dt.datetime, turn: Side, *, hosts: Collection[str]) -> Owner:
+    """The owner of the slot due at ``due``, as Celery's side must see it; no row means cron."""
+    return owner_among(reigns(handovers, turn, hosts=hosts), due)
 
 
 def first_slot(
