@@ -1,8 +1,11 @@
 """Debian's packages, installed without asking where that is allowed."""
 
+import fcntl
 import os
 import subprocess
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.parts.part import which
 
@@ -16,6 +19,12 @@ def possible() -> bool:
 
 def install(packages: Sequence[str]) -> str:
     """Install packages without starting their services; what apt-get said where it fails, else nothing."""
+    with Path(tempfile.gettempdir(), "migrator-test-apt").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # apt does not wait for another's `update`
+        return _installed(packages)
+
+
+def _installed(packages: Sequence[str]) -> str:
     if not _apt("install", "-y", "--no-install-recommends", *packages):
         return ""
     _apt("update")  # a fresh machine has no package lists, an old one has stale ones
