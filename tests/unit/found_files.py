@@ -2,11 +2,13 @@
 
 import datetime as dt
 
+from migrator.crontab.wrapping import Recorder
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory, Job
 from migrator.sources.source import SourceFile
 
 ZONE = "Europe/Warsaw"
+RECORDER = Recorder("/usr/bin/python3", "/opt/cronwrap.py", "sync")
 
 
 def scan(*files: tuple[str, str], **environment: str) -> Inventory:
@@ -26,6 +28,11 @@ def one(path: str, text: str, *others: tuple[str, str]) -> Job:
 def codes(found: Inventory) -> list[str]:
     """The findings, in their order."""
     return [finding.code for finding in found.findings]
+
+
+def told(found: Inventory) -> list[tuple[str, str]]:
+    """The findings, each with its place."""
+    return [(finding.code, str(finding.place)) for finding in found.findings]
 
 
 def marked(found: Inventory) -> dict[int, str]:

@@ -9,32 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from migrator.crontab.wrapping import Recorder
 from migrator.cutover.editing import Target
 from migrator.cutover.instrumentation import instrument
-from migrator.errors import Cannot
-from migrator.sources.dockerfile_text import as_script
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Inventory
 from migrator.sources.rendering import Rendering, renderings
 from migrator.sources.source import SourceFile
-
-
-def scan(*files: tuple[str, str], **environment: str) -> Inventory:
-    """The inventory of files that were found in a folder."""
-    return take_inventory(
-        [SourceFile(path, text, named=False) for path, text in files],
-        Context("UTC", dt.date(2026, 1, 1), environment),
-    )
+from tests.unit.found_files import RECORDER, scan, told
 
 
 def rows(found: Inventory) -> list[tuple[str, str, str]]:
     """Place, schedule and command of each job."""
     return [(str(job.places[0]), job.schedule.text, job.declared.raw) for job in found.jobs]
-
-
-def codes(found: Inventory) -> list[tuple[str, str]]:
-    return [(one.code, str(one.place)) for one in found.findings]
 
 
 # Each script is run by the real shell, with a `crontab` on its path that keeps what it is given.
@@ -166,14 +152,6 @@ def test_only_what_may_be_replaced(script: str, replaced: list[str]) -> None:
     ] == replaced
 
 
-def test_each_stage_of_a_dockerfile_has_its_own_crontab() -> None:
-    run = 'RUN echo "0 {} * * * {}" | crontab -\n'
-    text = "FROM x\n" + run.format(5, "a") + "FROM y\n" + run.format(6, "b") + run.format(7, "c")
-    assert [one for one in codes(scan(("Dockerfile", text))) if one[0] == "CM150"] == [
-        ("CM150", "Dockerfile:4")
-    ]
-
-
 def test_a_file_that_another_one_replaces() -> None:
     found = scan(
         ("x.sh", "crontab a.cron\ncrontab b.cron\n"), ("a.cron", "@daily a\n"), ("b.cron", "@daily b\n")
@@ -265,21 +243,21 @@ def test_a_file_that_a_user_installs_has_that_user(script: str) -> None:
 
 
 def test_a_file_that_was_not_scanned_is_named() -> None:
-    assert codes(scan(("install.sh", "crontab /srv/jobs\n"))) == [("CM105", "install.sh:1")]
+    assert told(scan(("install.sh", "crontab /srv/jobs\n"))) == [("CM105", "install.sh:1")]
 
 
 def test_what_comes_to_the_crontab_is_said() -> None:
     script = '(crontab -l 2>/dev/null; echo "0 5 * * * python manage.py a") | sort -u | crontab -\n'
     found = scan(("add.sh", script))
     assert len(found.jobs) == 1
-    assert codes(found) == [("CM130", "add.sh:1")]
+    assert told(found) == [("CM130", "add.sh:1")]
 
 
 def test_an_open_name_leaves_the_job_and_what_is_known_of_it() -> None:
     script = '#!/bin/sh\necho "$WHEN python manage.py a\n0 6 * * * python manage.py b $SHOP" | crontab -\n'
     found = scan(("x.sh", script))
     assert [(job.command, job.status) for job in found.jobs] == [("a", "decide"), ("b", "decide")]
-    assert {code for code, _place in codes(found)} >= {"CM105", "CM206"}
+    assert {code for code, _place in told(found)} >= {"CM105", "CM206"}
     known = scan(("x.sh", script), WHEN="0 5 * * *", SHOP="x")
     assert [(job.schedule.text, job.status) for job in known.jobs] == [
         ("0 5 * * *", "exact"),
@@ -290,76 +268,20 @@ def test_an_open_name_leaves_the_job_and_what_is_known_of_it() -> None:
 def test_a_loop_is_not_unrolled() -> None:
     found = scan(("x.sh", 'for job in a b; do echo "0 5 * * * python manage.py $job" | crontab -; done\n'))
     assert [job.status for job in found.jobs] == ["decide"]
-    assert ("CM105", "x.sh:1") in codes(found)
+    assert ("CM105", "x.sh:1") in told(found)
 
 
 def test_a_filter_that_changes_the_text_is_said() -> None:
     found = scan(("x.sh", "sed s/X/1/ deploy/jobs | crontab -\n"), ("deploy/jobs", CRON))
-    assert ("CM105", "x.sh:1") in codes(found)
+    assert ("CM105", "x.sh:1") in told(found)
 
 
 def test_a_job_that_installs_a_crontab_is_a_generator() -> None:
     found = scan(
         ("jobs.cron", "@hourly crontab < deploy/jobs\n"), ("deploy/jobs", "0 5 * * * python manage.py a\n")
     )
-    assert ("CM131", "jobs.cron:1") in codes(found)
+    assert ("CM131", "jobs.cron:1") in told(found)
     assert [str(job.generator) for job in found.jobs if job.command == "a"] == ["jobs.cron:1"]
-
-
-DOCKERFILE = """\
-# syntax=docker/dockerfile:1
-FROM python:3.12
-ENV TZ=Europe/Warsaw
-ARG WHEN="0 5 * * *"
-WORKDIR /app
-COPY --chown=app:app deploy /app/deploy
-COPY deploy/crontab /etc/cron.d/app
-RUN apt-get update \\
-    # cron
-    && apt-get install -y cron \\
-    && echo "$WHEN root python manage.py a" >> /etc/crontab
-RUN ["crontab", "/app/deploy/jobs"]
-RUN <<EOF
-echo "0 6 * * * python manage.py b" | crontab -u www-data -
-EOF
-COPY <<EOF /etc/cron.d/z
-0 7 * * * root python manage.py c
-EOF
-CMD ["supercronic", "/app/deploy/super"]
-"""
-
-
-def test_a_dockerfile_is_a_script_in_other_words() -> None:
-    found = scan(
-        ("Dockerfile", DOCKERFILE),
-        ("deploy/crontab", "0 1 * * * root python manage.py d\n"),
-        ("deploy/jobs", "0 2 * * * python manage.py e\n"),
-        ("deploy/super", "0 */5 3 * * * * python manage.py f\n"),
-    )
-    places = [(job.command, str(job.places[0]), str(job.generator), job.declared.user) for job in found.jobs]
-    assert sorted(places) == [
-        ("a", "Dockerfile:11", "Dockerfile:11", "root"),
-        ("b", "Dockerfile:14", "Dockerfile:14", "www-data"),
-        ("c", "Dockerfile:17", "Dockerfile:16", "root"),
-        ("d", "deploy/crontab:1", "Dockerfile:7", "root"),
-        ("e", "deploy/jobs:1", "Dockerfile:12", None),
-        ("f", "deploy/super:1", "Dockerfile:19", None),  # supercronic reads seconds and years
-    ]
-    assert {job.timezone for job in found.jobs} == {"Europe/Warsaw"}
-
-
-def test_an_argument_of_the_build_is_a_default() -> None:
-    found = scan(("Dockerfile", DOCKERFILE), WHEN="30 4 * * *")
-    assert found.jobs[0].schedule.text == "30 4 * * *"
-
-
-@given(st.text(st.sampled_from("RUN COPY\\\n#<EF \"'[],$x\t\r\f"), max_size=80))
-def test_each_character_of_a_dockerfile_keeps_its_place(text: str) -> None:
-    script = as_script(text)
-    assert len(script) == len(text)
-    assert [n for n, one in enumerate(script) if one == "\n"] == [
-        n for n, one in enumerate(text) if one == "\n"
-    ]
 
 
 SCRIPT_WORDS = [
@@ -417,9 +339,6 @@ def test_brackets_without_end_and_functions_that_call_themselves_end() -> None:
     scan(("a.sh", "(" * 5000 + "crontab -"), ("b.sh", "f() { f; f; f; }; f | crontab -\n"))
 
 
-RECORDER = Recorder("/usr/bin/python3", "/opt/cronwrap.py", "sync")
-
-
 def test_every_crontab_of_a_script_gets_the_recorder() -> None:
     lines = ['echo "@daily ./manage.py a" | crontab -', 'echo "@daily root ./manage.py b" > /etc/cron.d/b']
     script = "\n".join(["#!/bin/sh", *lines, ""])
@@ -427,9 +346,3 @@ def test_every_crontab_of_a_script_gets_the_recorder() -> None:
     assert result.jobs == ("a", "b")
     assert result.after.count("/opt/cronwrap.py") == 2
     assert "* * * * * root sync # migrator sync" in result.after
-
-
-def test_a_dockerfile_that_writes_the_crontab_is_not_edited_as_one() -> None:
-    text = 'FROM x\nRUN echo "@daily ./manage.py a" | crontab -\n'
-    with pytest.raises(Cannot, match="writes this crontab"):
-        instrument(Target("Dockerfile", text), scan(("Dockerfile", text)), RECORDER)
