@@ -62,9 +62,7 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        taken = cmd_name in ("exec", "ledger")  # by Python, and by what all verbs of the runtime share
-        module = import_module(f"migrator.cli.{cmd_name}{'_' if taken else ''}")
-        command: click.Command = module.command
+        command: click.Command = import_module(f"migrator.cli.{cmd_name}").command
         return _translated(command)
 
 

@@ -6,8 +6,8 @@ import datetime as dt
 
 import click
 
-from migrator.cli.ledger import runtime, who
 from migrator.cli.options import format_option, note, print_json
+from migrator.cli.runtime import runtime, who
 from migrator.i18n import _
 
 

@@ -11,10 +11,10 @@ import click
 
 from migrator.cli.check_mail import send
 from migrator.cli.freshness import limits
-from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import instant, print_json, say
 from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import Home, find_home
+from migrator.cli.runtime import Runtime, runtime
 from migrator.cli.scanning import chosen, whole_inventory
 from migrator.codegen.plan import moving
 from migrator.comparison.health import Problem, Trouble, Watched

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 
 from migrator.cli.freshness import limits
-from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import print_json, say
 from migrator.cli.project import find_home
+from migrator.cli.runtime import Runtime, runtime
 from migrator.cli.scanning import scan
 from migrator.errors import MigratorError, UsageProblem
 from migrator.i18n import _, ngettext

@@ -13,10 +13,10 @@ from rich.live import Live
 
 from migrator.cli.comparison_table import comparison_parts
 from migrator.cli.deciding import Deciding, deciding
-from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import format_option, instant, print_json
 from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import find_home
+from migrator.cli.runtime import Runtime, runtime
 from migrator.cli.tables import console
 from migrator.comparison.document import JobComparison, job_document, slot_document
 from migrator.comparison.outcomes import Outcome

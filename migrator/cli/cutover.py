@@ -15,7 +15,6 @@ from migrator.cli.cutover_hands import RealHands
 from migrator.cli.cutover_moment import at_option, cron_zone, named_moment, refuse_near_a_slot
 from migrator.cli.cutover_plan import Plan, diff_of, plan_document, plan_for, show_plan
 from migrator.cli.cutover_status import live_places, show_status, status_document, status_of
-from migrator.cli.ledger import Runtime, runtime, standings, who
 from migrator.cli.options import (
     accept_option,
     chosen_jobs,
@@ -27,6 +26,7 @@ from migrator.cli.options import (
 )
 from migrator.cli.project import Home, required_home
 from migrator.cli.report import report_on
+from migrator.cli.runtime import Runtime, runtime, standings, who
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.tables import console, table
 from migrator.cli.targets import absolute, named, read

@@ -13,10 +13,10 @@ import click
 
 from migrator import cronwrap
 from migrator.adapters.spool import Spool, alone
-from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import chosen_jobs, execute_option, format_option, jobs_argument, note, print_json
 from migrator.cli.own_host import own_spool
 from migrator.cli.project import Home, required_home
+from migrator.cli.runtime import Runtime, runtime
 from migrator.comparison.ownership import Side
 from migrator.errors import Cannot
 from migrator.i18n import _

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from migrator.adapters.journal import CutoverJournal
 from migrator.adapters.spool import alone
 from migrator.cli.cutover_moment import clock, cron_zone
-from migrator.cli.ledger import Runtime
 from migrator.cli.options import note
 from migrator.cli.own_host import own_spool
 from migrator.cli.project import Home
+from migrator.cli.runtime import Runtime
 from migrator.cli.targets import write
 from migrator.cutover.moment import moment
 from migrator.cutover.operation import Kind, Operation

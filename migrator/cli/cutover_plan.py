@@ -14,9 +14,9 @@ from migrator.adapters import user_crontab
 from migrator.adapters.journal import Journal
 from migrator.adapters.own_folder import FOLDER
 from migrator.cli.cutover_moment import clock, cron_zone
-from migrator.cli.ledger import Runtime, standings
 from migrator.cli.options import note, say
 from migrator.cli.project import Home
+from migrator.cli.runtime import Runtime, standings
 from migrator.cli.targets import absolute, named, target_at, user_target
 from migrator.comparison.ownership import Owner, first_slot
 from migrator.comparison.verdicts import Verdict

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from migrator.adapters.journal import CutoverJournal, Journal
-from migrator.cli.ledger import Runtime, standings
 from migrator.cli.options import note, say
 from migrator.cli.own_host import other_hosts
 from migrator.cli.owner import next_owner
 from migrator.cli.project import Home
+from migrator.cli.runtime import Runtime, standings
 from migrator.cli.scanning import scan, whole_inventory
 from migrator.cli.tables import console, table
 from migrator.cli.targets import absolute, named, target_at, user_target

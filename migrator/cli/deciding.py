@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from migrator.cli.ledger import Runtime, standings
 from migrator.cli.options import note
 from migrator.cli.project import Home
 from migrator.cli.report_evidence import (
@@ -15,6 +14,7 @@ from migrator.cli.report_evidence import (
     readable_rehearsals,
     standing_rehearsals,
 )
+from migrator.cli.runtime import Runtime, standings
 from migrator.cli.scanning import whole_inventory
 from migrator.codegen.plan import generate
 from migrator.comparison.document import JobComparison

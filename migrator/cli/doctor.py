@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
-from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import format_option, note, print_json
+from migrator.cli.runtime import Runtime, runtime
 from migrator.cli.scanning import host_zone
 from migrator.cli.tables import console, table
 from migrator.errors import UsageProblem

@@ -18,10 +18,10 @@ from migrator.adapters.together import write_changes
 from migrator.cli.drifting import half_written, present
 from migrator.cli.finish_plan import Finish, plan_of
 from migrator.cli.finish_watch import command_line
-from migrator.cli.ledger import Runtime, who
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.own_host import own_spool
 from migrator.cli.project import Home, required_home, start_django
+from migrator.cli.runtime import Runtime, who
 from migrator.cli.targets import read, write
 from migrator.codegen.lock import LOCK_FILE
 from migrator.comparison.ownership import Refused

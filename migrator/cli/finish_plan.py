@@ -12,8 +12,8 @@ from migrator.adapters.project_texts import ProjectTexts
 from migrator.cli.cutover_status import status_of
 from migrator.cli.drifting import present
 from migrator.cli.finish_watch import Watching, watching
-from migrator.cli.ledger import Runtime
 from migrator.cli.project import Home
+from migrator.cli.runtime import Runtime
 from migrator.cli.targets import named, target_at, user_target
 from migrator.codegen.copying import closure
 from migrator.codegen.finishing import RECORDED, Left, mentions, package_of, taken_out

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from migrator.cli.ledger import Runtime
 from migrator.cli.options import print_json
 from migrator.cli.project import find_home
+from migrator.cli.runtime import Runtime
 from migrator.cli.scanning import whole_inventory
 from migrator.comparison.observed import Line, Seen, seen
 from migrator.crontab.cron_log import read_starts

@@ -17,9 +17,9 @@ from migrator.adapters.files import read_bytes, write_atomically
 from migrator.adapters.journal import Entry, Journal
 from migrator.adapters.own_folder import FOLDER, make_own_folder
 from migrator.cli.cutover_plan import diff_of
-from migrator.cli.ledger import runtime, standings
 from migrator.cli.options import format_option, note, print_json, say
 from migrator.cli.project import Home, required_home
+from migrator.cli.runtime import runtime, standings
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.targets import absolute, read, target_at, user_target, write
 from migrator.comparison.ownership import Refused

@@ -1,61 +1,65 @@
-"""What every verb of the runtime begins with: Django, the Celery app, its jobs, and a ledger that answers."""
+"""``migrator ledger prune``: what is older than what is kept leaves the ledger."""
 
 from __future__ import annotations
 
 import datetime as dt
-import getpass
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from migrator.cli.project import find_home, set_up_django
-from migrator.configuration import Configuration
+import click
 
-if TYPE_CHECKING:
-    from migrator.contrib.celery.jobs import MigratedJob
-    from migrator.contrib.django.owners import Standing
+from migrator.cli.options import format_option, print_json
+from migrator.cli.runtime import runtime
+from migrator.errors import UsageProblem
+from migrator.i18n import _, ngettext
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """The Celery app, its migrated jobs, and what the project has decided about them."""
-
-    app: Any
-    jobs: dict[str, MigratedJob]
-    configuration: Configuration
-
-    def chosen(self, name: str | None) -> list[MigratedJob]:
-        """The job of that name, or all."""
-        from migrator.contrib.celery.jobs import required_job
-
-        return [required_job(self.jobs, name)] if name else list(self.jobs.values())
+@click.group("ledger", short_help="Look after the ledger's tables.")
+def command() -> None:
+    """Look after the ledger's tables."""
 
 
-@contextmanager
-def runtime() -> Iterator[Runtime]:
-    """Start Django and load the jobs; a database that fails meanwhile is one line with a remedy."""
-    home = find_home()
-    set_up_django(home)
-    from migrator.contrib.celery.jobs import application, migrated_jobs
-    from migrator.contrib.django.ledger import ledger_at_hand
+@command.command("prune")
+@click.option(
+    "--keep", type=click.IntRange(min=1), metavar="DAYS", help=_("how many days; else [ledger] keep says")
+)
+@click.option("--execute", is_flag=True, help=_("delete them; without it, say what would go"))
+@format_option
+def prune(keep: int | None, execute: bool, output: str) -> int:
+    """Delete the runs of slots older than what is kept.
 
-    app = application(home.configuration.project.celery)
-    with ledger_at_hand():
-        yield Runtime(app, migrated_jobs(app), home.configuration)
+    Never less is kept than two periods of the slowest job, and what the verdicts need.
+    Hand-overs and claims stay.
+    """
+    now = dt.datetime.now(dt.UTC)
+    with runtime() as found:
+        from migrator.contrib.django import retention
 
-
-def standings(found: Runtime) -> list[Standing]:
-    """Where each job stands now."""
-    from migrator.contrib.django.owners import chains, current_hosts, standing
-
-    now, chained, hosts = dt.datetime.now(dt.UTC), chains(), current_hosts()
-    return [standing(name, chained.get(name, []), hosts, now) for name in found.jobs]
-
-
-def who() -> str:
-    """The person at the keyboard, for the audit log."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "?"
+        days = keep or found.configuration.ledger.keep
+        if days is None:
+            raise UsageProblem(
+                _("how long runs are kept has not been said"),
+                hint=_("name --keep DAYS, or write keep = 90 under [ledger] in migrator.toml"),
+            )
+        kept = retention.kept_by(found.jobs.values(), days, found.configuration.evidence, now)
+        count = sum(retention.prune(kept.since)) if execute else retention.past(kept.since).count()
+    since = kept.since.isoformat(timespec="minutes")
+    if output == "json":
+        print_json({"before": since, "runs": count, "slowest": kept.slowest, "executed": execute})
+        return 0
+    if execute:
+        text = ngettext(
+            "{count} run from before {since} is deleted",
+            "{count} runs from before {since} are deleted",
+            count,
+        )
+    else:
+        text = ngettext(
+            "{count} run is from before {since} and would be deleted: --execute",
+            "{count} runs are from before {since} and would be deleted: --execute",
+            count,
+        )
+    click.echo(text.format(count=count, since=since))
+    if kept.slowest:
+        click.echo(
+            _("kept longer than {days} days, because {job} needs them").format(days=days, job=kept.slowest)
+        )
+    return 0

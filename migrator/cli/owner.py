@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from migrator.cli.deciding import deciding
-from migrator.cli.ledger import Runtime, runtime, standings, who
 from migrator.cli.lines_gone import lines_gone
 from migrator.cli.options import accept_option, format_option, note, print_json
 from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import find_home
+from migrator.cli.runtime import Runtime, runtime, standings, who
 from migrator.cli.tables import console, table
 from migrator.cli.unrecorded_lines import unrecorded_lines
 from migrator.comparison.ownership import PATH, Owner

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from migrator.adapters import virtual_cron
-from migrator.cli.ledger import who
 from migrator.cli.options import note
 from migrator.cli.progress import passing
 from migrator.cli.project import Home, start_django
+from migrator.cli.runtime import who
 from migrator.comparison.rehearsal import MINUTE, Result, Spell, compare_starts
 from migrator.comparison.rehearsal_events import Event, moments_of
 from migrator.comparison.rehearsal_record import Daemon, Record, cron_fingerprint

@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from migrator.adapters.rehearsals import kept_rehearsals
-from migrator.cli.ledger import Runtime, runtime
 from migrator.cli.options import note
 from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import Home
+from migrator.cli.runtime import Runtime, runtime
 from migrator.comparison.rehearsal_record import Record, cron_fingerprint
 from migrator.cutover.facts import CeleryFacts, Evidence
 from migrator.cutover.rehearsed import judged_rehearsals

@@ -6,9 +6,9 @@ import datetime as dt
 
 from migrator.adapters.journal import CutoverJournal
 from migrator.cli.cutover_status import on_this_machine
-from migrator.cli.ledger import runtime, standings
 from migrator.cli.options import note, print_json, say
 from migrator.cli.project import Home
+from migrator.cli.runtime import runtime, standings
 from migrator.cli.scan_table import print_findings
 from migrator.cli.tables import console
 from migrator.comparison.ownership import Owner

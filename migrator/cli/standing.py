@@ -7,8 +7,8 @@ from collections import Counter
 import click
 
 from migrator.cli.generate import plan_for
-from migrator.cli.ledger import runtime, standings
 from migrator.cli.project import find_home
+from migrator.cli.runtime import runtime, standings
 from migrator.cli.scanning import whole_inventory
 from migrator.comparison.ownership import Owner
 from migrator.errors import MigratorError

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from migrator.cli.history import import_history
-from migrator.cli.ledger import runtime
 from migrator.cli.options import format_option, note, print_json
+from migrator.cli.runtime import runtime
 from migrator.cli.scanning import host_zone
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _, ngettext

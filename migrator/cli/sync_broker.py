@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from migrator.adapters.spool import alone, open_spool
-from migrator.cli.ledger import runtime
 from migrator.cli.options import note, print_json
+from migrator.cli.runtime import runtime
 from migrator.cli.sync import listed
 from migrator.errors import Cannot
 from migrator.i18n import _, ngettext

@@ -9,8 +9,8 @@ import click
 from rich.text import Text
 
 from migrator.cli.comparison_table import GOOD
-from migrator.cli.ledger import runtime
 from migrator.cli.options import format_option, print_json
+from migrator.cli.runtime import runtime
 from migrator.cli.tables import console
 from migrator.comparison.document import run_document
 from migrator.comparison.slot_names import named_slot

@@ -18,10 +18,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from migrator.cli.deciding import deciding
-from migrator.cli.ledger import Runtime
 from migrator.cli.lines_gone import lines_gone
 from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import Home, find_home
+from migrator.cli.runtime import Runtime
 from migrator.configuration import FILE_NAME
 from migrator.contrib.celery.jobs import MigratedJob, application, demo_expression, migrated_jobs
 from migrator.cutover.switching import LostLine
