@@ -58,16 +58,7 @@ def command(spool: str | None, history: str | None, broker: bool, output: str) -
         with alone(place) as free:
             if not free:
                 if output == "json":
-                    print_json(
-                        {
-                            "shipped": 0,
-                            "bad": 0,
-                            "busy": True,
-                            "waiting": [],
-                            "refused": {},
-                            "tables_kept": [],
-                        }
-                    )
+                    print_json(BUSY)
                 return 0  # the sync of the minute before is still at it
             done = sync(place, [job.definition for job in found.jobs.values()], zone=zone)
             pruned = prune_a_little(list(found.jobs.values()), found.configuration, dt.datetime.now(dt.UTC))

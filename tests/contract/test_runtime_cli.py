@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from migrator.adapters.spool import LOCK
 from tests.services.runtime_project import Project, write_project
 
 
@@ -200,6 +202,14 @@ def test_celery_needs_a_cron_host_then_evidence_or_a_reason(fresh: Project) -> N
     assert (job["next"], len(job["silent"])) == ("celery", 1)
     assert fresh.migrator("sync").returncode == 0
     assert document(fresh, "owner", "work")["jobs"][0]["silent"] == []
+
+
+def test_a_sync_beside_another_has_the_same_keys(fresh: Project) -> None:
+    done = document(fresh, "sync")
+    with (fresh.folder / "spool" / LOCK).open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        busy = document(fresh, "sync")
+    assert (busy.keys(), busy["busy"], done["busy"]) == (done.keys(), True, False)
 
 
 def test_abort_gives_everything_back(fresh: Project) -> None:

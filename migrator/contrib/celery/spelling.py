@@ -15,7 +15,6 @@ from migrator.i18n import _
 from migrator.schedule.dialect import CRONIE
 from migrator.schedule.field import FieldKind, Refused
 
-POSITIONS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 LARGEST_RANGE = 1000  # values; no field has more than 60
 COUNTED = (["schedule"], ["timedelta"])
