@@ -45,6 +45,7 @@ SYSTEMD = Program("systemd", ("systemd",), ("systemd-analyze",), ("calendar", "d
 # the package busybox has no crond; this one takes its place
 RUN_PARTS = Program("run-parts", ("debianutils",), ("run-parts",), ("--test", "/etc"))
 BUSYBOX = Program("busybox", ("busybox-static",), ("busybox",), ("crond", "--help"))
+PATCH = Program("patch", ("patch",), ("patch",), ("--version",))
 REDIS = Program("redis", ("redis-server",), ("redis-server",), ("--version",))
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = Program("chromium", ("chromium",), _BROWSERS, ("--version",))

@@ -8,6 +8,7 @@ import pytest
 from migrator.differences import unified
 
 
+@pytest.mark.part("patch")
 @pytest.mark.parametrize(
     ("before", "after"),
     [
