@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 from celery import Celery
-from celery.schedules import crontab, schedstate, schedule
+from celery.schedules import schedstate, schedule
 
 from migrator.contrib.celery.beat import PersistentScheduler
 
@@ -70,8 +70,8 @@ def test_entries_are_compared_where_they_are_others(beat: Any, monkeypatch: pyte
 def test_an_entry_that_is_added_or_taken_away_is_noticed(beat: Any) -> None:
     beat.tick()
     beat.tick()
-    beat.add(name="late", task="late", schedule=crontab(app=beat.app))
-    beat.schedule["late"].last_run_at -= EVERY
+    beat.add(name="late", task="late", schedule=Counting("late", beat.app))
+    beat.schedule["late"].last_run_at -= 2 * EVERY
     beat.tick()
     assert beat.sent[2:] == ["late"]
     del beat.schedule["late"]
