@@ -42,7 +42,8 @@ SCHEDULE = {
         "schedule": crontab(minute="0", hour="4", day_of_month="1"),
     },
 }
-OF_SERVICES = {"CM454", "CM455", "CM457", "CM465", "CM466"}  # which need a broker, and mostly a worker
+# which need a broker, and mostly a worker
+OF_SERVICES = {"CM454", "CM455", "CM457", "CM465", "CM466", "CM470"}
 
 OF_THE_DATABASE = {"CM458", "CM510"}
 

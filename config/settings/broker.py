@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import file_broker
 from config.settings.environment import text
 
 DEVELOPMENT_CREDENTIALS = {("poradnia", "password"), ("guest", "guest")}
@@ -20,12 +21,16 @@ TLS_FILES = {
 
 
 def transport_options(url: str) -> dict[str, Any]:
-    """The options a broker URL cannot carry: for ``filesystem://``, the folder of the messages."""
+    """The options a broker URL cannot carry: for ``filesystem://``, the folder of the messages.
+
+    That broker is ours from here on: kombu's own lets a worker read a message that is not written yet.
+    """
     if not url.startswith("filesystem:"):
         return {}
     folder = text("CELERY_BROKER_FOLDER")
     if not folder:
         raise ImproperlyConfigured("CELERY_BROKER_FOLDER must name the folder of the filesystem:// broker")
+    file_broker.take_the_place_of_kombus()
     queue, control, taken = (Path(folder).absolute() / name for name in ("queue", "control", "taken"))
     for place in (queue, control, taken):
         place.mkdir(parents=True, exist_ok=True)

@@ -10,13 +10,32 @@ from celery import Celery
 from migrator.contrib.django.services import broker
 
 
-def test_a_broker_that_is_no_server_has_no_host(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture
+def files(tmp_path: Path) -> Celery:
+    """An app on kombu's own broker of files."""
     app = Celery("files", broker="filesystem://", set_as_current=False)
     app.conf.broker_transport_options = dict.fromkeys(
         ("data_folder_in", "data_folder_out", "control_folder"), str(tmp_path)
     )
-    assert broker(app).fact == "filesystem:// answers: filesystem"
+    return app
+
+
+def test_a_broker_that_is_no_server_has_no_host(files: Celery, caplog: pytest.LogCaptureFixture) -> None:
+    assert " filesystem://: " in broker(files).fact
     assert not [one for one in caplog.records if "hostname" in one.getMessage()]
+
+
+def test_a_worker_stops_at_a_message_of_kombus_that_is_not_written_yet(files: Celery, tmp_path: Path) -> None:
+    """Which is why CM470 warns of that broker; a kombu that leaves the message alone ends the warning."""
+    assert broker(files).code == "CM470"
+    (tmp_path / "1_begun.celery.msg").touch()
+    with files.connection_for_read() as link, pytest.raises(ValueError, match="Expecting value"):
+        link.default_channel._get("celery")
+
+
+def test_a_transport_that_writes_otherwise_is_no_finding(files: Celery) -> None:
+    files.conf.broker_transport = "config.file_broker:Transport"
+    assert broker(files).code == ""
 
 
 def test_a_servers_password_is_not_told() -> None:

@@ -27,6 +27,7 @@ from django.core.management import execute_from_command_line
 execute_from_command_line(sys.argv)
 """,
     "office/__init__.py": "from office.celery import app\n",
+    "office/file_broker.py": (ROOT / "config" / "file_broker.py").read_text(),
     "office/celery.py": """
 import os
 from celery import Celery
@@ -61,6 +62,8 @@ MIGRATOR_DEMO_EXPRESSION = os.environ.get("OFFICE_DEMO")
 CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if CELERY_BROKER_URL.startswith("filesystem"):
+    from office import file_broker
+    file_broker.take_the_place_of_kombus()
     for name in ("queue", "control"):
         (FOLDER / name).mkdir(exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {

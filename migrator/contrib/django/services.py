@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kombu.transport import filesystem
+
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.beat import BeatEntry
 from migrator.contrib.django.checks import Check, State
@@ -39,7 +41,7 @@ def broker(app: Any) -> Check:
         with app.connection_for_write(connect_timeout=PATIENCE) as link:
             address = _address(link)
             link.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=PATIENCE)
-            kind = _kind(link)
+            kind, halves = _kind(link), _reads_halves(link)
     except Exception as error:  # each transport has errors of its own
         return Check(
             "broker",
@@ -48,7 +50,18 @@ def broker(app: Any) -> Check:
             _("start it, or correct CELERY_BROKER_URL"),
             "CM465",
         )
+    if halves:
+        fact = _("kombu lets a worker read half a message of {address}: it is lost, and the worker stops")
+        remedy = _("take a broker with a server, such as RabbitMQ")
+        return Check("broker", State.WARN, fact.format(address=address), remedy, "CM470")
     return Check("broker", State.OK, _("{address} answers: {kind}").format(address=address, kind=kind))
+
+
+def _reads_halves(link: Any) -> bool:
+    """Its messages are files, and have their names before their content: kombu's own, as of 5.7.0."""
+    if not isinstance(link.transport, filesystem.Transport):
+        return False
+    return bool(link.transport.Channel._put is filesystem.Channel._put)
 
 
 def _address(link: Any) -> str:
