@@ -34,6 +34,7 @@ from migrator.report.scan import finding_document
 from migrator.sources.job import Inventory
 
 LEDGER_APP = "migrator.contrib.django"
+CELERYS = ("django_celery_beat", "django_celery_results")
 DASHBOARD = 'path("migrator/", include("migrator.contrib.django.urls"))'
 
 
@@ -170,9 +171,8 @@ def _say(plan: Plan, *, write: bool, current: bool) -> None:
     if current:
         click.echo(_("up to date"))
     _leave_to_the_user(plan)
-    if write and _newly_installed(plan):
-        note(_("next: {command}").format(command="python manage.py migrate"))
-        note(_("the dashboard, if you want it, is a line of urlpatterns: {line}").format(line=DASHBOARD))
+    if write:
+        _say_what_comes_next(plan)
     for left in plan.left_out:
         note(_("no task for {id}: {reason}").format(id=left.job.id, reason=redact(left.reason)))
     edited = len(plan.conflicts)
@@ -184,17 +184,28 @@ def _say(plan: Plan, *, write: bool, current: bool) -> None:
         )
 
 
-def _newly_installed(plan: Plan) -> bool:
-    """Whether the ledger's app has just come into the settings."""
+def _say_what_comes_next(plan: Plan) -> None:
+    """What apps need that have just come into the settings: their packages, and their tables."""
+    new = [app for app in (*CELERYS, LEDGER_APP) if _newly_installed(app, plan)]
+    packages = [package for app in new if (package := app.replace("_", "-")) in DISTRIBUTIONS]
+    if missing := [one for one in packages if one not in _versions()]:
+        note(_("next: {command}").format(command=f"pip install {' '.join(missing)}"))
+    if new:
+        note(_("next: {command}").format(command="python manage.py migrate"))
+    if LEDGER_APP in new:
+        note(_("the dashboard, if you want it, is a line of urlpatterns: {line}").format(line=DASHBOARD))
+
+
+def _newly_installed(app: str, plan: Plan) -> bool:
     return any(
-        _names_the_app(change.after or "") and not _names_the_app(change.before)
+        _names_the_app(app, change.after or "") and not _names_the_app(app, change.before)
         for change in plan.changes
         if change.before
     )
 
 
-def _names_the_app(settings: str) -> bool:
-    return f'"{LEDGER_APP}"' in settings.replace("'", '"')
+def _names_the_app(app: str, settings: str) -> bool:
+    return f'"{app}"' in settings.replace("'", '"')
 
 
 def _leave_to_the_user(plan: Plan) -> None:

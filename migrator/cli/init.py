@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shlex
@@ -25,8 +26,10 @@ from migrator.codegen.project.celery_app import find_app
 from migrator.codegen.project.settings_modules import SettingsModules
 from migrator.codegen.project.tasks_beside import can_take
 from migrator.configuration import FILE_NAME, Generate
+from migrator.equivalence.installed import same_clock
 from migrator.errors import Cannot
 from migrator.i18n import _
+from migrator.zones import known_zone
 
 
 @click.command("init")
@@ -270,8 +273,10 @@ class CronZone:
 
     @property
     def doubtful(self) -> bool:
-        """Whether the two differ, so that a person has to say."""
-        return self.name != self.host
+        """Whether the two differ, so that a person has to say; UTC and Etc/UTC are one."""
+        if known_zone(self.name) is None or known_zone(self.host) is None:
+            return self.name != self.host
+        return not same_clock(self.name, self.host, dt.date.today())
 
 
 def _time_zone(root: Path, settings: str | None) -> str | None:

@@ -47,20 +47,32 @@ def _runtime() -> int:
     """What the ledger says, where there is one."""
     try:
         with runtime() as found:
+            from migrator.contrib.django.owners import broker_hosts, current_hosts
+
             # What has been asked for counts: a hand-over takes minutes to be in force.
             owners = Counter((one.asked or one.owner) for one in standings(found))
+            recorded = bool(current_hosts() or broker_hosts())
     except MigratorError as problem:
         click.echo(_("no ledger yet: {fact}").format(fact=problem.fact))
         return _next(problem.hint or "migrator doctor", "")
     counted = ", ".join(f"{count} {owner}" for owner, count in owners.items())
     click.echo(_("owners: {owners}").format(owners=counted))
+    return _next(*next_step(owners, recorded=recorded))
+
+
+def next_step(owners: Counter[Owner], *, recorded: bool) -> tuple[str, str]:
+    """The next command, and why; ``recorded``: a cron host has synced."""
+    if owners[Owner.CRON] and not recorded:
+        return "migrator instrument plan", _("record cron's runs; then: migrator owner --all shadow")
     if owners[Owner.CRON]:
-        return _next("migrator instrument plan", _("record cron's runs; then: migrator owner --all shadow"))
+        # --all would take back to shadow what is ahead of it
+        whose = "--all" if owners[Owner.CRON] == owners.total() else "JOB"
+        return f"migrator owner {whose} shadow", _("Celery looks on; if it is refused: migrator doctor")
     if owners[Owner.SHADOW] or owners[Owner.ALTERNATE]:
-        return _next("migrator compare", _("see what is matched; then: migrator owner JOB celery"))
+        return "migrator compare", _("see what is matched; then: migrator owner JOB celery")
     if owners[Owner.CELERY]:
-        return _next("migrator report -o report.html", _("see what is missing; then: migrator cutover plan"))
-    return _next("migrator cutover status", _("see that no line comes back"))
+        return "migrator report -o report.html", _("see what is missing; then: migrator cutover plan")
+    return "migrator cutover status", _("see that no line comes back; then: migrator residue")
 
 
 def _next(command: str, why: str) -> int:

@@ -25,6 +25,7 @@ from migrator.configuration.decided import (
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _
 from migrator.required import check_lines
+from migrator.zones import known_zone
 
 Section = TypeVar("Section")
 
@@ -47,7 +48,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
         )
     return Configuration(
         sources=tuple(sources),
-        project=_section(Project, document.get("project", {}), path, "project"),
+        project=_project(document.get("project", {}), path),
         generate=_generate(document.get("generate", {}), path),
         instrument=_instrument(document.get("instrument", {}), path),
         evidence=_evidence(document.get("evidence", {}), path),
@@ -86,6 +87,22 @@ def _section(kind: type[Section], values: object, path: str, name: str) -> Secti
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
 
 
+def _project(values: object, path: str) -> Project:
+    project = _section(Project, values, path, "project")
+    _check_zone(project.timezone, path, "project")
+    return project
+
+
+def _check_zone(name: str | None, path: str, section: str) -> None:
+    if name is not None and known_zone(name) is None:
+        raise UsageProblem(
+            _("{path}: [{section}] timezone = {value} is no time zone").format(
+                path=path, section=section, value=repr(name)
+            ),
+            hint=_("use a name such as Europe/Warsaw"),
+        )
+
+
 def _evidence(values: object, path: str) -> EvidenceNeeded:
     needed = _section(EvidenceNeeded, values, path, "evidence")
     check_lines(needed.require, path, "[evidence] require")
@@ -103,6 +120,7 @@ def _decision(values: object, path: str, job: str) -> JobDecision:
                 hint=_('write {key} = "who has seen it, and when"').format(key=key),
             )
     decision = replace(_section(JobDecision, table, path, f"jobs.{job}"), evidence=told)
+    _check_zone(decision.timezone, path, f"jobs.{job}")
     for rule in decision.ignore_output:
         try:
             re.compile(rule)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from migrator.cli import run
+from migrator.cli import generate, run
 from tests.contract.command_line import ROOT, CommandLine
 
 SETTINGS = '''\
@@ -128,6 +128,24 @@ def test_who_gets_the_ledger_is_told_of_its_tables_and_of_the_dashboard(migrator
     assert told == [
         "next: python manage.py migrate",
         f"the dashboard, if you want it, is a line of urlpatterns: {line}",
+    ]
+    assert migrator("generate", "--write").stderr == ""
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_who_asks_for_results_is_told_of_their_package_and_of_their_tables(
+    migrator: CommandLine, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    migrator("generate", "--write")
+    asked = 'project = ["app", "settings", "requirements", "compose", "make", "results"]\n'
+    toml = migrator.folder / "migrator.toml"
+    toml.write_text(toml.read_text() + asked)
+    names = ["celery", "django-celery-beat", *["django-celery-results"] * installed]
+    monkeypatch.setattr(generate, "_versions", lambda: dict.fromkeys(names, "3"))
+    told = migrator("generate", "--write").stderr.splitlines()
+    assert told == [
+        *["next: pip install django-celery-results"] * (not installed),
+        "next: python manage.py migrate",
     ]
     assert migrator("generate", "--write").stderr == ""
 

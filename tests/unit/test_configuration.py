@@ -55,6 +55,8 @@ def test_everything_is_read() -> None:
         ("[evidence]\ndaily = 0", UsageProblem, r"daily in \[evidence\] is no number from 1 on"),
         ("[evidence]\nyearly = 1", UsageProblem, r"\[evidence\] has no key yearly"),
         ("[project]\ntimezone = 1", UsageProblem, r"timezone in \[project\] is no text"),
+        ('[project]\ntimezone = "Mars/Base"', UsageProblem, r"\[project\] timezone = 'Mars/Base' is no time"),
+        ('[jobs.a]\ntimezone = "Mars/Base"', UsageProblem, r"\[jobs.a\] timezone = 'Mars/Base' is no time"),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(text: str, kind: type[MigratorError], fact: str) -> None:

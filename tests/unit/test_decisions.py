@@ -78,7 +78,7 @@ def test_another_command_keeps_what_surrounds_it() -> None:
         ('runner = "subproces"', "runner = subproces has no meaning"),
         ('mail = "sometimes"', "mail = sometimes has no meaning"),
         ('timeout = "soon"', "timeout = soon is no duration"),
-        ('timezone = "Mars/Base"', "there is no time zone Mars/Base"),
+        ('timezone = "Mars/Base"', "timezone = 'Mars/Base' is no time zone"),
     ],
 )
 def test_a_decision_without_meaning_is_refused_with_a_remedy(decision: str, fact: str) -> None:

@@ -41,6 +41,7 @@ def test_each_part_can_be_chosen_alone() -> None:
     lines = added(SETTINGS, after(texts, chosen)["shop/settings.py"])
     assert '    "django_celery_results",' in lines
     assert 'CELERY_RESULT_BACKEND = "django-db"' in lines
+    assert any(line.startswith("CELERY_RESULT_EXTENDED = True") for line in lines)  # finish needs it
 
 
 def test_lines_of_ours_are_known_wherever_they_stand() -> None:

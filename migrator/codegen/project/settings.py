@@ -129,6 +129,7 @@ def _assignments(base: Base, wanted: Wanted) -> Iterator[str]:
         values["CELERY_BEAT_SCHEDULER"] = f"{quote}{wanted.scheduler}{quote}"
     if wanted.results:
         values["CELERY_RESULT_BACKEND"] = f"{quote}django-db{quote}"
+        values["CELERY_RESULT_EXTENDED"] = "True  # a result tells its task"
     if hidden := [one for one in wanted.tasks if not _discovered(base, one)]:
         values["CELERY_IMPORTS"] = _listed(hidden, quote)
     for name, value in values.items():
