@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from celery import Celery
 from django.utils import timezone
 
+from migrator.comparison.document import JobComparison
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner, Refused, Side
 from migrator.contrib.celery.jobs import MigratedJob
@@ -106,6 +108,17 @@ def test_one_slot_less_and_the_refusal_says_what_is_missing_and_until_when() -> 
         handing.evidence([found], Owner.CELERY, now)
     tomorrow = (now + dt.timedelta(days=1)).date().isoformat()
     assert f"the evidence can be complete on {tomorrow}; see `migrator compare work`" in refusal.value.hint
+
+
+def test_who_is_refused_for_a_line_of_the_checklist_is_sent_there() -> None:
+    found, now = shadowed("0 12 * * *", 7)
+
+    def decide(one: JobComparison) -> JobComparison:
+        return replace(one, judgement=replace(one.judgement, against=("open on the checklist: drill",)))
+
+    with pytest.raises(Refused, match="work: open on the checklist: drill") as refusal:
+        handing.evidence([found], Owner.CELERY, now, decide=decide)
+    assert "see `migrator cutover checklist work`" in refusal.value.hint
 
 
 def test_turns_need_a_clean_time_in_shadow_and_no_number_of_slots() -> None:

@@ -251,21 +251,19 @@ def evidence(
     decide: Decide | None = None,
 ) -> None:
     """Raise Refused, with what each job lacks, unless the ledger speaks for handing all of them over."""
-    refused = [
-        (found, fact)
-        for found in compare_jobs(
-            jobs, now=now, needed=needed, rehearsed=rehearsed, unrecorded=unrecorded, shown=0
-        )
-        if (
-            fact := _clean_shadow(found)
-            if _lenient(found, owner)
-            else _enough(decide(found) if decide else found)
-        )
-    ]
+    refused, listed = [], False
+    for found in compare_jobs(
+        jobs, now=now, needed=needed, rehearsed=rehearsed, unrecorded=unrecorded, shown=0
+    ):
+        decided = decide(found) if decide and not _lenient(found, owner) else found
+        if fact := _clean_shadow(found) if _lenient(found, owner) else _enough(decided):
+            refused.append((found, fact))
+            listed = listed or decided.judgement.against != found.judgement.against
     if not refused:
         return
     days = [found.judgement.earliest_safe for found, _fact in refused]
-    command = "migrator compare" + (f" {refused[0][0].id}" if len(refused) == 1 else "")
+    verb = "migrator cutover checklist" if listed else "migrator compare"
+    command = verb + (f" {refused[0][0].id}" if len(refused) == 1 else "")
     hint = _('see `{command}`, or accept the risk: --accept "reason"').format(command=command)
     if owner is Owner.CELERY and all(days):
         day = max(day for day in days if day is not None)
