@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 import shlex
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,6 +74,8 @@ def _tell(
     if schedules:
         text = _("Celery's own schedule: {paths} (among the sources, `scan` shows what Celery runs already)")
         click.echo(text.format(paths=", ".join(schedules)))
+    if settings is None:
+        click.echo(_("no Django project is here: name its `settings` and its `celery` under [project]"))
     if served:
         text = _("settings: {settings} by manage.py, {served} by {path}: name those of cron's jobs")
         click.echo(text.format(settings=settings, served=served.settings, path=served.path))
@@ -92,15 +95,26 @@ def _apart(found: Sources) -> tuple[Sources, list[str]]:
 
 def _refuse_beside_the_project(root: Path) -> None:
     """Paths of modules are counted from migrator.toml, which therefore lies where manage.py does."""
-    inside = [] if is_project(root) else [here for here, names in walk(root, note) if MANAGE in names]
-    if inside:
-        folders = [Path(here).relative_to(root).as_posix() for here in inside]
+    if is_project(root):
+        return
+    inside = [Path(here) for here, names in walk(root, note) if MANAGE in names]
+    folders = [os.path.relpath(one, root) for one in inside or _project_above(root)]
+    if folders:
         raise Cannot(
             _("manage.py lies in {folders}, and migrator.toml belongs beside it").format(
                 folders=", ".join(folders)
             ),
             hint=f"cd {shlex.quote(folders[0])} && migrator init",
         )
+
+
+def _project_above(root: Path) -> Iterator[Path]:
+    """The nearest project that this folder is a part of, in the same repository if it is in one."""
+    for folder in (root, *root.parents):
+        if is_project(folder):
+            yield folder
+        if is_project(folder) or (folder / ".git").exists():
+            return
 
 
 def _sources_around(root: Path) -> Sources:

@@ -49,6 +49,7 @@ def test_it_replaces_nothing_unless_told(migrator: CommandLine) -> None:
 def test_an_empty_folder_is_told_what_to_do(tmp_path: Path) -> None:
     done = CommandLine(tmp_path)("init")
     assert (done.returncode, "no crontab was found" in done.stdout) == (0, True)
+    assert "no Django project is here: name its `settings`" in done.stdout
     assert "next: crontab -l > crontab.txt && migrator init --force" in done.stdout
     assert "migrator.toml names no sources\nnext: crontab -l" in CommandLine(tmp_path)().stdout
 
@@ -74,6 +75,23 @@ def test_beside_the_project_it_says_where_the_project_is(library: CommandLine) -
     done = library("init")
     assert (done.returncode, "hint: cd src && migrator init" in done.stderr) == (3, True)
     assert not (library.folder / "migrator.toml").exists()
+
+
+@pytest.mark.parametrize("repository", [".git", "nothing"])
+def test_in_a_folder_of_the_project_it_says_where_the_project_is(
+    migrator: CommandLine, repository: str
+) -> None:
+    (migrator.folder / repository).mkdir()
+    inside = migrator.folder / "orders" / "management"
+    refused = migrator("init", cwd=inside)
+    assert (refused.returncode, (inside / "migrator.toml").exists()) == (3, False)
+    assert "manage.py lies in ../.., and" in refused.stderr
+    assert "hint: cd ../.. && migrator init" in refused.stderr
+
+
+def test_a_project_around_the_repository_is_another_one(migrator: CommandLine) -> None:
+    (migrator.folder / "vendored" / ".git").mkdir(parents=True)
+    assert migrator("init", cwd=migrator.folder / "vendored").returncode == 0
 
 
 def test_crontabs_of_the_repository_around_are_found_and_the_server_s_settings_named(
