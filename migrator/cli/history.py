@@ -53,7 +53,9 @@ def _lines(path: str) -> Iterator[str]:
     except OSError as error:
         raise Cannot(
             _("{path} cannot be read: {error}").format(path=path, error=error.strerror),
-            hint=_("let root read it: sudo cat {path} | migrator sync --history -").format(path=path),
+            hint=_("let root read it: sudo cat {path} | migrator sync --history -").format(path=path)
+            if isinstance(error, PermissionError)
+            else _("name the file that cron logs to, or - for `journalctl -o short-iso -t CRON`"),
         ) from error
 
 

@@ -60,6 +60,10 @@ def prune(keep: int | None, execute: bool, output: str) -> int:
     click.echo(text.format(count=count, since=since))
     if kept.slowest:
         click.echo(
-            _("kept longer than {days} days, because {job} needs them").format(days=days, job=kept.slowest)
+            ngettext(
+                "kept longer than {days} day, because {job} needs them",
+                "kept longer than {days} days, because {job} needs them",
+                days,
+            ).format(days=days, job=kept.slowest)
         )
     return 0

@@ -19,6 +19,7 @@ from migrator.demo.daemons import daemons, hindrance, start_beat, start_cron, st
 from migrator.demo.mails import sent
 from migrator.demo.narration import Narrator
 from migrator.demo.stage import Stage, install_live_crontab, occupied, reference_project, set_stage
+from migrator.demo.work import Work, too_often
 from migrator.errors import Cannot
 from migrator.i18n import _, ngettext
 from migrator.zones import zone_of
@@ -51,8 +52,8 @@ def play(scratch: Path | None, daemon: str, database: str | None) -> Played:
             narrator = Narrator(group)
             prepare(narrator)
             first = start(narrator, stage, hindered)
-            slots = live(narrator, first)
-        return finish(narrator, stage, slots)
+            works = live(narrator, first)
+        return finish(narrator, stage, works)
 
 
 def prepare(tell: Narrator) -> None:
@@ -136,11 +137,11 @@ def _await_worker(tell: Narrator) -> None:
             )
 
 
-def live(tell: Narrator, first: int) -> list[int]:
-    """Slots in shadow, the hand-over, slots of Celery; gives the slots that were played."""
+def live(tell: Narrator, first: int) -> list[Work]:
+    """Slots in shadow, the hand-over, slots of Celery; gives the work of those that were played."""
     tell.act(_("Shadow: cron executes, Celery only says that it would"))
     tell.run("migrator", "owner", "--all", "shadow", "--reason", "demo")
-    _slot(tell, first)
+    works = [_slot(tell, first)]
     tell.act(_("Hand over: cron yields, Celery executes"))
     tell.say(_("(cron ships its records every minute; here we do not wait for it)"))
     tell.run("migrator", "sync")
@@ -148,28 +149,29 @@ def live(tell: Narrator, first: int) -> list[int]:
     tell.run("migrator", "sync")
     handed = _first_celery_slot(tell)
     last = handed + MINUTE
-    slots = list(range(first, last + 1, MINUTE))
-    for slot in slots[1:]:
-        _slot(tell, slot)
-    return slots
+    return works + [_slot(tell, slot) for slot in range(first + MINUTE, last + 1, MINUTE)]
 
 
 def _next_minute(instant: float) -> int:
     return int(instant // MINUTE + 1) * MINUTE
 
 
-def _slot(tell: Narrator, slot: int) -> None:
+def _slot(tell: Narrator, slot: int) -> Work:
     """Fresh work before the slot, so that every slot sends mail; then the slot itself."""
     zone = zone_of(find_home(tell.group.stage.project).configuration.project.timezone or "UTC")
     name = _clock(slot, zone)
     tell.wait(slot - WORK_BEFORE, _("before the slot {slot}").format(slot=name))
+    begun = time.time()
     tell.run("python", "manage.py", "seed_demo", "--fresh", name, quiet=True)
+    work = Work(name, slot, begun, time.time())
     tell.wait(slot + SETTLED, _("slot {slot}, with fresh work for each job").format(slot=name))
     count = sum(number for (subject, _to), number in sent(tell.group.stage.mail).items() if name in subject)
     tell.say(
         _("slot {slot}: ").format(slot=name)
         + ngettext("{count} mail sent", "{count} mails sent", count).format(count=count)
+        + (_("; this machine is slow, and its work came too late") if work.late else "")
     )
+    return work
 
 
 def _clock(slot: int, zone: ZoneInfo) -> str:
@@ -187,7 +189,7 @@ def _instant(job: dict[str, object]) -> int:
     return int(dt.datetime.fromisoformat(str(job["next_from"] or job["since"])).timestamp())
 
 
-def finish(tell: Narrator, stage: Stage, slots: list[int]) -> Played:
+def finish(tell: Narrator, stage: Stage, works: list[Work]) -> Played:
     """The comparison, the mails, the report; and whether each slot was executed once."""
     tell.act(_("The comparison log"))
     tell.run("migrator", "sync", quiet=True)
@@ -196,9 +198,10 @@ def finish(tell: Narrator, stage: Stage, slots: list[int]) -> Played:
     mails = sent(stage.mail)
     _show_mails(mails)
     compared = json.loads(tell.run("migrator", "compare", "--format", "json", fails=True, quiet=True))
-    wrong = _wrong(compared, slots, len(compared["jobs"]))
+    wrong = _wrong(compared, len(works), len(compared["jobs"]))
     wrong += [
-        _("sent {n} times: {mail}").format(n=n, mail=" -> ".join(mail)) for mail, n in mails.items() if n > 1
+        _("sent {n} times: {mail}").format(n=n, mail=" -> ".join(mail))
+        for mail, n in too_often(mails, works, SETTLED)
     ]
     tell.act(_("The cutover report"))
     tell.run("migrator", "report", "-o", str(stage.report), fails=True)
@@ -221,14 +224,14 @@ def _show_mails(mails: dict[tuple[str, str], int]) -> None:
     console().print(rows)
 
 
-def _wrong(document: dict[str, list[dict[str, object]]], slots: list[int], jobs: int) -> list[str]:
+def _wrong(document: dict[str, list[dict[str, object]]], slots: int, jobs: int) -> list[str]:
     """What the ledger says against "every slot of every job, exactly once"."""
     wrong = [
         f"{slot['job']} {slot['slot']}: {slot['outcome']}"
         for slot in document["slots"]
         if slot["outcome"] != "matched"
     ]
-    expected = len(slots) * jobs
+    expected = slots * jobs
     if len(document["slots"]) != expected:
         wrong.append(
             _("{found} slots in the log, {expected} expected").format(

@@ -276,7 +276,7 @@ def test_why_says_which_rule_decided(fresh: Project) -> None:
 
 @pytest.mark.parametrize(
     ("path", "says"),
-    [("/dev/null", "/dev/null holds no start of cron's"), ("/no/log", "/no/log cannot be read")],
+    [("/dev/null", "/dev/null holds no start of cron's"), ("/no/log", "name the file that cron logs to")],
 )
 def test_a_log_that_is_none_is_told(fresh: Project, path: str, says: str) -> None:
     settings, sources = fresh.folder / "migrator.toml", fresh.folder / "crontab"
