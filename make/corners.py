@@ -91,12 +91,12 @@ def tried(name: str, corner: Corner, tests: Sequence[str]) -> str:
 
 
 def interpreter(version: str) -> str | None:
-    """A Python of this version that starts: the one on the PATH, else one that pyenv has built."""
+    """A Python of this version that starts: the system's, as users have it, the PATH's, or one of pyenv."""
     # pyenv puts a python3.13 on the PATH that only says which versions it has
     own = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     built = sorted(own.glob(f"versions/{version}.*/bin/python{version}"))
-    found = [shutil.which(f"python{version}"), *map(str, built)]
-    return next((one for one in found if one and starts(one)), None)
+    found = [f"/usr/bin/python{version}", shutil.which(f"python{version}"), *map(str, built)]
+    return next((one for one in found if one and Path(one).exists() and starts(one)), None)
 
 
 def starts(python: str) -> bool:

@@ -17,7 +17,8 @@ _LETTERS = re.compile(rf"([A-Za-z])\.\.([A-Za-z])(?:\.\.({_INTEGER}))?")
 _PADDED = re.compile(r"[-+]?0\d")
 # What no brace counts in: quotes, and what the shell computes.
 _OPAQUE = re.compile(
-    r"""\\.|'[^']*+'|"(?:\\.|[^"\\])*+"|`[^`]*+`|\$\{[^}]*+\}|\$\((?:[^()]++|\([^()]*+\))*+\)|\$""", re.DOTALL
+    r"""\\.|'[^']*+'|"(?>(?:\\.|[^"\\])*)"|`[^`]*+`|\$\{[^}]*+\}|\$\((?>(?:[^()]++|\([^()]*+\))*)\)|\$""",
+    re.DOTALL,
 )
 _HIDDEN = "\0"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_COMPUTED = r"\$\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\)|`[^`]*+`|\$\{[^}]*+\}|\\."
+_COMPUTED = r"\$\((?>(?:[^()]++|\((?>(?:[^()]++|\([^()]*+\))*)\))*)\)|`[^`]*+`|\$\{[^}]*+\}|\\."
 _OUTSIDE = re.compile(rf"(?P<kept>{_COMPUTED})|'(?P<single>[^']*+)'|(?P<double>\")|(?P<other>.)", re.DOTALL)
 _INSIDE = re.compile(rf"(?P<kept>{_COMPUTED})|(?P<double>\")|(?P<other>.)", re.DOTALL)
 

@@ -38,14 +38,14 @@ _NO_SECRETS = re.compile(
 # A value as a shell reads it: quoted, escaped and plain pieces next to each other, on one line.
 _PLAIN = r"""(?:[^\s"'&;|<>,)\\]|\\.|,(?![\s"']))"""
 _PIECES = rf"""(?:"[^"\n]*+"|'[^'\n]*+'|{_PLAIN})"""
-_VALUE = rf"""(?:\\+"[^"\\\n]*+\\+"|{_PIECES}++)"""
+_VALUE = rf"""(?:\\+"[^"\\\n]*+\\+"|(?>{_PIECES}+))"""
 _START = r"(?<![\w.-])"  # a name is entered at its beginning, and never again in its middle
 
 _WORD = re.compile(_VALUE)
 # A quote that begins a value and closes on a later line, or never.
-_LONG_WORD = re.compile(rf"""(?:"[^"]*+"|'[^']*+'){_PIECES}*+|["'][^\n]++""")
+_LONG_WORD = re.compile(rf"""(?:"[^"]*+"|'[^']*+')(?>{_PIECES}*)|["'][^\n]++""")
 # What a shell quotes on one line; a backslash takes the next character along, and a lone quote ends it.
-_QUOTED = re.compile(r"""\\.|'[^'\n]*+'|"(?:[^"\\\n]|\\.)*+"|["']""")
+_QUOTED = re.compile(r"""\\.|'[^'\n]*+'|"(?>(?:[^"\\\n]|\\.)*)"|["']""")
 _BEFORE_A_WORD = " \t\n;&|([{,"
 _AFTER_A_WORD = " \t\n;&|<>),]}"
 _TO_THE_END = re.compile(r"""["']\w[^\n]*+""")
@@ -54,7 +54,7 @@ _ASSIGNED = re.compile(rf"""{_START}([\w.-]++)\\*["']?[ \t]*+(=|:)[ \t]*+""")
 _OPTION = re.compile(r"""(?<![^\s"'(\[])--?([A-Za-z][\w.-]*+)[ \t]++(?!-)""")
 _OPTION_ALONE = re.compile(r"--?([A-Za-z][\w.-]*)")
 _OPTION_WITH_VALUE = re.compile(r"(--?([A-Za-z][\w.-]*)=)(.+)", re.DOTALL)
-_STRINGS = re.compile(r"""(["'])--?([\w-]++)\1,[ \t]*+(["'])((?:(?!\3).)++)\3""")
+_STRINGS = re.compile(r"""(["'])--?([\w-]++)\1,[ \t]*+(["'])((?>(?:(?!\3).)+))\3""")
 # What a Kubernetes manifest calls its variables: {name: TOKEN, value: x}, or on two lines.
 _NAMED = re.compile(r"""\bname["']?:[ \t]*+["']?([\w.-]++)["']?[ \t]*+,?[ \t]*+$""")
 _VALUED = re.compile(r"""([ \t]*+(?:-[ \t]++)?["']?value["']?:[ \t]*+)(\S.*+)""")

@@ -21,7 +21,12 @@ ROWS = st.lists(st.tuples(*[st.lists(LINES, min_size=1, max_size=3)] * 3).map(li
 
 def screen(width: int) -> Console:
     return Console(
-        file=io.StringIO(), width=width, force_terminal=True, color_system="standard", highlight=False
+        file=io.StringIO(),
+        width=width,
+        height=25,
+        force_terminal=True,
+        color_system="standard",
+        highlight=False,
     )
 
 
