@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.parts.cron import Cron, Daemon
 from tests.parts.inventory import KNOWN
 from tests.parts.part import Room, Server, State
-from tests.parts.plugin import INVENTORY
+from tests.parts.plugin import INVENTORY, demand
 from tests.parts.programs import CHROMIUM
 
 _QUIET_CHROMIUM = (
@@ -25,6 +25,7 @@ _QUIET_CHROMIUM = (
 
 
 def _serve(request: pytest.FixtureRequest, name: str) -> Iterator[Room]:
+    demand(request.config, [name])  # of a test that asks for the fixture as it runs, nobody has known before
     inventory = request.config.stash[INVENTORY]
     server = cast(Server, KNOWN[name])
     if inventory.found[name].state is State.RUNNING:

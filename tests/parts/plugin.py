@@ -60,15 +60,21 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         session.config.stash[INVENTORY].look(name for item in session.items for name in needs(item))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test whose part is missing; under CI it fails."""
-    inventory = item.config.stash[INVENTORY]
-    absent = inventory.absent(needs(item))
+def demand(config: pytest.Config, names: list[str]) -> None:
+    """Skip the test at hand where one of these parts is missing; under CI it fails."""
+    inventory = config.stash[INVENTORY]
+    inventory.look(names)
+    absent = inventory.absent(names)
     inventory.lost.update(absent)
     if absent:
         reason = "; ".join(map(inventory.why, absent))
         (pytest.fail if continuous() else pytest.skip)(reason)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test needs its parts."""
+    demand(item.config, needs(item))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -213,12 +213,17 @@ def test_an_unknown_part_is_an_error(mini: Path) -> None:
 @pytest.mark.skipif("MIGRATOR_TEST_RABBITMQ" in os.environ, reason="a given broker cannot be hidden")
 def test_a_machine_without_rabbitmq_is_told_how_to_get_it(mini: Path) -> None:
     """The program is hidden behind a private mount, the running broker behind a private network."""
-    (mini / "test_mini.py").write_text("import pytest\n@pytest.mark.part('rabbitmq')\ndef test_one(): pass\n")
+    (mini / "test_mini.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.part('rabbitmq')\n"
+        "def test_one(): pass\n"
+        "def test_that_asks_as_it_runs(request): request.getfixturevalue('rabbitmq_url')\n"
+    )
     hide = f'mount --bind /dev/null "{which("rabbitmq-server")}" && exec "$@"'
     [unshare, *rest] = unshared("sh", "-c", hide, "sh")
-    done = run_mini(mini, prefix=(unshare, "--net", *rest))
-    assert "1 skipped" in done.stdout
-    assert "rabbitmq: 1 test did not run" in done.stdout
+    done = run_mini(mini, "-p", "tests.parts.fixtures", prefix=(unshare, "--net", *rest))
+    assert "2 skipped" in done.stdout
+    assert "rabbitmq: 2 tests did not run" in done.stdout
     assert "apt install rabbitmq-server" in done.stdout
 
 
