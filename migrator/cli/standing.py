@@ -6,13 +6,18 @@ from collections import Counter
 
 import click
 
+from migrator.cli.finish import EXPORT
 from migrator.cli.generate import plan_for
-from migrator.cli.project import find_home
+from migrator.cli.project import Home, find_home
 from migrator.cli.runtime import runtime, standings
 from migrator.cli.scanning import whole_inventory
+from migrator.codegen.lock import LOCK_FILE
+from migrator.codegen.plan import Plan
 from migrator.comparison.ownership import Owner
 from migrator.errors import MigratorError
 from migrator.i18n import _, ngettext
+
+TOOLKIT = "migrator.contrib."  # what only code imports that is still under the toolkit
 
 
 def standing() -> int:
@@ -36,11 +41,29 @@ def standing() -> int:
     undecided = statuses["decide"]
     if undecided:
         return _next("migrator scan", _("see what has to be decided first"))
-    if plan_for(home, found).drift:
+    plan = plan_for(home, found)
+    if plan.drift and _taken_out(home, plan):
+        return _finished(home)
+    if plan.drift:
         click.echo(_("the Celery code is not up to date"))
         return _next("migrator generate --diff", _("see what would be written, then --write"))
     click.echo(_("the Celery code is up to date"))
     return _runtime()
+
+
+def _taken_out(home: Home, plan: Plan) -> bool:
+    """Whether `finish` has been here: the ledger was exported, and no task knows the toolkit."""
+    exported = (home.root / EXPORT).is_dir()
+    return exported and not any(TOOLKIT in (change.before or "") for change in plan.changes)
+
+
+def _finished(home: Home) -> int:
+    if (home.root / LOCK_FILE).exists():
+        click.echo(_("the toolkit is out of the code, and its tables are still there"))
+        why = _("once that is deployed, and workers and beat were restarted")
+        return _next("migrator finish --drop-tables --execute", why)
+    click.echo(_("the toolkit is out of the project"))
+    return _next("pip uninstall migrator", _("and delete migrator.toml"))
 
 
 def _runtime() -> int:

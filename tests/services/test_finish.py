@@ -141,9 +141,13 @@ def reference(tmp_path: Path) -> CutoverProject:
 
 
 def test_the_reference_project_runs_on_after_its_cutover(reference: CutoverProject) -> None:
-    for words in (("--execute",), ("--drop-tables", "--execute")):
+    for words, following in (
+        (("--execute",), "migrator finish --drop-tables --execute"),
+        (("--drop-tables", "--execute"), "pip uninstall migrator"),
+    ):
         done = reference.python("-m", "migrator", "finish", *words)
         assert done.returncode == 0, done.stdout + done.stderr
+        assert f"next: {following}" in reference.python("-m", "migrator").stdout
     left = reference.installed.read_text()
     assert [line for line in left.splitlines() if "* *" in line and not line.startswith("#")] == []
     assert "migrator sync" not in left
