@@ -173,6 +173,7 @@ def _instrument(values: object, path: str) -> Instrument:
 
 def _generate(values: object, path: str) -> Generate:
     generate = _section(Generate, values, path, "generate")
+    _check_modules(generate, path)
     _check_apps(generate, path)
     if generate.clock_changes not in ("stock", "exact"):
         raise UsageProblem(
@@ -203,6 +204,18 @@ def _generate(values: object, path: str) -> Generate:
                 ),
             )
     return generate
+
+
+def _check_modules(generate: Generate, path: str) -> None:
+    for key in ("tasks", "contract", "schedule", "tests"):
+        module = getattr(generate, key)
+        if module is not None and not module.endswith(".py"):
+            raise UsageProblem(
+                _("{path}: [generate] {key} = {value} is no path of a module").format(
+                    path=path, key=key, value=repr(module)
+                ),
+                hint=_('write a path in this folder, such as {key} = "shop/{key}.py"').format(key=key),
+            )
 
 
 def _check_apps(generate: Generate, path: str) -> None:

@@ -56,6 +56,11 @@ def test_everything_is_read() -> None:
         ("[evidence]\nyearly = 1", UsageProblem, r"\[evidence\] has no key yearly"),
         ("[project]\ntimezone = 1", UsageProblem, r"timezone in \[project\] is no text"),
         ('[project]\ntimezone = "Mars/Base"', UsageProblem, r"\[project\] timezone = 'Mars/Base' is no time"),
+        (
+            '[generate]\nschedule = "exact"',
+            UsageProblem,
+            r"\[generate\] schedule = 'exact' is no path of a module",
+        ),
         ('[jobs.a]\ntimezone = "Mars/Base"', UsageProblem, r"\[jobs.a\] timezone = 'Mars/Base' is no time"),
     ],
 )
