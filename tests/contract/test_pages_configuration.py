@@ -1,4 +1,4 @@
-"""What the pages tell to write into migrator.toml is taken: tables in full, and keys named with their table."""
+"""What the pages tell to write into migrator.toml is taken: whole tables, and keys named with their table."""
 
 from __future__ import annotations
 
