@@ -37,6 +37,7 @@ def generate(project: Path, script: str, **environment: str) -> subprocess.Compl
     return subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.part("namespaces")
 def test_what_fails_half_way_leaves_the_project_as_it_was(project: Path) -> None:
     """A file that is mounted by itself, as Docker does, cannot be replaced; the others could."""
     before = tree(project)
@@ -51,6 +52,7 @@ def test_what_fails_half_way_leaves_the_project_as_it_was(project: Path) -> None
     assert run(["generate", "--check"]) == 0
 
 
+@pytest.mark.part("namespaces")
 def test_a_folder_that_is_read_only_leaves_the_project_as_it_was(project: Path) -> None:
     before = tree(project)
     done = generate(project, "mount --bind shop shop; mount -o remount,bind,ro shop")
@@ -86,6 +88,7 @@ except Cannot as error:
 """
 
 
+@pytest.mark.part("namespaces")
 def test_a_file_that_was_taken_away_comes_back(tmp_path: Path) -> None:
     gone, stuck = tmp_path / "gone", tmp_path / "stuck"
     gone.write_bytes(b"gone")
