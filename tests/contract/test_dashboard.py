@@ -231,6 +231,12 @@ def test_abort_gives_everything_back_but_what_has_no_line() -> None:
     }
 
 
+def test_a_key_that_is_no_number_is_another_one() -> None:
+    for seen in ("9" * 5000, "-1", ""):
+        response = client("boss").post(SWITCH, {"to": "cron", "reason": "x", "seen": seen})
+        assert response.status_code == 409
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -239,6 +245,9 @@ def test_abort_gives_everything_back_but_what_has_no_line() -> None:
         "/migrator/job/%3Cscript%3Ealert(1)%3C%2Fscript%3E/",
         f"{JOB}slot/%3Cscript%3Ealert(1)%3C%2Fscript%3E/",
         f"{JOB}?until=%3Cscript%3Ealert(1)%3C/script%3E",
+        f"{JOB}?until=0001-01-01T00:00",
+        f"{JOB}?until=9999-12-31T23:59-12:00",
+        f"{JOB}slot/9999-12-31T23:59/",
         f"{SWITCH}?to=%3Cscript%3Ealert(1)%3C/script%3E",
         "/migrator/audit/?job='%20OR%201=1--&page=-1",
     ],

@@ -321,3 +321,10 @@ def test_what_is_no_slot_is_refused_with_those_around_it(text: str, fact: str) -
         named_slot(JOB, text)
     assert problem.value.fact == fact
     assert "2026-03-0" in str(problem.value.hint)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00", "9999-12-31T23:59", "9998-12-31T23:59-12:00"])
+@pytest.mark.parametrize("expression", ["0 12 * * *", "@every 3900s"])
+def test_a_date_at_the_end_of_all_dates_is_no_slot(text: str, expression: str) -> None:
+    with pytest.raises(UsageProblem, match="is no slot"):
+        named_slot(JobDefinition("job", expression, "Europe/Warsaw"), text)

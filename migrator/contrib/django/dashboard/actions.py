@@ -17,6 +17,7 @@ from migrator.i18n import _
 from migrator.report.dashboard.plans import SwitchPlan
 
 LONGEST = 2000  # characters of a reason
+LONGEST_KEY = 19  # digits of a BigAutoField
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,7 +70,7 @@ def _switched(visit: Visit, job: MigratedJob, wanted: Owner, *, reason: str, acc
     seen = visit.request.POST.get("seen", "")
     handing.hand_over(
         visit.ground.app, [job], wanted, who=visit.who, reason=reason, accepted=accepted, now=visit.now,
-        seen={job.definition.id: int(seen) if seen.isdecimal() else -1},
+        seen={job.definition.id: int(seen) if seen.isdecimal() and len(seen) <= LONGEST_KEY else -1},
         **visit.ground.how([job], visit.now),
     )  # fmt: skip
     return redirect(reverse("migrator:job", args=(job.definition.id,)) + "#history")

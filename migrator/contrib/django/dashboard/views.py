@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from migrator.comparison.slot_names import has_slots_around
 from migrator.comparison.why import explain
 from migrator.contrib.celery.jobs import required_job
 from migrator.contrib.django.dashboard.gathering import board_of
@@ -71,7 +72,9 @@ def _instant(text: str) -> dt.datetime | None:
     try:
         instant = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise UsageProblem(_("{text} is no date").format(text=text)) from None
+        instant = None
+    if instant is None or not has_slots_around(instant):
+        raise UsageProblem(_("{text} is no date").format(text=text))
     return instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)
 
 
