@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db.models import Model
 from django.test import Client
 
-from migrator.contrib.django.models import Acknowledgement, Handover, Host, Run, Slot
+from migrator.contrib.django.models import Acknowledgement, Handover, Host, Run, Settled, Slot
 
 NOW = dt.datetime(2026, 3, 2, 11, tzinfo=dt.UTC)
 MODELS = ("run", "slot", "handover", "host", "acknowledgement")
@@ -78,6 +78,14 @@ def test_what_a_job_printed_takes_the_permission_that_it_takes_on_the_dashboard(
     page = client.get(address).content.decode()
     assert "for anna" in page
     assert "hunter2secret" not in page
+
+
+def test_sums_whose_evidence_holds_what_jobs_printed_are_not_shown(boss: Client) -> None:
+    printed = {"evidence": {"output": {"control": ["a reminder for anna"], "candidate": []}}}
+    row = Settled.objects.create(job="work", sums=printed)
+    response = boss.get(f"/admin/migrator/settled/{row.pk}/change/")
+    assert response.status_code == 200
+    assert "anna" not in response.content.decode()
 
 
 def test_the_migrations_make_what_the_models_say(db: None) -> None:

@@ -18,6 +18,7 @@ from migrator.contrib.django.models import (
     Host,
     Judged,
     Run,
+    Settled,
     Slot,
     UnrecordedStart,
 )
@@ -113,6 +114,17 @@ class JudgedAdmin(ReadOnly):
     @admin.display(description=said(marked("verdict")))
     def verdict(self, row: Judged) -> str:
         return str(row.document.get("verdict", "-"))
+
+
+@admin.register(Settled)
+class SettledAdmin(ReadOnly):
+    """Without the sums: nobody reads them, and they hold what jobs printed."""
+
+    list_display = ["job", "day", "demo"]
+    list_filter = ["demo"]
+    search_fields = ["job"]
+    exclude = ["sums"]
+    ordering = ["job"]
 
 
 @admin.register(Horizon)
