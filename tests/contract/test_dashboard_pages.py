@@ -145,6 +145,16 @@ def test_a_verdict_is_judged_anew_when_the_owner_has_changed_or_it_is_old(filled
     assert len(judging.stale_jobs(ground(), later)) == len(office.SMALL)
 
 
+def test_a_job_with_another_owner_is_judged_before_those_that_are_only_old(filled: dt.datetime) -> None:
+    judging.judge_some(ground(), filled, budget=60)
+    last = max(job.definition.id for job in ground().jobs.values())
+    Judged.objects.filter(job=last).update(handover=0, at=filled + dt.timedelta(minutes=1))
+    asked_for(last, "cron")
+    stale = judging.stale_jobs(ground(), filled + dt.timedelta(minutes=12))
+    assert len(stale) == len(office.SMALL)
+    assert stale[0].definition.id == last
+
+
 def test_of_two_that_look_at_once_one_judges(filled: dt.datetime) -> None:
     job = ground().jobs["send_reminders"]
     Judged.objects.create(job="send_reminders", begun=filled)

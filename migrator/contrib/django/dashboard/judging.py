@@ -47,9 +47,12 @@ def stale_jobs(ground: Ground, now: dt.datetime) -> list[MigratedJob]:
     kept = {row.job: row for row in models.Judged.objects.all()}
     chains = owners.chains()
 
-    def rank(job: MigratedJob) -> tuple[float, str]:
-        row = kept.get(job.definition.id)
-        return (row.at.timestamp() if row and row.at else 0.0, job.definition.id)
+    def rank(job: MigratedJob) -> tuple[bool, float, str]:
+        name = job.definition.id
+        row = kept.get(name)
+        if row is None or row.at is None:
+            return False, 0.0, name
+        return row.handover == _latest(chains.get(name, [])), row.at.timestamp(), name
 
     stale = [
         job
