@@ -15,7 +15,7 @@ from migrator.comparison.effects import Effects
 from migrator.comparison.ownership import Owner
 from migrator.comparison.runs import RunRecord
 from migrator.contrib.celery.headers import Stamp
-from migrator.contrib.django.ledger import row
+from migrator.contrib.django.ledger import TAIL, row, storable, stored_effects
 from migrator.contrib.django.models import Run, Slot, SlotState
 from migrator.contrib.django.settled import LATE, unsettle
 
@@ -92,8 +92,6 @@ def finish(
     now: dt.datetime,
 ) -> None:
     """Fill in the end of a run, and of the slot it had."""
-    from migrator.contrib.django.ledger import TAIL, storable, stored_effects
-
     with transaction.atomic():
         Run.objects.filter(run=run, finished=None).update(
             finished=now,

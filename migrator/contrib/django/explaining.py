@@ -28,8 +28,8 @@ def facts_about(job: MigratedJob, slot: Slot, now: dt.datetime) -> Facts:
     definition = job.definition
     chain = owners.chains([definition.id]).get(definition.id, [])
     hosts = {name: host.last_seen for name, host in owners.current_hosts().items()}
-    owner_of = owners_of_slots(definition.id, chain, hosts)
     around = _around(definition, slot)
+    owner_of = owners_of_slots(definition.id, chain, hosts, among=around)
     runs = _runs(definition, around)
     compared = compare(definition, expected=around, runs=runs, owner_of=owner_of, now=now)
     first = models.Run.objects.filter(job=definition.id).aggregate(first=Min("started"))["first"]

@@ -72,8 +72,7 @@ def _unchanged(seen: Mapping[str, int]) -> None:
     """Raise Refused where somebody else has changed an owner since it was looked at."""
     chains = owners.chains(seen) if seen else {}
     for job, key in seen.items():
-        chain = chains.get(job, [])
-        if key != (chain[-1].key if chain else 0):
+        if key != owners.newest(chains.get(job, [])):
             raise Refused(
                 _("the owner of {job} has been changed meanwhile").format(job=job),
                 hint=_("look at it again, then decide"),

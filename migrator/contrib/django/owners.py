@@ -62,6 +62,11 @@ def asked(chain: Sequence[Handover]) -> Owner:
     return chain[-1].owner if chain else Owner.CRON
 
 
+def newest(chain: Sequence[Handover]) -> int:
+    """The key of the hand-over that was asked for last, by which a decision says what it rests on; or 0."""
+    return chain[-1].key if chain else 0
+
+
 def owner_of(job: str, due: dt.datetime, turn: Side) -> Owner:
     """The owner of the job's slot that is due then, and of that turn."""
     # Hosts first: one that joins between the two reads would look silent, and Celery would leave the slot.

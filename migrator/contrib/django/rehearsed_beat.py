@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from celery import beat
-from celery.utils.imports import load_extension_class_names, symbol_by_name
 
 from migrator.comparison.rehearsal import Spell
 from migrator.comparison.rehearsal_events import Moment
 from migrator.comparison.rehearsal_record import digest
 from migrator.contrib.celery.rehearsing import Entries, Rehearsal, SettingsEntries, quiet_beat, stage_app
 from migrator.contrib.celery.virtual_clock import VirtualClock
-from migrator.contrib.django.installed import installed_entries, rows_scheduler
+from migrator.contrib.django.installed import installed_entries, rows_scheduler, scheduler_class
 from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.installed import Installed, entry_starts
 from migrator.errors import Cannot
@@ -125,8 +124,7 @@ def staged_entries(app: Any, wanted: Wanted, start: float) -> tuple[Installed, .
 
 def required_scheduler(app: Any) -> type[Any]:
     """The scheduler class that the settings name, if a rehearsal may lay hands on what it keeps."""
-    aliases = dict(load_extension_class_names("celery.beat_schedulers"))
-    scheduler = symbol_by_name(app.conf.beat_scheduler, aliases=aliases)
+    scheduler = scheduler_class(app)
     plain = isinstance(scheduler, type) and (
         scheduler is beat.Scheduler or issubclass(scheduler, beat.PersistentScheduler)
     )

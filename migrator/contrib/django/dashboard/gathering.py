@@ -77,5 +77,4 @@ def is_stale(
     """Whether the job is to be judged anew: it has been ten minutes, or its owner was changed since."""
     if kept is None or kept.at is None or kept.demo != job.definition.demo:
         return True
-    latest = chain[-1].key if chain else 0
-    return now - kept.at > FRESH or kept.handover != latest
+    return now - kept.at > FRESH or kept.handover != owners.newest(chain)

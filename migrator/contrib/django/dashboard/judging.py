@@ -9,14 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import deque
-from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from migrator.comparison.document import JobComparison
-from migrator.comparison.ownership import Handover
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import models, owners
 from migrator.contrib.django.comparing import comparisons
@@ -52,7 +50,7 @@ def stale_jobs(ground: Ground, now: dt.datetime) -> list[MigratedJob]:
         row = kept.get(name)
         if row is None or row.at is None:
             return False, 0.0, name
-        return row.handover == _latest(chains.get(name, [])), row.at.timestamp(), name
+        return row.handover == owners.newest(chains.get(name, [])), row.at.timestamp(), name
 
     stale = [
         job
@@ -77,7 +75,7 @@ def judge_one(ground: Ground, job: MigratedJob, now: dt.datetime, how: dict[str,
         lambda: _decided(comparing.finished(), how.get("decide")).judgement, comparing.sums.seen.days
     )
     models.Judged.objects.filter(job=name).update(
-        at=now, begun=None, handover=_latest(chain), demo=job.definition.demo, document=document
+        at=now, begun=None, handover=owners.newest(chain), demo=job.definition.demo, document=document
     )
 
 
@@ -96,7 +94,3 @@ def _begin(job: str, now: dt.datetime) -> bool:
     except IntegrityError:
         return False
     return True
-
-
-def _latest(chain: Sequence[Handover]) -> int:
-    return chain[-1].key if chain else 0

@@ -34,7 +34,7 @@ def switch_plan(ground: Ground, job: MigratedJob, wanted: Owner, now: dt.datetim
             for name, host in sorted(hosts.items())
         ],
         lost=[f"{line.place} ({line.backup}:{line.number})" for line in lost],
-        seen=chain[-1].key if chain else 0,
+        seen=owners.newest(chain),
     )
 
 
