@@ -63,6 +63,19 @@ def test_celery_claims_its_slots_and_the_two_are_compared(office: Project) -> No
     assert document(office, "check")["schema"] == 1
 
 
+def test_beat_s_rows_are_locked_while_they_are_written(office: Project) -> None:
+    """MariaDB has no FOR UPDATE OF, which PostgreSQL and MySQL need beside an outer join."""
+    office.python(
+        "from django.db import transaction\n"
+        "from django_celery_beat.models import CrontabSchedule, PeriodicTask\n"
+        "from migrator.contrib.django.own_rows import present_rows\n"
+        "crontab = CrontabSchedule.objects.create(minute='5')\n"
+        "PeriodicTask.objects.create(name='by hand', task='office.work', crontab=crontab)\n"
+        "with transaction.atomic():\n"
+        "    assert 'by hand' in present_rows(locked=True)\n"
+    )
+
+
 def test_what_is_old_is_pruned(office: Project) -> None:
     office.python(
         "for row in models.Run.objects.all():\n"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -40,9 +40,9 @@ def present_rows(*, locked: bool = False) -> dict[str, PresentRow]:
         )
     from django_celery_beat.models import PeriodicTask
 
-    query = PeriodicTask.objects.order_by("pk")
-    query = query.select_related("crontab")
-    query = query.select_for_update(of=("self",)) if locked else query
+    query = PeriodicTask.objects.order_by("pk").select_related("crontab")
+    if locked:  # PostgreSQL locks no row that may be missing; MariaDB cannot be told to leave it out
+        query = query.select_for_update(of=("self",) if connection.features.has_select_for_update_of else ())
     try:
         return {row.name: _present(row) for row in query}
     except DatabaseError as error:
