@@ -67,10 +67,11 @@ class Spool:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:  # gone, or a link: none of cronwrap's
             return
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(handle)
+            return
         with os.fdopen(handle, "rb") as file:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                return
             file.seek(offset if offset <= status.st_size else 0)
             while piece := file.read(PIECE):
                 end = piece.rfind(b"\n") + 1

@@ -36,13 +36,23 @@ START = {
         pytest.param(json.dumps(START | {"user": "\ud800"}), id="half a character in the user"),
         pytest.param(json.dumps(START | {"run": "\ud800"}), id="half a character in the run"),
         pytest.param("[" * 200_000, id="nested too deep"),
+        pytest.param(json.dumps(START | {"at": 253402300799}), id="a clock at the end of all years"),
+        pytest.param(json.dumps(START | {"at": -62135596800}), id="a clock at the beginning of all years"),
+        pytest.param(json.dumps(START | {"slot": "x", "due": 253402300799}), id="due at the end of all years"),
     ],
 )
 def test_a_line_that_no_database_takes_is_put_aside_and_the_rest_shipped(tmp_path: Path, line: str) -> None:
     records = tmp_path / "root-20260921.jsonl"
     records.write_text(f"{line}\n{json.dumps(START | {'run': '2'})}\n")
-    assert sync(Spool(tmp_path), []).shipment.bad == 1
+    work = JobDefinition("work", "* * * * *", "UTC")
+    assert sync(Spool(tmp_path), [work]).shipment.bad == 1
     assert [run.run for run in Run.objects.all()] == ["2"]
+
+
+def test_a_folder_that_is_called_like_records_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "root-20260920.jsonl").mkdir()
+    (tmp_path / "root-20260921.jsonl").write_text(f"{json.dumps(START)}\n")
+    assert sync(Spool(tmp_path), []).shipment.lines == 1
 
 
 def test_the_hosts_user_is_who_runs_the_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,10 +49,7 @@ def _give(job: JobDefinition, group: Sequence[Line], taken: set[str], given: Map
         if not _open(line, job):
             continue
         own = given.get(line.run)
-        try:
-            slot = slot_of_start(job, line.started, taken - {own} if own else taken)
-        except (ValueError, OverflowError):  # a clock that is beyond all calendars
-            slot = None
+        slot = slot_of_start(job, line.started, taken - {own} if own else taken)
         if slot is not None:
             taken.add(slot.name)
             line.columns |= {

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from migrator.comparison.effects import read_effects
 from migrator.comparison.runs import DRILL, Action, Kind
+from migrator.comparison.slot_names import has_slots_around
 from migrator.contrib.django.ledger import TAIL, storable
 
 ACTIONS = {action.value for action in Action}
@@ -135,4 +136,7 @@ def _number(value: Any) -> int:
 
 
 def _instant(value: Any) -> dt.datetime:
-    return dt.datetime.fromtimestamp(float(value), dt.UTC)
+    instant = dt.datetime.fromtimestamp(float(value), dt.UTC)
+    if not has_slots_around(instant):
+        raise ValueError("a clock that is beyond all calendars")
+    return instant
