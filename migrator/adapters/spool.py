@@ -83,6 +83,11 @@ class Spool:
                 file.seek(end - len(piece), os.SEEK_CUR)
                 yield piece[:end].split(b"\n")[:-1], file.tell()
 
+    def remove(self, path: Path) -> None:
+        """Remove a file of run records."""
+        with _writing(self.folder):
+            path.unlink()
+
     def quarantine(self, path: Path, lines: list[bytes]) -> None:
         """Keep lines that cannot be read, where a person can look at them."""
         folder = self.folder / "quarantine"

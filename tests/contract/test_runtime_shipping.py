@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import getpass
 import json
 import os
@@ -53,6 +54,21 @@ def test_a_folder_that_is_called_like_records_is_passed_over(tmp_path: Path) -> 
     (tmp_path / "root-20260920.jsonl").mkdir()
     (tmp_path / "root-20260921.jsonl").write_text(f"{json.dumps(START)}\n")
     assert sync(Spool(tmp_path), []).shipment.lines == 1
+
+
+def test_records_that_cannot_be_removed_are_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a spool that several users share a sync may not remove another user's."""
+    records = tmp_path / "root-20260921.jsonl"
+    records.write_text(f"{json.dumps(START)}\n")
+    assert sync(Spool(tmp_path), []).shipment.lines == 1
+    os.utime(records, (0, 0))
+
+    def refused(path: Path, **_: bool) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    [problem] = sync(Spool(tmp_path), []).problems
+    assert problem == f"cannot write the spool {tmp_path}: Operation not permitted"
 
 
 def test_the_hosts_user_is_who_runs_the_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -174,7 +174,7 @@ def _clean(spool: Spool, consignments: Consignments, now: dt.datetime) -> None:
         status = path.lstat()
         old = now.timestamp() - status.st_mtime > KEPT.total_seconds()
         if old and consignments.shipped.get(path.name) == status.st_size:
-            path.unlink()
+            spool.remove(path)
             consignments.forget(path.name)
 
 

@@ -93,7 +93,7 @@ def _clean(spool: Spool, offsets: dict[str, int], shipment: Shipment, now: dt.da
             now.timestamp() - status.st_mtime > KEPT.total_seconds()
             and offsets.get(path.name) == status.st_size
         ):
-            path.unlink()
+            spool.remove(path)
             shipment.removed.append(path.name)
     if shipment.removed:
         spool.remember({name: value for name, value in offsets.items() if name not in shipment.removed})
