@@ -11,6 +11,7 @@ import click
 from migrator.cli.project import Home
 from migrator.cli.scanning import host_zone
 from migrator.comparison.ownership import Refused
+from migrator.comparison.slot_names import has_slots_around
 from migrator.errors import UsageProblem
 from migrator.i18n import _
 from migrator.zones import zone_of
@@ -42,9 +43,11 @@ def named_moment(text: str | None, now: dt.datetime, zone: dt.tzinfo) -> dt.date
             else _instant(text, zone)
         )
     except ValueError:
+        at = None
+    if at is None or not has_slots_around(at):
         raise UsageProblem(
             _("{text} is no time").format(text=text), hint=_("write it as 22:30 or 2026-12-01T22:30")
-        ) from None
+        )
     if at.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != at.astimezone(zone).replace(
         tzinfo=None
     ):

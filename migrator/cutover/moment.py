@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from migrator.comparison.jobs import JobDefinition
+from migrator.schedule.kinds import Interval
 
 # cron starts jobs with the minute, but a busy machine takes its time; it reads a crontab anew with the next.
 SETTLED = dt.timedelta(seconds=15)
@@ -21,13 +22,15 @@ def moment(
     ``effective``: from when on each job is retired; the slots before it are still both sides' to record.
     """
     jobs, at = list(jobs), now
-    # Slots lie on full minutes, so that each minute has such an instant and this ends.
+    # Cron's slots lie on full minutes, so that each minute has such an instant and this ends.
     while (later := max((_clear(job, effective.get(job.id, at), at) for job in jobs), default=at)) > at:
         at = later
     return at
 
 
 def _clear(job: JobDefinition, effective: dt.datetime, at: dt.datetime) -> dt.datetime:
+    if isinstance(job.schedule, Interval):  # it may start at any time of its stretch
+        return max(effective, at)
     last = job.latest(max(effective, at) - _JUST)
     if last is not None and at < last.due + SETTLED:
         return last.due + SETTLED

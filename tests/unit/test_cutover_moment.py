@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.cli.cutover_moment import clock
+from migrator.cli.cutover_moment import clock, named_moment
 from migrator.comparison.jobs import JobDefinition
 from migrator.cutover.moment import BEFORE, SETTLED, moment
+from migrator.errors import UsageProblem
 
 DAILY = JobDefinition("daily", "0 12 * * *", "UTC")
 HOURLY = JobDefinition("hourly", "0 * * * *", "UTC")
 MINUTELY = JobDefinition("minutely", "* * * * *", "UTC")
+OFTEN = JobDefinition("often", "@every 30s", "UTC")
 
 
 def at(clock: str) -> dt.datetime:
@@ -30,6 +32,8 @@ def at(clock: str) -> dt.datetime:
         pytest.param(HOURLY, "11:58:30", "13:00:00", "12:00:15", id="a-slot-before-is-both-sides"),
         pytest.param(MINUTELY, "12:00:30", "12:03:00", "12:02:15", id="every-minute"),
         pytest.param(MINUTELY, "12:00:30", "11:00:00", "12:00:30", id="retired-long-ago"),
+        pytest.param(OFTEN, "12:00:07", "12:03:00", "12:03:00", id="an-interval-may-start-at-any-time"),
+        pytest.param(OFTEN, "12:00:07", "11:00:00", "12:00:07", id="an-interval-retired-long-ago"),
     ],
 )
 def test_the_moment(job: JobDefinition, now: str, retired_from: str, chosen: str) -> None:
@@ -52,6 +56,13 @@ def test_it_is_away_from_the_slots_of_all(second: int, ahead: int) -> None:
         assert latest is not None
         assert following.due - chosen >= BEFORE
         assert chosen - latest.due >= SETTLED
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_time_at_the_end_of_all_times_is_none(text: str) -> None:
+    for zone in ("Europe/Warsaw", "America/New_York"):
+        with pytest.raises(UsageProblem, match="is no time"):
+            named_moment(text, at("11:00:00"), ZoneInfo(zone))
 
 
 @pytest.mark.parametrize(
