@@ -20,8 +20,11 @@ def visible(text: str) -> str:
 
 
 def seen(value: object) -> object:
-    """What a template shows of a value: text made visible, anything else as it is."""
-    return type(value)(visible(value)) if isinstance(value, str) and not value.isprintable() else value
+    """What a template shows of a value, made visible: of a place, a job or a host what it is called."""
+    text = value if isinstance(value, str) else str(value)
+    if text.isprintable():
+        return value
+    return type(value)(visible(value)) if isinstance(value, str) else visible(text)
 
 
 def without_unseen(text: str, instead: str = "") -> str:

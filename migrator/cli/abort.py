@@ -6,7 +6,7 @@ import datetime as dt
 
 import click
 
-from migrator.cli.options import format_option, note, print_json
+from migrator.cli.options import format_option, note, print_json, tell
 from migrator.cli.runtime import runtime, who
 from migrator.i18n import _
 
@@ -38,9 +38,9 @@ def command(reason: str, output: str) -> int:
         )
         return 1 if left or out else 0
     for one in done:
-        click.echo(_("{job}: cron executes from {slot}").format(job=one.job, slot=one.from_slot))
+        tell(_("{job}: cron executes from {slot}").format(job=one.job, slot=one.from_slot))
     if not done and not left and not out:
-        click.echo(_("every job is with cron already"))
+        tell(_("every job is with cron already"))
     for name in left:
         note(
             _(

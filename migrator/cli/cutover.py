@@ -23,6 +23,7 @@ from migrator.cli.options import (
     jobs_argument,
     print_json,
     say,
+    tell,
 )
 from migrator.cli.project import Home, required_home
 from migrator.cli.report import report_on
@@ -345,7 +346,7 @@ def _show_back(home: Home, names: Sequence[str], back: Restoring, output: str) -
         print_json({"jobs": list(names), "to": Owner.CELERY, "edits": edits})
         return
     for name in names:
-        click.echo(_("{job}: retired -> celery").format(job=name))
+        tell(_("{job}: retired -> celery").format(job=name))
     for name, old, new in diffs:
         say(diff_of(name, old, new), newline=False)
 
@@ -360,7 +361,7 @@ def _told(home: Home, done: Operation, output: str) -> int:
     before = [journal.kept(write.kept_before) for write in done.writes]
     came_back = {job for job in done.jobs if any(f"{RETIRED}{job}: ".encode() in one for one in before)}
     for name, _backup in written:
-        click.echo(_("wrote {name}").format(name=name))
+        tell(_("wrote {name}").format(name=name))
     for job in done.jobs:
         if done.kind is Kind.APPLY:
             text = _("{job} is retired")
@@ -368,5 +369,5 @@ def _told(home: Home, done: Operation, output: str) -> int:
             text = _("{job} is with celery, its line is back")
         else:
             text = _("{job} is with celery; no line of it was put back from here")
-        click.echo(text.format(job=job))
+        tell(text.format(job=job))
     return 0

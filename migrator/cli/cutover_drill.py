@@ -13,7 +13,15 @@ import click
 
 from migrator import cronwrap
 from migrator.adapters.spool import Spool, alone
-from migrator.cli.options import chosen_jobs, execute_option, format_option, jobs_argument, note, print_json
+from migrator.cli.options import (
+    chosen_jobs,
+    execute_option,
+    format_option,
+    jobs_argument,
+    note,
+    print_json,
+    tell,
+)
 from migrator.cli.own_host import own_spool
 from migrator.cli.project import Home, required_home
 from migrator.cli.runtime import Runtime, runtime
@@ -71,7 +79,7 @@ def _shown(chosen: list[MigratedJob], spool: Spool | None, output: str) -> int:
         print_json({"jobs": names, "control": spool is not None, "candidate": True, "executed": False})
         return 0
     for name in names:
-        click.echo(_("{job}: the worker fails in its place, and so does the recorder").format(job=name))
+        tell(_("{job}: the worker fails in its place, and so does the recorder").format(job=name))
     if spool is None:
         _elsewhere(chosen)
     return 0
@@ -159,14 +167,14 @@ def _told(home: Home, done: list[Drilled], output: str) -> int:
     for one in done:
         for side, run in ((_("cron"), one.control), ("Celery", one.candidate)):
             if run is not None:
-                click.echo(
+                tell(
                     _("{job}: {side} failed as it should, exit {code} ({where})").format(
                         job=one.job, side=side, code=run.exit, where=run.worker or f"{run.user}@{run.host}"
                     )
                 )
         decision = home.configuration.jobs.get(one.job)
         if not (decision and decision.alert):
-            click.echo(
+            tell(
                 _("{job}: who was told? Write it down: {line}").format(
                     job=one.job, line=f'[jobs.{one.job}] alert = "..."'
                 )

@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from migrator.adapters import user_crontab
 from migrator.adapters.journal import Journal
 from migrator.adapters.own_folder import FOLDER
 from migrator.cli.cutover_moment import clock, cron_zone
-from migrator.cli.options import note, say
+from migrator.cli.options import note, say, tell
 from migrator.cli.project import Home
 from migrator.cli.runtime import Runtime, standings
 from migrator.cli.targets import absolute, named, target_at, user_target
@@ -204,28 +202,26 @@ def show_plan(plan: Plan) -> None:
     """The plan for a person."""
     for one in plan.leaving:
         begins = one.begins.name if one.begins else _("no slot: it is never due")
-        click.echo(
+        tell(
             _("{job}: {owner} -> retired from {slot}").format(job=one.ready.id, owner=one.owner, slot=begins)
         )
         for hindrance in one.hindrances:
-            click.echo("    " + hindrance)
+            tell("    " + hindrance)
     for result in plan.results:
         say(diff_of(result.target.name, result.target.text, result.after), newline=False)
     if plan.without_line:
-        click.echo(plan.without_line)
+        tell(plan.without_line)
     for place in plan.by_hand:
-        click.echo(
+        tell(
             _("by hand: {place} ({source}), {job}: {what}").format(
                 place=place.place, source=place.place.source, job=place.job, what=place.text
             )
         )
     for name, values in plan.rows.items():
-        click.echo(
-            _("beat's row {name} must stay as it is: {schedule}").format(name=name, schedule=values[2])
-        )
-    click.echo(_("backups: {folder}").format(folder=f"{FOLDER}/backups"))
-    click.echo(_("not before {moment}, away from every slot").format(moment=clock(plan.at, plan.zone)))
-    click.echo(_("this plan is {digest}").format(digest=plan.digest))
+        tell(_("beat's row {name} must stay as it is: {schedule}").format(name=name, schedule=values[2]))
+    tell(_("backups: {folder}").format(folder=f"{FOLDER}/backups"))
+    tell(_("not before {moment}, away from every slot").format(moment=clock(plan.at, plan.zone)))
+    tell(_("this plan is {digest}").format(digest=plan.digest))
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:

@@ -9,10 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from migrator.adapters.journal import CutoverJournal, Journal
-from migrator.cli.options import note, say
+from migrator.cli.options import note, say, tell
 from migrator.cli.own_host import other_hosts
 from migrator.cli.owner import next_owner
 from migrator.cli.project import Home
@@ -150,7 +148,7 @@ def show_status(found: Status, zones: Mapping[str, dt.tzinfo]) -> None:
         rows.add_row(one.job, owner, one.cutover, "\n".join(str(place) for place in one.live))
     console().print(rows)
     if found.half is not None:
-        click.echo(_half(found.half))
+        tell(_half(found.half))
     for finding in found.findings:
         say(redact(str(finding)))
     for other in found.elsewhere:

@@ -18,7 +18,7 @@ from migrator.adapters.together import write_changes
 from migrator.cli.drifting import half_written, present
 from migrator.cli.finish_plan import Finish, plan_of
 from migrator.cli.finish_watch import command_line
-from migrator.cli.options import format_option, note, print_json, say
+from migrator.cli.options import format_option, note, print_json, say, tell
 from migrator.cli.own_host import own_spool
 from migrator.cli.project import Home, required_home, start_django
 from migrator.cli.runtime import Runtime, who
@@ -176,10 +176,10 @@ def _say(plan: Finish, written: dict[str, int], folder: str, *, drop_tables: boo
             say(redact(change.diff()), newline=False)
     for table, count in plan.tables.items():
         text = ngettext("{table}: {count} row", "{table}: {count} rows", count)
-        click.echo(text.format(table=table, count=count))
+        tell(text.format(table=table, count=count))
     for name, count in written.items():
         text = ngettext("wrote {path}: {count} line", "wrote {path}: {count} lines", count)
-        click.echo(text.format(path=f"{folder}/{name}", count=count))
+        tell(text.format(path=f"{folder}/{name}", count=count))
     for text in plan.by_hand:
         note(text)
     for host in plan.hosts:
@@ -193,7 +193,7 @@ def _say(plan: Finish, written: dict[str, int], folder: str, *, drop_tables: boo
                 " delete beat's schedule file before it starts again"
             ).format(package=plan.copied)
         )
-    click.echo(_next(plan, drop_tables=drop_tables, executed=executed))
+    tell(_next(plan, drop_tables=drop_tables, executed=executed))
 
 
 def _watched(plan: Finish) -> str:

@@ -15,7 +15,7 @@ from migrator.adapters.project_texts import ProjectTexts
 from migrator.adapters.together import write_changes
 from migrator.cli.drifting import drifted_tasks, half_written, present
 from migrator.cli.limits import propose_limits
-from migrator.cli.options import format_option, note, print_json, say
+from migrator.cli.options import format_option, note, print_json, say, tell
 from migrator.cli.project import Home, required_home
 from migrator.cli.scan_table import print_findings
 from migrator.cli.scanning import nothing_collected, whole_inventory
@@ -163,13 +163,11 @@ def _say(plan: Plan, *, write: bool, current: bool) -> None:
         if not change.changes:
             continue
         parts = f": {', '.join(change.parts)}" if change.parts and not write else ""
-        click.echo(f"{_verb(change, write=write)} {change.path}{parts}")
+        tell(f"{_verb(change, write=write)} {change.path}{parts}")
     for dispute in plan.disputes:
-        click.echo(
-            _("edited by hand, the lines for {part}: {path}").format(part=dispute.part, path=dispute.path)
-        )
+        tell(_("edited by hand, the lines for {part}: {path}").format(part=dispute.part, path=dispute.path))
     if current:
-        click.echo(_("up to date"))
+        tell(_("up to date"))
     _leave_to_the_user(plan)
     if write:
         _say_what_comes_next(plan)

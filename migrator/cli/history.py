@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
-
-from migrator.cli.options import print_json
+from migrator.cli.options import print_json, tell
 from migrator.cli.project import find_home
 from migrator.cli.runtime import Runtime
 from migrator.cli.scanning import whole_inventory
@@ -84,11 +82,11 @@ def _document(told: Seen, new: int) -> dict[str, Any]:
 def _say(told: Seen, new: int) -> None:
     for job, count in sorted(told.jobs.items()):
         text = ngettext("{job}: {count} start", "{job}: {count} starts", count)
-        click.echo(text.format(job=job, count=count))
+        tell(text.format(job=job, count=count))
     for count, text in (
         (new, _("new to the ledger: {count}")),
         (told.recorded, _("of lines that the recorder is in front of, which it has recorded: {count}")),
         (told.elsewhere, _("of these jobs, at no slot's time: {count}")),
         (told.unknown, _("of other commands: {count}")),
     ):
-        click.echo(text.format(count=count))
+        tell(text.format(count=count))

@@ -19,7 +19,7 @@ from migrator.adapters.formatter import formatter_of
 from migrator.adapters.own_sources import Sources, find_sources, walk
 from migrator.adapters.project_files import MANAGE, ProjectTree, is_project
 from migrator.adapters.project_texts import ProjectTexts
-from migrator.cli.options import format_option, note, print_json
+from migrator.cli.options import format_option, note, print_json, tell
 from migrator.cli.scanning import host_zone
 from migrator.codegen.lock import LOCK_FILE, generated_files
 from migrator.codegen.plan import remembered_regions
@@ -63,27 +63,28 @@ def _tell(
     found: Sources, schedules: Sequence[str], settings: str | None, *, served: Served | None, zone: CronZone
 ) -> None:
     """What was written and found, and what to do next."""
-    click.echo(_("wrote {path}").format(path=FILE_NAME))
+    tell(_("wrote {path}").format(path=FILE_NAME))
     if found.paths:
-        click.echo(_("sources: {paths}").format(paths=", ".join(found.paths)))
+        tell(_("sources: {paths}").format(paths=", ".join(found.paths)))
         for place, kinds in found.paths.items():
             if kinds != ("crontab",):
-                click.echo(f"  {place}: {', '.join(kinds)}")
+                tell(f"  {place}: {', '.join(kinds)}")
     else:
-        click.echo(_("no crontab was found below this folder: name yours under `sources`"))
+        tell(_("no crontab was found below this folder: name yours under `sources`"))
     if schedules:
         text = _("Celery's own schedule: {paths} (among the sources, `scan` shows what Celery runs already)")
-        click.echo(text.format(paths=", ".join(schedules)))
+        tell(text.format(paths=", ".join(schedules)))
     if settings is None:
-        click.echo(_("no Django project is here: name its `settings` and its `celery` under [project]"))
+        tell(_("no Django project is here: name its `settings` and its `celery` under [project]"))
     if served:
         text = _("settings: {settings} by manage.py, {served} by {path}: name those of cron's jobs")
-        click.echo(text.format(settings=settings, served=served.settings, path=served.path))
+        tell(text.format(settings=settings, served=served.settings, path=served.path))
     if zone.doubtful:
         text = _("timezone: {project} by TIME_ZONE, {host} on this host: name the one that cron runs in")
-        click.echo(text.format(project=zone.project, host=zone.host))
-    elsewhere = f"crontab -l > crontab.txt && migrator init --force  ({_('where it is in no repository')})"
-    click.echo(_("next: {command}").format(command="migrator scan" if found.paths else elsewhere))
+        tell(text.format(project=zone.project, host=zone.host))
+    where = _("where it is in no repository")
+    elsewhere = f"crontab -l > crontab.txt && migrator init --force  ({where})"
+    tell(_("next: {command}").format(command="migrator scan" if found.paths else elsewhere))
 
 
 def _apart(found: Sources) -> tuple[Sources, list[str]]:

@@ -17,7 +17,7 @@ from migrator.adapters.files import read_bytes, write_atomically
 from migrator.adapters.journal import Entry, Journal
 from migrator.adapters.own_folder import FOLDER, make_own_folder
 from migrator.cli.cutover_plan import diff_of
-from migrator.cli.options import format_option, note, print_json, say
+from migrator.cli.options import format_option, note, print_json, say, tell
 from migrator.cli.project import Home, required_home
 from migrator.cli.runtime import runtime, standings
 from migrator.cli.scanning import whole_inventory
@@ -94,7 +94,7 @@ def apply(files: tuple[str, ...], accept: str, output: str) -> int:
     else:
         for result in results:
             jobs = ", ".join(result.jobs) or _("nothing to do")
-            click.echo(_("{name}: {jobs}").format(name=result.target.name, jobs=jobs))
+            tell(_("{name}: {jobs}").format(name=result.target.name, jobs=jobs))
         _notes(results)
     return 0
 
@@ -120,9 +120,9 @@ def rollback(accept: str, output: str) -> int:
         print_json({"restored": restored})
     else:
         for name in restored:
-            click.echo(_("restored {name}").format(name=name))
+            tell(_("restored {name}").format(name=name))
         if not restored:
-            click.echo(_("nothing is instrumented"))
+            tell(_("nothing is instrumented"))
     return 0
 
 
@@ -245,7 +245,7 @@ def _show(results: list[Edited]) -> None:
         name = result.target.name
         say(diff_of(name, result.target.text, result.after), newline=False)
         if not result.changes:
-            click.echo(_("{name}: nothing to do").format(name=name))
+            tell(_("{name}: nothing to do").format(name=name))
     _notes(results)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 import click
 
-from migrator.cli.options import format_option, print_json
+from migrator.cli.options import format_option, print_json, tell
 from migrator.cli.runtime import runtime
 from migrator.errors import UsageProblem
 from migrator.i18n import _, ngettext
@@ -57,9 +57,9 @@ def prune(keep: int | None, execute: bool, output: str) -> int:
             "{count} runs are from before {since} and would be deleted: --execute",
             count,
         )
-    click.echo(text.format(count=count, since=since))
+    tell(text.format(count=count, since=since))
     if kept.slowest:
-        click.echo(
+        tell(
             ngettext(
                 "kept longer than {days} day, because {job} needs them",
                 "kept longer than {days} days, because {job} needs them",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import click
-
 from migrator.adapters.files import read_text, write_atomically
-from migrator.cli.options import note, print_json, say
+from migrator.cli.options import note, print_json, say, tell
 from migrator.cli.project import Home, set_up_django
 from migrator.codegen.limits import FEWEST, Proposal, proposals, with_limits
 from migrator.codegen.plan import moving
@@ -36,15 +34,15 @@ def propose_limits(home: Home, found: Inventory, *, write: bool, output: str) ->
     if not write:
         say(unified(f"a/{FILE_NAME}", f"b/{FILE_NAME}", before, after), newline=False)
     elif wanted:
-        click.echo(_("wrote {path}").format(path=FILE_NAME))
+        tell(_("wrote {path}").format(path=FILE_NAME))
     few = [job.id for job in jobs if job.id not in runs or runs[job.id].runs < FEWEST]
     if few:
         note(_("measured less than {count} times: {jobs}").format(count=FEWEST, jobs=", ".join(few)))
     if not wanted:
-        click.echo(_("no limit to propose"))
+        tell(_("no limit to propose"))
     else:
         then = "migrator generate --diff" if write else "migrator generate --limits-from-ledger --write"
-        click.echo(_("next: {command}").format(command=then))
+        tell(_("next: {command}").format(command=then))
     return 0
 
 

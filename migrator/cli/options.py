@@ -69,6 +69,11 @@ def say(text: str, *, newline: bool = True) -> None:
     click.echo(visible(text) if sys.stdout.isatty() else text, nl=newline, color=True)
 
 
+def tell(text: str, *, newline: bool = True) -> None:
+    """A result for a person: whatever a file or a host is called, no terminal obeys it, a pager's neither."""
+    click.echo(visible(text.encode("utf-8", "replace").decode()), nl=newline)
+
+
 def note(text: str) -> None:
     """Progress and notes go to stderr, so that stdout stays a result."""
     click.echo(visible(text.encode("utf-8", "replace").decode()), err=True)

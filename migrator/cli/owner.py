@@ -10,7 +10,7 @@ import click
 
 from migrator.cli.deciding import deciding
 from migrator.cli.lines_gone import lines_gone
-from migrator.cli.options import accept_option, format_option, note, print_json
+from migrator.cli.options import accept_option, format_option, note, print_json, tell
 from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.project import find_home
 from migrator.cli.runtime import Runtime, runtime, standings, who
@@ -84,7 +84,7 @@ def _forget(name: str, now: dt.datetime, output: str) -> int:
         print_json({"forgotten": [str(host) for host in gone]})
         return 0
     for host in gone:
-        click.echo(_("{host} is forgotten until it syncs again").format(host=host))
+        tell(_("{host} is forgotten until it syncs again").format(host=host))
     return 0
 
 
@@ -114,11 +114,11 @@ def _change(
     changed = {one.job: one for one in done}
     for name in (one.definition.id for one in jobs):
         if name not in changed:
-            click.echo(_("{job}: {owner} has been asked for already").format(job=name, owner=owner))
+            tell(_("{job}: {owner} has been asked for already").format(job=name, owner=owner))
             continue
         one = changed[name]
         text = _("{job}: {previous} -> {owner} from {slot}")
-        click.echo(text.format(job=name, previous=one.previous, owner=owner, slot=one.from_slot))
+        tell(text.format(job=name, previous=one.previous, owner=owner, slot=one.from_slot))
     return 0
 
 

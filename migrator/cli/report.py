@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from migrator.adapters.files import write_atomically
-from migrator.cli.options import SCHEMA, instant, note
+from migrator.cli.options import SCHEMA, instant, note, tell
 from migrator.cli.project import Home, find_home
 from migrator.cli.report_evidence import gather, readable_rehearsals
 from migrator.cli.scanning import host_zone, whole_inventory
@@ -45,10 +45,10 @@ def command(paths: tuple[str, ...], target: str | None, chosen: str | None, sinc
     report = report_on(find_home(), paths, instant(since) if since else None)
     text = _rendered(report, kind)
     if target is None or target == "-":
-        click.echo(text, nl=False)
+        tell(text, newline=False)
     else:
         _write(Path(target), text)
-        click.echo(target)
+        tell(target)
     return 0 if report.ready else 1
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from migrator.adapters.rows_journal import RowsJournal, Written
-from migrator.cli.options import format_option, note, print_json
+from migrator.cli.options import format_option, note, print_json, tell
 from migrator.cli.project import Home, required_home, start_django
 from migrator.cli.scanning import whole_inventory
 from migrator.codegen.plan import moving
@@ -87,9 +87,9 @@ def _undo(home: Home, *, write: bool, output: str) -> int:
     for name in todo:
         row = entry.before[name]
         text = _("{name}: deleted") if row is None else _("{name}: as it was before")
-        click.echo(text.format(name=name))
+        tell(text.format(name=name))
     if not write:
-        click.echo(_("nothing is written yet: run it again with --write"))
+        tell(_("nothing is written yet: run it again with --write"))
     return 0
 
 
@@ -101,9 +101,9 @@ def _say(changes: Sequence[RowChange], *, done: bool) -> None:
     }
     for one in changes:
         if one.writes:
-            click.echo(texts[one.kind].format(name=one.name))
+            tell(texts[one.kind].format(name=one.name))
             for field, before, after in one.fields if one.kind == "change" else ():
-                click.echo(f"    {field}: {_shown(before)} -> {_shown(after)}")
+                tell(f"    {field}: {_shown(before)} -> {_shown(after)}")
         else:
             note(
                 _("{name} is not migrator's, and differs: {fields}").format(
@@ -111,7 +111,7 @@ def _say(changes: Sequence[RowChange], *, done: bool) -> None:
                 )
             )
     if not any(one.writes for one in changes):
-        click.echo(_("up to date"))
+        tell(_("up to date"))
 
 
 def _shown(value: Any) -> str:

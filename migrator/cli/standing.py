@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-import click
-
 from migrator.cli.finish import EXPORT
 from migrator.cli.generate import plan_for
+from migrator.cli.options import tell
 from migrator.cli.project import Home, find_home
 from migrator.cli.runtime import runtime, standings
 from migrator.cli.scanning import whole_inventory
@@ -24,16 +23,16 @@ def standing() -> int:
     """Say in a few lines how far the migration is, and name the next command."""
     home = find_home()
     if not home.configured:
-        click.echo(_("no migrator.toml here or above: nothing has begun"))
+        tell(_("no migrator.toml here or above: nothing has begun"))
         return _next("migrator init", _("find the crontabs of this project"))
     if not home.configuration.sources:
-        click.echo(_("migrator.toml names no sources"))
+        tell(_("migrator.toml names no sources"))
         return _next("crontab -l > crontab.txt", _('and name it: sources = ["crontab.txt"]'))
     found = whole_inventory(home)
     statuses = Counter(job.status for job in found.jobs)
     counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     jobs = len(found.jobs)
-    click.echo(
+    tell(
         ngettext("{count} job in cron ({statuses})", "{count} jobs in cron ({statuses})", jobs).format(
             count=jobs, statuses=counted or _("none")
         )
@@ -45,9 +44,9 @@ def standing() -> int:
     if plan.drift and _taken_out(home, plan):
         return _finished(home)
     if plan.drift:
-        click.echo(_("the Celery code is not up to date"))
+        tell(_("the Celery code is not up to date"))
         return _next("migrator generate --diff", _("see what would be written, then --write"))
-    click.echo(_("the Celery code is up to date"))
+    tell(_("the Celery code is up to date"))
     return _runtime()
 
 
@@ -59,10 +58,10 @@ def _taken_out(home: Home, plan: Plan) -> bool:
 
 def _finished(home: Home) -> int:
     if (home.root / LOCK_FILE).exists():
-        click.echo(_("the toolkit is out of the code, and its tables are still there"))
+        tell(_("the toolkit is out of the code, and its tables are still there"))
         why = _("once that is deployed, and workers and beat were restarted")
         return _next("migrator finish --drop-tables --execute", why)
-    click.echo(_("the toolkit is out of the project"))
+    tell(_("the toolkit is out of the project"))
     return _next("pip uninstall migrator", _("and delete migrator.toml"))
 
 
@@ -76,10 +75,10 @@ def _runtime() -> int:
             owners = Counter((one.asked or one.owner) for one in standings(found))
             recorded = bool(current_hosts() or broker_hosts())
     except MigratorError as problem:
-        click.echo(_("no ledger yet: {fact}").format(fact=problem.fact))
+        tell(_("no ledger yet: {fact}").format(fact=problem.fact))
         return _next(problem.hint or "migrator doctor", "")
     counted = ", ".join(f"{count} {owner}" for owner, count in owners.items())
-    click.echo(_("owners: {owners}").format(owners=counted))
+    tell(_("owners: {owners}").format(owners=counted))
     return _next(*next_step(owners, recorded=recorded))
 
 
@@ -99,5 +98,5 @@ def next_step(owners: Counter[Owner], *, recorded: bool) -> tuple[str, str]:
 
 
 def _next(command: str, why: str) -> int:
-    click.echo(_("next: {command}").format(command=command) + (f"  ({why})" if why else ""))
+    tell(_("next: {command}").format(command=command) + (f"  ({why})" if why else ""))
     return 0

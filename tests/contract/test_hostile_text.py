@@ -159,6 +159,27 @@ def test_a_difference_on_a_terminal_is_told_nothing_and_in_a_pipe_it_is_exact(
     assert on_a_terminal(shop, *verb) == visible(exact)
 
 
+def test_a_file_is_called_as_it_likes_and_no_terminal_obeys_it(shop: Path) -> None:
+    """instrument tells of each file that it has changed; so does every verb that writes."""
+    name = f"cron {HOSTILE['ansi'].replace('/', '')}{HOSTILE['bidi']} $(touch owned)"
+    (shop / name).write_text("0 6 * * * python /srv/shop/manage.py remind\n")
+    before = (shop / name).read_bytes()
+    configuration = shop / "migrator.toml"
+    configuration.write_text(configuration.read_text().replace('["crontab"]', json.dumps([name])))
+    for words in (["instrument", "apply", name], ["instrument", "rollback"]):
+        told = on_a_terminal(shop, *words)
+        assert "cron \u241b[2J" in told
+        assert not UNSEEN.search(told)
+    assert (shop / name).read_bytes() == before
+    assert not list(shop.rglob("owned"))
+
+
+def test_every_verb_tells_through_what_makes_it_visible() -> None:
+    cli = ROOT / "migrator" / "cli"
+    modules = {path.name for path in cli.glob("*.py") if "click.echo(" in path.read_text()}
+    assert modules == {"__init__.py", "options.py"}
+
+
 @pytest.mark.parametrize("kind", ["json", "sarif"])
 def test_json_holds_each_text_whole_and_shows_none_of_it(
     shop: Path, capsys: pytest.CaptureFixture[str], kind: str
@@ -244,7 +265,9 @@ def assert_harmless_markdown(text: str) -> None:
 
 def test_the_reports_have_no_tag_and_no_link_of_a_crontab() -> None:
     lines = crontab().replace("manage.py", "/srv/app/manage.py")
-    report = assemble(inventory(lines, f"etc/{HOSTILE['html']}"), situation())
+    report = assemble(
+        inventory(lines, f"etc/{HOSTILE['html']}{HOSTILE['ansi']}{HOSTILE['bidi']}"), situation()
+    )
     assert_harmless_page(cutover_html(report))
     assert_harmless_markdown(cutover_markdown(report))
 
