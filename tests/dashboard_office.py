@@ -133,9 +133,13 @@ def fill(now: dt.datetime, days: int = DAYS) -> None:
     from migrator.contrib.django.models import Run
 
     hosts = _hosts(now)
-    for name, (expression, course) in office().items():
-        job = JobDefinition(name, expression, ZONE)
-        _hand_over(job, course, hosts, now=now, days=days)
+    jobs = [
+        (JobDefinition(name, expression, ZONE), course) for name, (expression, course) in office().items()
+    ]
+    steps = [one for job, course in jobs for one in _steps(job, course, now=now, days=days)]
+    for step in sorted(steps, key=lambda one: one.from_due):  # the log is kept as it happens
+        _hand_over(step, hosts)
+    for job, course in jobs:
         rows = []
         for record in records(job, course, now, days):
             one = row(record, now=now)
@@ -153,20 +157,27 @@ def _hosts(now: dt.datetime) -> Any:
     )
 
 
-def _hand_over(job: JobDefinition, course: Course, host: Any, *, now: dt.datetime, days: int) -> None:
-    from migrator.contrib.django.models import Acknowledgement, Handover
+def _steps(job: JobDefinition, course: Course, *, now: dt.datetime, days: int) -> Iterator[Any]:
+    """The hand-overs of a job, not yet written."""
+    from migrator.contrib.django.models import Handover
 
     previous = Owner.CRON
     for owner, ago in course.steps():
         [slot] = job.following(now - dt.timedelta(days=min(ago, days - 1)), 1)
-        asked = Handover.objects.create(
+        yield Handover(
             job=job.id, owner=owner, previous=previous, from_slot=slot.name, from_due=slot.due, who="anna",
             reason="the evidence is there" if owner.moves else "first look",
             at=slot.due - dt.timedelta(hours=2),
         )  # fmt: skip
-        if owner.moves:
-            Acknowledgement.objects.create(handover=asked, host=host, effective=slot.due, applied=True)
         previous = owner
+
+
+def _hand_over(asked: Any, host: Any) -> None:
+    from migrator.contrib.django.models import Acknowledgement
+
+    asked.save()
+    if asked.owner.moves:
+        Acknowledgement.objects.create(handover=asked, host=host, effective=asked.from_due, applied=True)
 
 
 def records(job: JobDefinition, course: Course, now: dt.datetime, days: int) -> Iterator[RunRecord]:

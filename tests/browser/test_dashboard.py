@@ -258,6 +258,35 @@ def test_who_may_not_look_is_told_why(office: Office, who: str, told: str) -> No
     office.troubles.clear()  # the browser tells of the 403
     assert told in page.get_by_role("main").inner_text()
     assert page.locator("tr[id]").count() == 0
+    assert page.get_by_role("link").all_inner_texts() == ["Skip to the content"]  # none leads here again
+
+
+def test_a_page_that_cannot_be_shown_stands_as_the_others_do(office: Office) -> None:
+    top = office.visit("/migrator/audit/").get_by_role("heading", level=1).bounding_box()
+    page = office.visit("/migrator/job/nosuch/")
+    office.troubles.clear()  # the browser tells of the 404
+    wrong = page.get_by_role("heading", level=1).bounding_box()
+    assert top
+    assert wrong
+    assert wrong["y"] == top["y"]
+    page.get_by_role("link", name="Back to the board").click()
+    page.wait_for_url("**/migrator/")
+
+
+@pytest.mark.parametrize("name", ["board", "job", "audit"])
+def test_on_paper_there_is_nothing_to_press(office: Office, name: str) -> None:
+    page = office.visit(PAGES[name], color_scheme="dark")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    pressed = page.locator("button:visible, select:visible, input:visible, nav:visible")
+    assert pressed.count() == 0
+
+
+def test_the_time_of_the_update_is_by_the_clock_of_the_board(office: Office) -> None:
+    page = office.visit(timezone_id="America/New_York")
+    page.clock.install(time="2026-07-01T22:30:00Z")
+    page.reload()
+    expect(page.locator("#updated time")).to_have_text("00:30:00")
 
 
 def test_who_is_not_logged_in_gets_the_login_and_then_the_page(office: Office) -> None:

@@ -73,7 +73,7 @@ def page_text(request: HttpRequest, template: str, **values: Any) -> str:
         url=lambda name, *parts: reverse(f"migrator:{name}", args=parts),
         asset=asset_url,
         token=functools.partial(get_token, request),
-        may=lambda name: request.user.has_perm(f"migrator.{name}"),
+        may=lambda name: request.user.is_staff and request.user.has_perm(f"migrator.{name}"),
         user=request.user.get_username(),
         **values,
     )

@@ -69,11 +69,21 @@
     }
   }
 
+  // As the server writes times, by the clock of the board; a browser may not know its zone.
+  function clock(moment) {
+    const form = {hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23"};
+    try {
+      return moment.toLocaleTimeString("en-GB", {...form, timeZone: texts.zone});
+    } catch {
+      return moment.toLocaleTimeString("en-GB", {...form, timeZoneName: "short"});
+    }
+  }
+
   function now() {
     const time = updated.querySelector("time");
     const moment = new Date();
     time.dateTime = moment.toISOString();
-    time.textContent = moment.toLocaleTimeString(document.documentElement.lang);
+    time.textContent = clock(moment);
   }
 
   // The same rows in the same order are mended one by one, so that focus and selection stay where they are.
