@@ -173,6 +173,8 @@ CATALOGUE = {
     "CM468": Severity.BLOCKS,  # a task without an entry
     "CM469": Severity.BLOCKS,  # a project without a migrated job
     "CM470": Severity.WARNS,  # a broker of files that stops its workers
+    "CM471": Severity.BLOCKS,  # a task that Celery tries again
+    "CM472": Severity.BLOCKS,  # an entry that fires at other times than cron
     "CM501": Severity.BLOCKS,  # cron starts a job past the recorder
     "CM510": Severity.BLOCKS,  # a database that does not answer
     "CM511": Severity.BLOCKS,  # an owner whose job is gone
@@ -199,7 +201,7 @@ CATALOGUE = {
     "CM645": Severity.NOTES,  # a retired line behind its marker
 }
 # what only the running parts tell, to `migrator doctor`
-OF_DOCTOR = frozenset(f"CM{number}" for number in (*range(446, 471), *range(510, 514)))
+OF_DOCTOR = frozenset(f"CM{number}" for number in (*range(446, 473), *range(510, 514)))
 
 
 @value

@@ -195,14 +195,14 @@ def checks(shop: Shop, code: str) -> list[Check]:
     if code in OF_SERVICES:
         found, called = preflight.look(shop.app, shop.jobs, now)
         return folded([*found, *time_apart.time_apart(shop.app, called)])
-    return folded(
-        [
-            preflight.of_jobs(shop.jobs),
-            *preflight.of_schedule(shop.app, shop.jobs, now, found=services.RollCall()),
-            *examination.of_rows_and_runs(shop.app, shop.jobs, now),
-            *examination.versions(shop.app),
-        ]
-    )
+    told = [
+        preflight.of_jobs(shop.jobs),
+        *preflight.of_schedule(shop.app, shop.jobs, now, found=services.RollCall()),
+        *examination.of_rows_and_runs(shop.app, shop.jobs, now),
+        *examination.versions(shop.app),
+        *examination.tried_again(shop.app, shop.jobs),
+    ]
+    return folded([*told, *examination.other_times(shop.app, shop.jobs, now, told=told, moves={})])
 
 
 def said(example: str, code: str) -> list[Finding]:

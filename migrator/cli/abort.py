@@ -21,7 +21,7 @@ def command(reason: str, output: str) -> int:
     """
     with runtime() as found:
         from migrator.contrib.django.handing import abort, retired
-        from migrator.contrib.django.owners import orphans
+        from migrator.contrib.django.owners import how_to_give_up, orphans
 
         done = abort(
             found.app, found.jobs.values(), who=who(), reason=reason or _("abort"),
@@ -42,11 +42,8 @@ def command(reason: str, output: str) -> int:
     if not done and not left and not out:
         tell(_("every job is with cron already"))
     for name in left:
-        note(
-            _(
-                "{job} has no task and stays Celery's: remove the spool's jobs/{job}, then cron executes"
-            ).format(job=name)
-        )
+        text = _("{job} has no task and stays Celery's: {remedy}")
+        note(text.format(job=name, remedy=how_to_give_up(name)))
     for name in out:
         note(
             _(

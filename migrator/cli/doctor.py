@@ -51,14 +51,13 @@ def command(modules: tuple[str, ...], settings: bool, fix: bool, write: bool, ou
     host = None if apps.ready else host_zone()  # Django that runs has written its TIME_ZONE into TZ
     with runtime() as found:
         from migrator.contrib.django.checks import failed, stored
-        from migrator.contrib.django.examination import examine
 
-        checks = examine(found.app, found.jobs.values(), dt.datetime.now(dt.UTC), host=host)
+        checks = _examined(found, host)
         mended = None
         if fix and stored(checks):
             mended = _mend(found, write=write, output=output)
             if write and mended["written"]:  # what is still wrong
-                checks = examine(found.app, found.jobs.values(), dt.datetime.now(dt.UTC), host=host)
+                checks = _examined(found, host)
     counted, accepted = _accepted(checks, found.configuration.accept)
     if output == "json":
         print_json({"checks": [_document(one) for one in counted], **({"fix": mended} if fix else {})})
@@ -68,6 +67,13 @@ def command(modules: tuple[str, ...], settings: bool, fix: bool, write: bool, ou
             text = _("accepted: {finding} ({reason})")
             note(text.format(finding=one.finding.code, reason=redact(one.reason)))
     return 1 if failed(counted) else 0
+
+
+def _examined(found: Runtime, host: str | None) -> list[Check]:
+    from migrator.contrib.django.examination import examine
+
+    moves = {name: one.move for name, one in found.configuration.jobs.items() if one.move}
+    return examine(found.app, found.jobs.values(), dt.datetime.now(dt.UTC), host=host, moves=moves)
 
 
 def _mend(found: Runtime, *, write: bool, output: str) -> dict[str, Any]:
@@ -103,7 +109,7 @@ def _show(checks: Sequence[Check]) -> None:
     rows = table(_("check"), _("state"), _("fact"), narrow=(0, 1))
     for one in checks:
         code = f"{one.code} " if one.code else ""
-        remedy = f"\n{_('hint')}: {one.remedy}" if one.remedy else ""
+        remedy = "\n" + _("hint: {hint}").format(hint=one.remedy) if one.remedy else ""
         fact = Text.assemble((code, "bold"), one.fact, (remedy, "dim"))
         rows.add_row(one.name, Text(one.state, COLOURS[one.state]), fact)
     console().print(rows)

@@ -92,7 +92,18 @@ def _change(
     found: Runtime, job: str | None, owner: Owner, *, reason: str, accept: Accepted, output: str
 ) -> int:
     from migrator.contrib.django.handing import hand_over
+    from migrator.contrib.django.owners import give_up, orphans
 
+    if job and owner is Owner.CRON and job in orphans(found.jobs):
+        given = give_up(job, who=who(), reason=reason)
+        if output == "json":
+            print_json({"handovers": [_handover(given)]})
+            return 0
+        text = _(
+            "{job}: {previous} -> {owner} in the ledger; cron executes where the spool has no jobs/{job}"
+        )
+        tell(text.format(job=job, previous=given.previous, owner=given.owner))
+        return 0
     jobs = found.chosen(job)
     now = dt.datetime.now(dt.UTC)
     resting = deciding(find_home(), found, now, accept.lines)

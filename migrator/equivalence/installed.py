@@ -113,14 +113,28 @@ def judge_installed(
     since: dt.date,
 ) -> Judged:
     """Whether the entries together fire exactly when cron does, from ``since`` on."""
+    judged = judge_minutes(job, schedule, timezone, entries, since=since)
+    live = [entry for entry in judged.entries if not entry.idle]
+    if isinstance(schedule, CronExpression) and judged.equal and _stock(live, timezone, since):
+        tables = [timetable(_expression(entry)) for entry in live]
+        parted = partings(schedule, zone_of(timezone), since, entries=tables, years=YEARS)
+        return replace(judged, partings=parted)
+    return judged
+
+
+def judge_minutes(
+    job: str,
+    schedule: CronExpression | Interval,
+    timezone: str,
+    entries: Iterable[Installed],
+    *,
+    since: dt.date,
+) -> Judged:
+    """The same, but for the nights when the clock jumps, which take a thousand times as long."""
     entries = tuple(entries)
     live = [entry for entry in entries if not entry.idle]
     judgement = _judged(schedule, timezone, live, since) if live else Idle() if entries else Missing()
-    parted: tuple[Parting, ...] = ()
-    if isinstance(schedule, CronExpression) and judgement == Differences() and _stock(live, timezone, since):
-        tables = [timetable(_expression(entry)) for entry in live]
-        parted = partings(schedule, zone_of(timezone), since, entries=tables, years=YEARS)
-    return Judged(job, schedule, timezone, entries, judgement, parted)
+    return Judged(job, schedule, timezone, entries, judgement)
 
 
 def judge_declared(

@@ -30,7 +30,8 @@ _AMQP = ("amqp", "amqps", "pyamqp", "librabbitmq")
 class Expected:
     """A job that has a task: what cron's side knows of it.
 
-    ``timeout``: its time limit in seconds; ``written``: the file with its generated entry, "" for none.
+    ``timeout``: the most seconds that it takes, by its own limit or as measured; ``written``: the file
+    with its generated entry, "" for none.
     """
 
     job: str

@@ -102,7 +102,7 @@ def test_a_silent_host_whose_jobs_have_all_left_is_said_to_be_one(jobs: list[Mig
         host="web", user="root",
     )  # fmt: skip
     assert handing.silent([host]).hint == (
-        "see why `migrator sync` does not run there; if cron is gone there, --forget HOST"
+        "see why `migrator sync` does not run there; if cron is gone there: migrator owner --forget HOST"
     )
     handed_over("work", Owner.RETIRED)
     assert handing.silent([host]).hint == (

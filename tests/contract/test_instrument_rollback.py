@@ -86,3 +86,9 @@ def test_an_owner_without_a_task_is_named(project: Path) -> None:
     assert aborted.returncode == 1
     assert "clear_sessions has no task and stays Celery's" in aborted.stderr
     assert "Celery owns clear_sessions" in " ".join(run(project, "-m", "migrator", "doctor").stdout.split())
+    given = run(
+        project, "-m", "migrator", "owner", "clear_sessions", "cron", "--reason", "its spool is clean"
+    )
+    assert given.stdout.startswith("clear_sessions: celery -> cron in the ledger"), given.stderr
+    assert "clear_sessions" not in run(project, "-m", "migrator", "doctor").stdout
+    assert run(project, "-m", "migrator", "owner", "clear_sessions", "cron").returncode == 2

@@ -1,7 +1,9 @@
 """Texts for people: every one has its Polish, and what is committed does not depend on the reader."""
 
+import ast
 import subprocess
 import sys
+from gettext import translation
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,20 @@ def test_every_text_is_translated_and_compiled() -> None:
         [sys.executable, "make/messages.py", "--check"], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_text_of_the_code_is_in_the_catalogue() -> None:
+    """An extractor does not look into each f-string, which depends on the Python that it runs on."""
+    catalogue = translation("migrator", ROOT / "migrator/locale", ["pl"])
+    missing = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in (ROOT / "migrator").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"
+        if isinstance(text := getattr(node.args[0], "value", None), str)
+        if text not in catalogue._catalog  # type: ignore[attr-defined]
+    ]
+    assert missing == []
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,21 @@ def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """The project and one worker."""
     folder = tmp_path_factory.mktemp("office")
     project = write_project(folder, **parts(request, folder, request.param))
+    with (folder / "office" / "tasks.py").open("a") as tasks:
+        tasks.write(STUBBORN)
     with project.worker():
         yield project
+
+
+STUBBORN = """
+@shared_task(
+    name="office.stubborn", autoretry_for=(ValueError,), retry_kwargs={"countdown": 0}, max_retries=2
+)
+@recorded("stubborn", **MINUTELY)
+def stubborn() -> None:
+    effect("stubborn")
+    raise ValueError("no")
+"""
 
 
 def actions(runs: list[dict[str, Any]]) -> list[str]:
@@ -154,6 +167,16 @@ def test_a_declared_retry_is_an_attempt_under_the_same_claim(office: Project) ->
         ("yield", 0): 1,
     }
     assert office.effects() == ["again 0", "again 1"]
+
+
+def test_a_retry_that_is_not_declared_executes_nothing_again_and_ends_well(office: Project) -> None:
+    """What CM471 says: the ledger has the failure, and Celery's result of the same message is a success."""
+    office.python("owned('stubborn', 'celery'); send('stubborn')")
+    runs = ended(office, "stubborn", 2)
+    assert [(run["action"], run["exit"]) for run in runs] == [("execute", 1), ("yield", 0)]
+    assert office.effects() == ["stubborn"]
+    office.python("app.tasks['office.stubborn'].delay()")
+    until(lambda: len(office.effects()) == 4, "by hand, once and twice more")
 
 
 def test_an_expired_message_is_recorded(office: Project) -> None:

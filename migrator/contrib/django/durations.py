@@ -20,7 +20,7 @@ from migrator.settings.audit import Patience, patience_of
 
 def durations(app: Any, jobs: Iterable[MigratedJob]) -> Iterator[Check]:
     """The jobs whose longest run would be cut off, or whose message would be given away meanwhile."""
-    jobs, longest = list(jobs), _longest()
+    jobs, longest = list(jobs), longest_runs()
     known = [(job, longest[job.definition.id]) for job in jobs if job.definition.id in longest]
     found = [check for job, seconds in known for check in _judged(app, job, seconds)]
     found += _held_back(app, known)
@@ -29,7 +29,7 @@ def durations(app: Any, jobs: Iterable[MigratedJob]) -> Iterator[Check]:
         yield Check("durations", State.OK, _in_short(app, known))
 
 
-def _longest() -> dict[str, float]:
+def longest_runs() -> dict[str, float]:
     """The longest run of each job under cron, in seconds."""
     taken = ExpressionWrapper(F("finished") - F("started"), output_field=DurationField())
     runs = Run.objects.filter(side=Side.CONTROL, action=Action.EXECUTE, finished__isnull=False, demo=False)

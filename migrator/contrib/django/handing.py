@@ -155,12 +155,8 @@ def ready(app: Any, jobs: list[MigratedJob], now: dt.datetime) -> None:
     """Raise Cannot where database, broker, worker, registry or beat is not ready for these jobs."""
     problems = failed(folded(preflight(app, jobs, now)))
     if problems:
-        first, *others = problems
-        facts = [
-            f"{first.fact}\nhint: {first.remedy}",
-            *(f"{one.fact}\nhint: {one.remedy}" for one in others),
-        ]
-        raise Cannot("\n".join(facts))
+        hint = _("hint: {hint}")
+        raise Cannot("\n".join(f"{one.fact}\n{hint.format(hint=one.remedy)}" for one in problems))
 
 
 def hosts_listen(now: dt.datetime) -> None:
@@ -215,9 +211,7 @@ def silent(hosts: Iterable[Host]) -> Cannot:
     fact = _("not heard for five minutes: {hosts}").format(hosts=", ".join(str(host) for host in hosts))
     done = done_hosts(hosts)
     if not done:
-        return Cannot(
-            fact, hint=_("see why `migrator sync` does not run there; if cron is gone there, --forget HOST")
-        )
+        return Cannot(fact, hint=owners.how_to_be_heard())
     commands = "; ".join(f"migrator owner --forget {shlex.quote(host)}" for host in done)
     return Cannot(
         fact,

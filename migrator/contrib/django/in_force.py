@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -18,17 +18,28 @@ from migrator.schedule.expression import CronExpression
 from migrator.settings.audit import Expected, audit
 from migrator.settings.effective import read_effective
 
-# the zones of the entries, and what a durations' check measures, are looked at where the rows and runs are
-ELSEWHERE = {"CM428", "CM429", "CM430"}
+# the zones of the entries, and what the broker waits for, are looked at where the rows and runs are
+ELSEWHERE = {"CM428", "CM430"}
 
 
-def in_force(app: Any, jobs: Iterable[MigratedJob], today: dt.date) -> list[Check]:
-    """What is wrong with these settings; one line where nothing is."""
+def in_force(
+    app: Any, jobs: Iterable[MigratedJob], today: dt.date, *, taken: Mapping[str, float]
+) -> list[Check]:
+    """What is wrong with these settings; one line where nothing is.
+
+    ``taken``: the seconds of the longest run of each job that has been measured.
+    """
     name = os.environ.get("DJANGO_SETTINGS_MODULE", "")
     document = {**effective(app, settings), "tasks": sorted(app.tasks), "problem": ""}
     module = read_effective(name, "", document)
     expected = [
-        Expected(one.definition.id, one.task, one.real.schedule, one.real.timezone)
+        Expected(
+            one.definition.id,
+            one.task,
+            one.real.schedule,
+            one.real.timezone,
+            timeout=_own_limit(app, one.task) or taken.get(one.definition.id),
+        )
         for one in jobs
         if isinstance(one.real.schedule, CronExpression)
     ]
@@ -48,3 +59,10 @@ def in_force(app: Any, jobs: Iterable[MigratedJob], today: dt.date) -> list[Chec
     if checks or not name:
         return checks
     return [Check("settings", State.OK, _("nothing is wrong with {name}").format(name=name))]
+
+
+def _own_limit(app: Any, name: str) -> float | None:
+    """The limit of one task, which goes before that of all; Celery gives theirs to those without one."""
+    task, conf = app.tasks[name], app.conf
+    limits = ((task.soft_time_limit, conf.task_soft_time_limit), (task.time_limit, conf.task_time_limit))
+    return min((own for own, of_all in limits if own and own != of_all), default=None)

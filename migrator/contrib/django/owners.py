@@ -131,6 +131,23 @@ def orphans(known: Collection[str]) -> list[str]:
     return sorted(job for job, chain in chains().items() if job not in known and asked(chain).moves)
 
 
+def give_up(job: str, *, who: str, reason: str) -> models.Handover:
+    """Note that a job without a task is cron's again; only its hosts' spools can make it so."""
+    now = timezone.now()
+    return models.Handover.objects.create(
+        job=job, owner=Owner.CRON, previous=asked(chains([job])[job]), from_slot="-", from_due=now,
+        reason=reason, who=who[:150], at=now,
+    )  # fmt: skip
+
+
+def how_to_give_up(job: str) -> str:
+    """What to do where a job that Celery owns has no task any more."""
+    return _(
+        "give the task its name back; or remove jobs/{job} from the spool of each cron host, so that cron"
+        " executes, and note it: migrator owner {job} cron"
+    ).format(job=job)
+
+
 def forget(name: str, now: dt.datetime) -> list[models.Host]:
     """Note that a host runs no jobs of ours any more; it comes back with its next sync."""
     gone = [
@@ -145,3 +162,10 @@ def forget(name: str, now: dt.datetime) -> list[models.Host]:
 def unheard(now: dt.datetime) -> list[models.Host]:
     """The hosts that have not synced for five minutes."""
     return [host for host in current_hosts().values() if now - host.last_seen > HEARD]
+
+
+def how_to_be_heard() -> str:
+    """What to do about such a host."""
+    return _(
+        "see why `migrator sync` does not run there; if cron is gone there: migrator owner --forget HOST"
+    )

@@ -18,7 +18,7 @@ from migrator.contrib.django.clocks import Clocks, clocks_of
 from migrator.contrib.django.installed import in_database, scheduler_class
 from migrator.contrib.django.ledger import MIGRATE, missing_tables, trouble
 from migrator.contrib.django.own_rows import waiting
-from migrator.contrib.django.owners import orphans
+from migrator.contrib.django.owners import how_to_give_up, orphans
 from migrator.contrib.django.services import RollCall, broker, queues, roll_call, workers
 from migrator.equivalence.installed import same_clock
 from migrator.i18n import _
@@ -98,9 +98,7 @@ def _orphans(app: Any) -> list[Check]:
             "owners",
             State.FAIL,
             _("Celery owns {job}, and no task is that job: nothing executes it").format(job=job),
-            _("give the task its name back; or remove the spool's jobs/{job}, then cron executes").format(
-                job=job
-            ),
+            how_to_give_up(job),
             "CM511",
             job,
         )

@@ -1,0 +1,95 @@
+"""Whether the entries of each job fire when cron does: those that beat goes by, and those that come next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from django.db import DatabaseError
+
+from migrator.comparison.jobs import JobDefinition
+from migrator.contrib.celery.jobs import MigratedJob
+from migrator.contrib.django.checks import Check, State
+from migrator.contrib.django.installed import all_rows, installed_entries, row_entry, rows_scheduler
+from migrator.equivalence.installed import (
+    Idle,
+    Installed,
+    Judged,
+    Missing,
+    OtherClock,
+    Unread,
+    explain_installed,
+    judge_minutes,
+)
+from migrator.errors import Cannot
+from migrator.i18n import _
+
+# said where the entry is looked for, or by no proof
+ELSEWHERE = (Missing, Idle, Unread)
+
+
+def other_times(
+    app: object,
+    jobs: Iterable[MigratedJob],
+    now: dt.datetime,
+    *,
+    told: Iterable[Check],
+    moves: Mapping[str, str],
+) -> Iterator[Check]:
+    """The jobs whose entries fire at other minutes than cron, each once.
+
+    ``told``: what else was found, of which nothing is repeated: a row too many, a zone that is
+    not cron's; ``moves``: the schedule that the team has declared for a job.
+    """
+    told = list(told)
+    second = {one.subject for one in told if one.code in ("CM447", "CM448")}
+    zoned = {one.subject for one in told if one.code == "CM464"}
+    try:
+        coming = [one for one in installed_entries(app, now) if one.name not in second]
+        standing = [one for one in _standing(app, coming, now) if one.name not in second]
+    except (DatabaseError, Cannot):  # preflight has said so
+        return
+    for job in jobs:
+        if job.definition != job.real:
+            continue  # a demonstration has one schedule for all
+        for entries, text in (
+            (standing, _("{job} does not fire as under cron: {proof}")),
+            (coming, _("{job} will not fire as under cron, once beat starts again: {proof}")),
+        ):
+            found = _wrong(job, entries, now.date(), moves.get(job.definition.id))
+            if found is None or (isinstance(found.judgement, OtherClock) and found.job in zoned):
+                continue
+            yield Check(
+                "times",
+                State.FAIL,
+                text.format(job=found.job, proof=explain_installed(found)),
+                _("`migrator prove --installed {job}` shows both: correct the entry").format(job=found.job),
+                "CM472",
+                found.job,
+            )
+            break
+
+
+def _standing(app: object, coming: Iterable[Installed], now: dt.datetime) -> Iterable[Installed]:
+    """What beat goes by now: its rows as they are; where it has none, the settings."""
+    scheduler = rows_scheduler(app)
+    if scheduler is None:
+        return coming
+    return [row_entry(row, app, scheduler, now) for row in all_rows()]
+
+
+def _wrong(
+    job: MigratedJob, entries: Collection[Installed], today: dt.date, move: str | None
+) -> Judged | None:
+    """The proof that they differ, from cron's schedule and from the one that the team has declared."""
+    mine = [one for one in entries if one.task == job.task]
+    found = _judged(job.real, mine, today)
+    if found.equal or isinstance(found.judgement, ELSEWHERE):
+        return None
+    if move is not None and _judged(JobDefinition(job.real.id, move, job.real.timezone), mine, today).equal:
+        return None
+    return found
+
+
+def _judged(job: JobDefinition, entries: Collection[Installed], today: dt.date) -> Judged:
+    return judge_minutes(job.id, job.schedule, job.timezone, entries, since=today)
