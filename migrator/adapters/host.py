@@ -242,5 +242,5 @@ def _closed(folder: Path, error: OSError) -> Cannot:
         _("cannot list {folder}, so other users' jobs are missing: {reason}").format(
             folder=folder, reason=error.strerror
         ),
-        hint=_("run it as root: sudo migrator scan --host"),
+        hint=_("run it as root: sudo $(command -v migrator) scan --host"),
     )

@@ -243,7 +243,7 @@ def test_root_reads_this_machine_and_an_ordinary_user_is_told_what_is_missing(li
     done = live("scan", "--host", before=[*privately(live), *plain], cwd="/")
     assert done.returncode == 3
     assert "other users' jobs are missing" in done.stderr
-    assert "sudo migrator scan --host" in done.stderr
+    assert "sudo $(command -v migrator) scan --host" in done.stderr
     assert "manage.py good" in done.stdout
 
 
