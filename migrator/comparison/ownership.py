@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from migrator.comparison.jobs import JobDefinition
-from migrator.errors import MigratorError
+from migrator.errors import Cannot, MigratorError
 from migrator.i18n import _
 from migrator.schedule.occurrences import Slot
 
@@ -53,6 +53,17 @@ class Owner(StrEnum):
     def moves(self) -> bool:
         """Whether Celery executes some slots at least."""
         return self.executes(Side.CANDIDATE) is Side.CANDIDATE
+
+
+def known_owner(word: str) -> Owner:
+    """An owner of the ledger; a newer version may have written one that this one does not know."""
+    try:
+        return Owner(word)
+    except ValueError:
+        raise Cannot(
+            _("the ledger has an owner {word}, which this version does not know").format(word=word),
+            hint=_("install the version that wrote it, or a newer one, on every host"),
+        ) from None
 
 
 PATH = (Owner.CRON, Owner.SHADOW, Owner.ALTERNATE, Owner.CELERY, Owner.RETIRED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from migrator.comparison.ownership import Handover, Owner, Side, owner_among, reigns
+from migrator.comparison.ownership import Handover, Owner, Side, known_owner, owner_among, reigns
 from migrator.comparison.turns import turn
 from migrator.schedule.occurrences import Slot
 
@@ -19,7 +19,7 @@ def slot_owners(
     def owner_of(slot: Slot) -> Owner:
         held = claimed.get(slot.name) if claimed else None
         if held:
-            return Owner(held)
+            return known_owner(held)
         whose = turn(job, slot.name) if turns else Side.CANDIDATE
         return owner_among(in_turn[whose], slot.due)
 

@@ -247,6 +247,8 @@ def test_a_key_that_is_no_number_is_another_one() -> None:
         f"{JOB}?until=%3Cscript%3Ealert(1)%3C/script%3E",
         f"{JOB}?until=0001-01-01T00:00",
         f"{JOB}?until=9999-12-31T23:59-12:00",
+        f"{JOB}?until=9999-12-31T23:59:59",
+        f"{JOB}?until=%00",
         f"{JOB}slot/9999-12-31T23:59/",
         f"{SWITCH}?to=%3Cscript%3Ealert(1)%3C/script%3E",
         "/migrator/audit/?job='%20OR%201=1--&page=-1",
@@ -321,6 +323,20 @@ def test_a_database_that_is_away_is_a_page_with_a_remedy(monkeypatch: pytest.Mon
     response = client("boss").get(BOARD)
     assert response.status_code == 503
     assert "hunter2secret" not in text(response)
+
+
+@pytest.mark.parametrize("page", [BOARD, JOB, "/migrator/audit/", SWITCH + "?to=cron", "/migrator/abort/"])
+def test_an_owner_of_a_newer_version_is_a_page_with_a_remedy(page: str) -> None:
+    asked_for("send_reminders", "shared")
+    response = client("boss").get(page)
+    assert response.status_code == 503
+    assert "the ledger has an owner shared, which this version does not know" in text(response)
+
+
+def test_no_database_is_asked_for_what_none_holds() -> None:
+    """PostgreSQL refuses a text with a NUL, and the page would be an error of the server."""
+    page = text(client("boss").get("/migrator/audit/?who=an%00na&job=%00"))
+    assert 'value="anna"' in page
 
 
 def test_a_host_that_is_silent_and_a_job_without_a_task_are_told() -> None:

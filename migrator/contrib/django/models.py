@@ -229,6 +229,7 @@ class Settled(models.Model):
     sums = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name = verbose_name_plural = "settled past"
         constraints = [models.UniqueConstraint(fields=["job", "demo"], name="migrator_one_settled")]
 
     def __str__(self) -> str:

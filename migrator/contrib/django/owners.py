@@ -21,6 +21,7 @@ from migrator.comparison.ownership import (
     changing,
     first_slot,
     in_force_from,
+    known_owner,
     owner_at,
 )
 from migrator.contrib.django import models
@@ -53,7 +54,7 @@ def chains(jobs: Iterable[str] | None = None) -> dict[str, list[Handover]]:
         words = tuple(
             Acknowledged(str(one.host), one.effective, one.applied) for one in row.acknowledgements.all()
         )
-        found[row.job].append(Handover(Owner(row.owner), row.from_due, words, row.pk))
+        found[row.job].append(Handover(known_owner(row.owner), row.from_due, words, row.pk))
     return found
 
 

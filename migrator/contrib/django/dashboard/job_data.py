@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
-from migrator.comparison.ownership import Owner
+from migrator.comparison.ownership import known_owner
 from migrator.comparison.slot_names import named_slot
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import models, owners
@@ -64,8 +64,8 @@ def changes(rows: QuerySet[models.Handover]) -> list[Change]:
         Change(
             key=row.pk,
             job=row.job,
-            previous=Owner(row.previous),
-            owner=Owner(row.owner),
+            previous=known_owner(row.previous),
+            owner=known_owner(row.owner),
             from_slot=row.from_slot,
             who=row.who,
             at=row.at,

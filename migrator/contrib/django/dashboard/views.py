@@ -91,7 +91,7 @@ def why(visit: Visit, job: str, slot: str) -> HttpResponse:
 @guarded()
 def audit(visit: Visit) -> HttpResponse:
     """Who has changed which owner, when and why."""
-    asked = {name: visit.request.GET.get(name, "").strip()[:200] for name in ("job", "owner", "who")}
+    asked = {name: _asked(visit.request.GET.get(name, "")) for name in ("job", "owner", "who")}
     rows = Handover.objects.order_by("-id")
     rows = rows.filter(job__icontains=asked["job"]) if asked["job"] else rows
     rows = rows.filter(owner=asked["owner"]) if asked["owner"] else rows
@@ -108,6 +108,11 @@ def audit(visit: Visit) -> HttpResponse:
         query=lambda number: urlencode({**{k: v for k, v in asked.items() if v}, "page": number}),
         returned=_returned(visit.request.GET.get("returned", "")),
     )
+
+
+def _asked(text: str) -> str:
+    """A word to look for; no database holds a NUL, and PostgreSQL refuses to be asked for one."""
+    return text.replace("\0", "").strip()[:200]
 
 
 def _returned(count: str) -> str:

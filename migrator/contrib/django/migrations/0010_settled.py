@@ -23,6 +23,8 @@ class Migration(migrations.Migration):
                 ('sums', models.JSONField(default=dict)),
             ],
             options={
+                'verbose_name': 'settled past',
+                'verbose_name_plural': 'settled past',
                 'constraints': [models.UniqueConstraint(fields=('job', 'demo'), name='migrator_one_settled')],
             },
         ),
