@@ -127,6 +127,7 @@ CATALOGUE = {
     "CM413": Severity.NOTES,  # effects that nobody can take back
     "CM414": Severity.NOTES,  # an option to rehearse with
     "CM415": Severity.BLOCKS,  # a command whose module cannot be read
+    "CM416": Severity.WARNS,  # a command that hands its work to a task
     "CM420": Severity.WARNS,  # a decision about a job that is gone
     "CM421": Severity.WARNS,  # a task whose job is gone
     "CM422": Severity.NOTES,  # a job that has no task yet

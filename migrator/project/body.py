@@ -49,6 +49,8 @@ def _call(one: Seen, call: ast.Call, dotted: str, part: Reached) -> Iterator[Evi
         yield _evidence(patterns.CLOCK, part.module, call, one)
     if _untimed(call, dotted):
         yield _evidence(patterns.UNTIMED, part.module, call, one)
+    if _sends_a_task(call, dotted):
+        yield _evidence(patterns.HANDS_ON, part.module, call, one)
     kind = effects.effect_of(dotted) or _method_effect(call) or _opened(call, dotted) or _sql(call)
     if kind is not None:
         yield Effect(kind, _place(part.module, call), shown(call))
@@ -138,6 +140,16 @@ def _untimed(call: ast.Call, dotted: str) -> bool:
     position = effects.WAITING[dotted]
     positional = position is not None and len(call.args) > position
     return not positional and ("timeout" not in given or _is_none(given["timeout"]))
+
+
+def _sends_a_task(call: ast.Call, dotted: str) -> bool:
+    """``task.delay()``, or ``apply`` of what comes from a module of tasks: other things are applied, too."""
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    *owner, name = dotted.split(".") if dotted else ["", call.func.attr]
+    return name in ("apply_async", "send_task") or (
+        (name == "delay" and owner != ["self"]) or (name == "apply" and "tasks" in owner)
+    )
 
 
 def _is_none(node: ast.expr | None) -> bool:

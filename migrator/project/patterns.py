@@ -177,6 +177,11 @@ DELETES = Pattern(
     _("deletes"),
     _("what is deleted cannot be taken back: have a backup before its first run in a worker"),
 )
+HANDS_ON = Pattern(
+    "CM416",
+    _("hands its work to a task of Celery, and ends before it"),
+    _("let the command do the work, and the generated task call the command: its status is the work's then"),
+)
 REHEARSES = Pattern(
     "CM414",
     _("can be rehearsed"),

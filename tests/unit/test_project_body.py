@@ -79,6 +79,10 @@ def kinds(command: Command) -> list[str]:
         ("CACHE['x'] = 1", "CM407"),
         ("CACHE.update(x=1)", "CM407"),
         ("global CACHE\nCACHE = 1", "CM407"),
+        ("deliver.delay()", "CM416"),
+        ("deliver.s(1).apply_async()", "CM416"),
+        ("app.send_task('shop.deliver')", "CM416"),
+        ("from shop.tasks import deliver\nreturn deliver.apply().result", "CM416"),
         ("os.fork()", "CM408"),
         ("threading.Thread(target=self.x).start()", "CM408"),
         ("with multiprocessing.Pool() as pool:\n    pool.map(str, [])", "CM408"),
@@ -114,6 +118,7 @@ def test_a_line_gives_its_finding(body: str, code: str) -> None:
     "body",
     [
         "self.stdout.write('x')",
+        "self.delay()\nself.frame.apply(str)",
         "return",
         "return 0",
         "return 'done'",
