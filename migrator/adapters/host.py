@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import pwd
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -157,7 +158,7 @@ def _owner(host: Host, name: str) -> int | None:
         return host.superuser
     lines = (line.split(":") for line in decode(users.read_bytes()).splitlines())
     found = next((fields[2] for fields in lines if len(fields) > 2 and fields[0] == name), None)
-    return int(found) if found and found.isdigit() else None
+    return int(found) if found and re.fullmatch(r"\d{1,10}", found, re.ASCII) else None
 
 
 def _system_crontabs(host: Host) -> None:

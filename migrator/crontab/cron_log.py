@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 _LINE = re.compile(
     r"(?P<stamp>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) (?P<host>\S+) "
-    r"(?:\S*/)?CROND?\[(?P<pid>\d+)\]: \((?P<user>[^()]*)\) CMD \((?P<command>.*)\)\s*",
+    r"(?:\S*/)?CROND?\[(?P<pid>\d{1,10})\]: \((?P<user>[^()]*)\) CMD \((?P<command>.*)\)\s*",
     re.DOTALL,
 )
 _YEARS = 8  # as far back as the 29 February before the last one can be
@@ -51,9 +51,9 @@ def _instant(stamp: str, zone: ZoneInfo, now: dt.datetime, before: dt.datetime |
         return _without_a_year(stamp, zone, now, before)
     try:
         at = dt.datetime.fromisoformat(stamp)
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(dt.UTC)
+    except (ValueError, OverflowError):  # no date at all; one that UTC has in no year of Python's
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(dt.UTC)
 
 
 def _without_a_year(

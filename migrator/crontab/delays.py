@@ -46,7 +46,7 @@ _SHAPES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Delay]]] = [
 ]
 _PERL = re.compile(r"sleep\(?(?:int)?\(?rand\(?(\d{1,9})\)*;?")
 _PYTHON = re.compile(
-    r"time\.sleep\(random\.(?:(?:randint|uniform|randrange)\((\d+),(\d+)\)|random\(\)\*(\d+))\)"
+    r"time\.sleep\(random\.(?:(?:randint|uniform|randrange)\((\d{1,9}),(\d{1,9})\)|random\(\)\*(\d{1,9}))\)"
 )
 
 

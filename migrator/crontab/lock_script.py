@@ -77,8 +77,9 @@ def _flags(script: str) -> list[str] | None:
 
 # What a script writes where it runs its own arguments, and from which of them on.
 _ALL = re.compile(r'"?\$(?:\{?[@*]\}?)"?')
-_FROM = re.compile(r'"?\$\{[@*]:(\d+)\}"?')
-_ONE = re.compile(r'"?\$\{?(\d)\}?"?')
+_FROM = re.compile(r'"?\$\{[@*]:(\d{1,4})\}"?', re.ASCII)
+_ONE = re.compile(r'"?\$\{?(\d)\}?"?', re.ASCII)
+_COUNT = re.compile(r"\d{1,4}", re.ASCII)
 _NAMED = re.compile(r'"?\$\{?([A-Za-z_]\w*)\}?"?')
 # These run what follows them, and flock does so behind a file or a descriptor.
 _PREFIXES = (
@@ -109,7 +110,7 @@ def _first_of_command(script: str, count: int) -> int | None:
                 named[name] = shifted + 1
             continue
         if call[0] == "shift":
-            shifted += int(call[1]) if len(call) > 1 and call[1].isdigit() else 1
+            shifted += int(call[1]) if len(call) > 1 and _COUNT.fullmatch(call[1]) else 1
             continue
         first = _argument(call, shifted, named)
         if first is not None and 1 <= first < count:

@@ -45,6 +45,7 @@ from migrator.crontab.shell_mending import (
 from migrator.crontab.shell_words import Words
 from migrator.errors import MigratorError, Span
 from migrator.i18n import _
+from migrator.schedule.field import c_int
 from migrator.values import value
 
 DEEPEST = 60  # groups inside groups; nobody reads a text that is nested deeper
@@ -256,7 +257,7 @@ class _Builder:
         return tuple(redirects), tuple(words), rest
 
     def redirect(self, node: Node) -> tuple[Redirect, list[Word]]:
-        descriptor = next((int(node_text(c)) for c in node.children if c.type == "file_descriptor"), None)
+        descriptor = next((c_int(node_text(c)) for c in node.children if c.type == "file_descriptor"), None)
         operator = next((c.type for c in node.children if not c.is_named), ">")
         targets = list(touching([c for c in node.children if c.is_named and c.type != "file_descriptor"]))
         # tree-sitter takes every word behind a target for one more target.

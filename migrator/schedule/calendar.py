@@ -49,7 +49,8 @@ SPAN_UNITS = {  # seconds; systemd.time(7): a month is 30.44 days, a year 365.25
     **dict.fromkeys(("msec", "ms"), 0.001),
     **dict.fromkeys(("usec", "us", "µs"), 0.000001),
 }
-ITEM = re.compile(r"(?P<first>\d+)(?:\.\.(?P<last>\d+))?(?:/(?P<step>\d+))?", re.ASCII)
+LONGEST_SPAN = 2**64 / 10**6  # seconds; systemd counts microseconds in 64 bits
+ITEM = re.compile(r"(?P<first>\d{1,9})(?:\.\.(?P<last>\d{1,9}))?(?:/(?P<step>\d{1,9}))?", re.ASCII)
 TIME = re.compile(r"([^:\s]+):([^:\s]+)(?::([^:\s]+))?")
 DATE = re.compile(r"(?:([^-~\s]+)-)?([^-~\s]+)([-~])([^-~\s]+)")
 
@@ -87,7 +88,8 @@ def seconds_of(span: str) -> float | None:
     parts = re.findall(r"(\d+(?:\.\d+)?)\s*([a-zA-Zµ]*)", span)
     if not parts or re.sub(r"[\s\d.a-zA-Zµ]", "", span) or any(unit not in SPAN_UNITS for _n, unit in parts):
         return None
-    return sum(float(number) * SPAN_UNITS[unit] for number, unit in parts)
+    seconds = sum(float(number) * SPAN_UNITS[unit] for number, unit in parts)
+    return seconds if seconds < LONGEST_SPAN else None
 
 
 def _is_zone(word: str) -> bool:

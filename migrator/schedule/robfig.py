@@ -23,6 +23,7 @@ _ELEMENT = re.compile(
 _ZONE = re.compile(r"(?:CRON_)?TZ=(?P<zone>\S+)[ \t]+(?P<rest>.*)", re.DOTALL)
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d*)?|\.\d+)(?P<unit>ns|us|µs|ms|h|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_LONGEST = 2**63 / 10**9  # seconds; time.Duration counts nanoseconds in 63 bits
 _LARGEST = 7  # digits; no field holds as much, and no step either
 
 
@@ -91,17 +92,14 @@ def _every(text: str) -> Schedule:
     """``@every 1h30m``; the package rounds down to whole seconds, and one is the least."""
     duration = text.removeprefix("@every ").strip()
     parts = list(_DURATION.finditer(duration))
-    if (
-        not parts
-        or "".join(part.group() for part in parts) != duration.removeprefix("+")
-        or len(duration) > 40
-    ):
+    seconds = sum(float(part["number"]) * _SECONDS[part["unit"]] for part in parts)
+    whole = "".join(part.group() for part in parts) == duration.removeprefix("+")
+    if not parts or not whole or seconds >= _LONGEST:
         raise BadExpression(
             _("{text} is no length of time").format(text=duration),
             text=text,
             hint=_("write it as in @every 1h30m"),
         )
-    seconds = sum(float(part["number"]) * _SECONDS[part["unit"]] for part in parts)
     return Interval(text, max(1, int(seconds)))
 
 

@@ -35,6 +35,7 @@ NEAREST = {
 }
 PERIODS = {"1": "@daily", "7": "@weekly", "30": "@monthly", "31": "@monthly", "365": "@yearly"}
 FIRST_HOUR = "7"  # Debian starts anacron at 07:30
+_INT_MAX, _MOST_DIGITS = 2**31 - 1, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,4 +185,10 @@ def _kind(text: str) -> LineKind:
     if SETTING.fullmatch(text):
         return "setting"
     job = JOB.fullmatch(text)
-    return "job" if job and (job[1].isdigit() or job[1] in NEAREST) else "unreadable"
+    return "job" if job and (job[1] in NEAREST or _is_number(job[1])) and _is_number(job[2]) else "unreadable"
+
+
+def _is_number(text: str) -> bool:
+    """Whether conv2int() takes it; anacron skips a line with a number that is out of an int's range."""
+    significant = text.lstrip("0") or "0"
+    return text.isdecimal() and len(significant) <= _MOST_DIGITS and int(significant) <= _INT_MAX

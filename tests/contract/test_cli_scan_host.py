@@ -27,7 +27,7 @@ def machine(tmp_path: Path) -> CommandLine:
     """A file system with a job in each place that a machine has for one; its owner is its root."""
     made = CommandLine(tmp_path / "image")
     modes = {
-        "etc/passwd": (f"shop:x:{os.geteuid()}:0::/:/bin/sh\n", 0o644),
+        "etc/passwd": (f"gone:x:²:0::/:/bin/sh\nshop:x:{os.geteuid()}:0::/:/bin/sh\n", 0o644),
         "etc/crontab": (CRONTAB, 0o644),
         "etc/cron.d/good": (JOB.format(minute=1, user="shop ", name="good"), 0o644),
         "etc/cron.d/dotted.sh": (JOB.format(minute=2, user="shop ", name="dotted"), 0o644),

@@ -22,6 +22,7 @@ from migrator.i18n import _
 
 # A file of such a name locks, but its name alone would be shared by strangers.
 NAMELESS = ("", "lock", "lockfile", "pid", "null")
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)  # a status, a descriptor: what int() takes, and C's does
 
 
 def file_lock(
@@ -84,7 +85,7 @@ def _waits(call: Call) -> tuple[bool, int | None]:
 def _conflict(call: Call) -> int:
     """flock(1): "The exit status used when the -n option is in use, and the conflicting lock exists"."""
     given = call.last("-E") or ""
-    return int(given) if given.isdigit() and int(given) < 256 else 1
+    return int(given) if _NUMBER.fullmatch(given) and int(given) < 256 else 1
 
 
 def _kind(call: Call) -> str | None:
@@ -133,10 +134,10 @@ def _flock(words: Words, reading: Reading) -> Inner | None:
 
 def flock_descriptor(words: Words, reading: Reading) -> tuple[int, Lock] | None:
     """``flock -n 9``: the descriptor that is locked, its file still open."""
-    if not plain(words[-1]).isdigit():
+    if not _NUMBER.fullmatch(plain(words[-1])):
         return None  # most lines name a file, and their options are read once
     call = FLOCK.read(words)
-    if call.ends or "-u" in call or len(call.rest) != 1 or not plain(call.rest[0]).isdigit():
+    if call.ends or "-u" in call or len(call.rest) != 1 or not _NUMBER.fullmatch(plain(call.rest[0])):
         return None
     _say_shared(call, reading)
     blocking, wait = _waits(call)
@@ -270,8 +271,8 @@ def held(words: Words, reading: Reading) -> Lock | None:
             return _lockfile(words, cwd)
         case "dotlockfile":
             call = Options(DOTLOCKFILE).read(words)
-            path = plain(call.rest[0]) if len(call.rest) == 1 and not call.ends else None
-            return path and file_lock(path, blocking=call.last("-r") != "0", cwd=cwd)  # type: ignore[return-value]
+            path = plain(call.rest[0]) if len(call.rest) == 1 and not call.ends else ""
+            return file_lock(path, blocking=call.last("-r") != "0", cwd=cwd) if path else None
         case "flock" if found := flock_descriptor(words, reading):
             descriptor, lock = found
             path = reading.descriptors.get(descriptor)
@@ -284,7 +285,7 @@ def held(words: Words, reading: Reading) -> Lock | None:
 def _lockfile(words: Words, cwd: str | None) -> Lock | None:
     """lockfile(1) of procmail: "-r retries ... (default, i.e., -r-1) lockfile will retry forever"."""
     # A number as an option is the time to sleep between two attempts; 8 seconds if there is none.
-    pauses = [int(text[1:]) for word in words if re.fullmatch(r"-\d{1,6}", text := plain(word))]
+    pauses = [int(text[1:]) for word in words if re.fullmatch(r"-\d{1,6}", text := plain(word), re.ASCII)]
     others = tuple(word for word in words if not re.fullmatch(r"-\d+", plain(word)))
     call = Options("-r= -l= -s= !-! !-m=", permutes=True).read(others)
     if call.ends or not call.rest:
