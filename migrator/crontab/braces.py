@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from migrator.crontab.shell import Word
 
 _MOST = 1000  # words out of one: nobody writes more by hand, and {1..9999999} is not for this process
+_MOST_BRACES, _DEEPEST = 200, 20  # in one word, and inside each other
 _INTEGER = r"[-+]?\d{1,9}"
 _NUMBERS = re.compile(rf"({_INTEGER})\.\.({_INTEGER})(?:\.\.({_INTEGER}))?")
 _LETTERS = re.compile(rf"([A-Za-z])\.\.([A-Za-z])(?:\.\.({_INTEGER}))?")
@@ -42,6 +43,8 @@ def _expanded(word: Word) -> tuple[Word, ...]:
         return (word,)
     hidden = _OPAQUE.sub(lambda match: _HIDDEN * len(match[0]), word.text)
     try:
+        if hidden.count("{") > _MOST_BRACES:
+            raise _Unclear
         texts = _texts(hidden)
     except _Unclear:
         return (Word(word.text, None),)
@@ -52,18 +55,23 @@ def _expanded(word: Word) -> tuple[Word, ...]:
     return tuple(Word(text, text) for text in texts if text)
 
 
-def _texts(text: str) -> list[str]:
+def _texts(text: str, depth: int = 0) -> list[str]:
     """``a{b,c}d``: ``abd acd``."""
-    found = _first_braces(text)
-    if found is None:
-        return [text]
-    start, end = found
-    inside, rest = text[start + 1 : end], _texts(text[end + 1 :])
-    listed = "," in inside
-    middle = [one for part in _listed(inside) for one in _texts(part)] if listed else _sequence(inside)
-    if len(middle) * len(rest) > _MOST:
+    if depth > _DEEPEST:
         raise _Unclear
-    return [f"{text[:start]}{one}{after}" for one in middle for after in rest]
+    made = [""]
+    while found := _first_braces(text):
+        start, end = found
+        inside = text[start + 1 : end]
+        if "," in inside:
+            middle = [one for part in _listed(inside) for one in _texts(part, depth + 1)]
+        else:
+            middle = _sequence(inside)
+        if len(made) * len(middle) > _MOST:
+            raise _Unclear
+        made = [f"{before}{text[:start]}{one}" for before in made for one in middle]
+        text = text[end + 1 :]
+    return [before + text for before in made]
 
 
 def _first_braces(text: str) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from migrator.crontab.durations import duration as duration
+from migrator.crontab.durations import duration
 from migrator.crontab.options import plain, program_of
 from migrator.crontab.reading import Lock
 from migrator.crontab.shell import Word, node_text, tree
@@ -135,13 +135,15 @@ def _argument(call: list[str], shifted: int, named: Mapping[str, int]) -> int | 
     return named.get(found[1]) if found else None
 
 
-def _calls_and_assignments(node: Node) -> Iterator[list[str] | tuple[str, str]]:
+def _calls_and_assignments(root: Node) -> Iterator[list[str] | tuple[str, str]]:
     """The commands and the assignments of a script, in their order."""
-    if node.type == "function_definition":
-        return  # its arguments are its own
-    if node.type == "variable_assignment" and len(node.children) > 2:
-        yield node_text(node.children[0]), node_text(node.children[2])
-    if node.type == "command":
-        yield [node_text(child) for child in node.children if child.type != "variable_assignment"] or [""]
-    for child in node.children:
-        yield from _calls_and_assignments(child)
+    nodes = [root]  # ``a && b && c`` is a tree as deep as the script is long
+    while nodes:
+        node = nodes.pop()
+        if node.type == "function_definition":
+            continue  # its arguments are its own
+        if node.type == "variable_assignment" and len(node.children) > 2:
+            yield node_text(node.children[0]), node_text(node.children[2])
+        if node.type == "command":
+            yield [node_text(child) for child in node.children if child.type != "variable_assignment"] or [""]
+        nodes += reversed(node.children)

@@ -48,7 +48,7 @@ from migrator.i18n import _
 from migrator.schedule.field import c_int
 from migrator.values import value
 
-DEEPEST = 60  # groups inside groups; nobody reads a text that is nested deeper
+DEEPEST = 60  # groups and substitutions inside each other; nobody reads a text that is nested deeper
 
 
 @value
@@ -124,6 +124,7 @@ class _Builder:
     def __init__(self, words: Words) -> None:
         self.words = words
         self.read: set[int] = set()  # the substitutions that a command has, by tree-sitter's number
+        self.nested = 0  # substitutions around what is read
 
     def joined(self, node: Node, text: str, depth: int) -> Shell:
         parts: list[tuple[Joiner, Shell]] = []
@@ -291,7 +292,10 @@ class _Builder:
         own = self.words.substitutions[before:]
         del self.words.substitutions[before:]
         self.read |= {one.id for one in own}
-        first = tuple(dict.fromkeys(command for one in own for command in self.inside(one)))
+        self.nested += 1
+        taken = own if self.nested <= DEEPEST else ()
+        first = tuple(dict.fromkeys(command for one in taken for command in self.inside(one)))
+        self.nested -= 1
         return Simple(node_text(node), tuple(words), tuple(assignments), tuple(redirects), first)
 
     def inside(self, root: Node) -> tuple[Simple, ...]:

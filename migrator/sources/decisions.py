@@ -8,7 +8,7 @@ from typing import cast
 
 from migrator.configuration import JobDecision
 from migrator.crontab.command import read_command
-from migrator.crontab.lock_script import duration
+from migrator.crontab.durations import duration
 from migrator.crontab.reading import Lock, MailWhen, Reading
 from migrator.errors import UsageProblem
 from migrator.i18n import _

@@ -3,7 +3,7 @@
 import pytest
 
 from migrator.crontab.command import read_command
-from migrator.crontab.lock_script import duration
+from migrator.crontab.durations import duration
 from migrator.crontab.reading import Lock
 
 CALL = 'run_locked.sh job 25h "python manage.py x"'

@@ -124,6 +124,20 @@ def test_a_justfile_is_its_lines_with_what_fills_them() -> None:
             justfile.script(JUSTFILE, call, {})
 
 
+def test_a_justfile_has_dependencies_that_run_behind_a_recipe() -> None:
+    text = "a: b && c\n  ./manage.py a\nb:\n  ./manage.py b\nc:\n  ./manage.py c\n"
+    script = justfile.script(text, ["a"], {}) or ""
+    assert [script.index(f"manage.py {name}") for name in "bac"] == sorted(
+        script.index(f"manage.py {name}") for name in "bac"
+    )
+
+
+def test_an_exported_variable_that_only_a_run_tells_is_not_empty() -> None:
+    text = 'export HOW := env("HOW")\nexport WHAT := "all"\na:\n  ./manage.py a\n'
+    environment = read_command("just a", scripts={"justfile": text}).environment
+    assert environment == {"HOW": "${HOW}", "WHAT": "all"}
+
+
 TASKS = '''from invoke import task
 @task
 def nightly_run(c):

@@ -32,6 +32,46 @@ def test_numbers_of_a_command(command: str) -> None:
     assert "x" in [step.name for step in read_command(command).steps]
 
 
+@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/bash"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "./manage.py x " + "{a,b}" * 2000,
+        "./manage.py x " + "{" * 20_000,
+        "./manage.py x " + "{a," * 1000 + "b" + "}" * 1000,
+        "./manage.py x; echo " + "$(a " * 1500 + ")" * 1500,
+    ],
+    ids=lambda command: command[13:30],
+)
+def test_what_is_nested_or_repeated_without_end(command: str, shell: str) -> None:
+    assert [step.name for step in read_command(command, settings={"SHELL": shell}).steps] == ["x"]
+
+
+def test_a_lock_script_with_a_long_chain() -> None:
+    script = "#!/bin/sh\n" + "true && \\\n" * 3000 + 'flock -n /run/a "$@"\n'
+    reading = read_command("bin/locked.sh './manage.py x'", scripts={"bin/locked.sh": script})
+    assert reading.lock is not None
+
+
+LAUGHS = "\n".join(f"A{n} = " + f"$(A{n + 1})" * 10 for n in range(15)) + "\nA15 = x\nt:\n\techo $(A0)\n"
+INVOKED = "from invoke import task\n@task\ndef t(c):\n    x = "
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Makefile", LAUGHS),
+        ("justfile", 't: (b "x)\n  ./manage.py x\nb y:\n  echo\n'),
+        ("justfile", "t: ( )\n  ./manage.py x\n"),
+        ("tasks.py", f"{INVOKED}{'-' * 100_000}1\n"),
+        ("tasks.py", f"{INVOKED}{'1+' * 4000}1\n"),
+    ],
+)
+def test_recipes_that_no_reader_follows_are_said(path: str, text: str) -> None:
+    call = {"Makefile": "make t", "justfile": "just t", "tasks.py": "invoke t"}[path]
+    assert "CM332" in {remark.code for remark in read_command(call, scripts={path: text}).remarks}
+
+
 @pytest.mark.parametrize("line", ["shift ²", f"shift {LONG}", f'"${{@:{LONG}}}"'], ids=lambda line: line[:9])
 def test_numbers_of_a_lock_script(line: str) -> None:
     script = f'#!/bin/sh\n{line}\nflock -n /run/a "$@"\n'

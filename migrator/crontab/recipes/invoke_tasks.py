@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import warnings
 from collections.abc import Iterator, Sequence
 
 from migrator.crontab.recipes.shells import NotStatic, in_turn, own_shell
@@ -26,8 +27,10 @@ def script(text: str, words: Sequence[str], *, fabric: bool) -> str | None:
     Raises NotStatic where a task does more than run literal commands.
     """
     try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "\d" in somebody else's code
+            module = ast.parse(text.encode("utf-8", "surrogateescape"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise NotStatic from None
     tasks = {
         one.name.replace("_", "-"): one

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from migrator.crontab.recipes.shells import NotStatic, in_turn, own_shell
@@ -28,10 +28,11 @@ DEEPEST = 20
 
 @dataclass(slots=True)
 class Recipe:
-    """A recipe with its parameters, what runs before it, and its lines."""
+    """A recipe with its parameters, what runs before it and behind it, and its lines."""
 
     parameters: list[re.Match[str]]
     before: list[list[str]]
+    behind: list[list[str]]
     lines: list[str] = field(default_factory=list)
 
 
@@ -60,8 +61,14 @@ def script(text: str, words: Sequence[str], given: Mapping[str, str]) -> str | N
         taken = len(called) if many else 1 + len(recipe.parameters)
         commands += _commands(justfile, called[0], called[1:taken], set(), depth=0)
         called = called[taken:]
-    exports = [f"export {name}={shlex.quote(justfile.variables[name] or '')}" for name in justfile.exported]
-    return in_turn([*exports, *commands])
+    return in_turn([*_exports(justfile), *commands])
+
+
+def _exports(justfile: Justfile) -> Iterator[str]:
+    """The variables for the lines' shells; what only a run tells is a value that the shell would compute."""
+    for name in justfile.exported:
+        value = justfile.variables[name]
+        yield f"export {name}=" + (f'"${{{name}}}"' if value is None else shlex.quote(value))
 
 
 def _read(text: str) -> Justfile:
@@ -83,15 +90,23 @@ def _read(text: str) -> Justfile:
             justfile.variables[match["name"]] = (text_["double"] or text_["single"] or "") if text_ else None
             justfile.exported += [match["name"]] if match["export"] else []
         elif match := _HEAD.fullmatch(line):
-            before = re.findall(r"\(([^()]*)\)|([\w-]+)", match["before"])
+            before, _and, behind = match["before"].partition("&&")
             current = Recipe(
-                list(_PARAMETER.finditer(match["parameters"])),
-                [shlex.split(several) if several else [one] for several, one in before],
+                list(_PARAMETER.finditer(match["parameters"])), _dependencies(before), _dependencies(behind)
             )
             justfile.recipes[match["name"]] = current
             justfile.first = justfile.first or match["name"]
     justfile.recipes |= {name: justfile.recipes[to] for name, to in aliases.items() if to in justfile.recipes}
     return justfile
+
+
+def _dependencies(text: str) -> list[list[str]]:
+    """``a (b "x")``: each recipe with its arguments."""
+    found = re.findall(r"\(([^()]*)\)|([\w-]+)", text)
+    try:
+        return [shlex.split(several) if several.strip() else [one] for several, one in found]
+    except ValueError:  # no closing quotation
+        raise NotStatic from None
 
 
 def _commands(
@@ -106,14 +121,17 @@ def _commands(
     values = justfile.variables | _bound(recipe, list(arguments))
     commands: list[str] = []
     for one in recipe.before:
-        if one != ["&&"]:
-            commands += _commands(justfile, one[0], one[1:], done, depth=depth + 1)
+        commands += _commands(justfile, one[0], one[1:], done, depth=depth + 1)
     lines = [_filled(line, values) for line in recipe.lines]
     if lines and lines[0].startswith("#!"):
         if not re.search(r"\b(?:ba|da)?sh\b", lines[0]):
             raise NotStatic
-        return [*commands, "(\n" + "\n".join(lines[1:]) + "\n)"]
-    return commands + [own_shell(line.strip()) for line in lines]
+        commands.append("(\n" + "\n".join(lines[1:]) + "\n)")
+    else:
+        commands += [own_shell(line.strip()) for line in lines]
+    for one in recipe.behind:
+        commands += _commands(justfile, one[0], one[1:], done, depth=depth + 1)
+    return commands
 
 
 def _bound(recipe: Recipe, arguments: list[str]) -> dict[str, str | None]:

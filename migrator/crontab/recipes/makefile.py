@@ -20,6 +20,7 @@ _RULE = re.compile(r"(?P<targets>[^\s:#=][^:#=]*?)[ \t]*::?(?!=)(?P<rest>.*)")
 _CONDITION = re.compile(r"(?P<word>ifeq|ifneq|ifdef|ifndef|else|endif|define|endef)\b")
 _REFERENCE = re.compile(r"\$(?:\$|\((?P<round>[^()]*)\)|\{(?P<curly>[^{}]*)\}|(?P<one>[^\s$({]))")
 DEEPEST = 20  # variables inside variables, targets behind targets
+LONGEST = 1_000_000  # characters of all that is expanded; ten lines of ten variables each have no end
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class Makefile:
     unsure: set[str] = field(default_factory=set)
     goal: str | None = None
     given: dict[str, str] = field(default_factory=dict)
+    left: int = LONGEST
 
 
 def script(text: str, targets: Sequence[str], given: Mapping[str, str]) -> str | None:
@@ -169,7 +171,7 @@ def _commands(makefile: Makefile, target: str, done: set[str], *, whole: bool, d
 
 def _expanded(text: str, variables: Mapping[str, str], makefile: Makefile, depth: int = 0) -> str:
     """The text with make's variables; one that nothing sets is the environment's, as ``${NAME}``."""
-    if depth > DEEPEST:
+    if depth > DEEPEST or makefile.left < 0:
         raise NotStatic
 
     def value(match: re.Match[str]) -> str:
@@ -184,4 +186,6 @@ def _expanded(text: str, variables: Mapping[str, str], makefile: Makefile, depth
             return _expanded(variables[name], variables, makefile, depth + 1)
         return f"${{{name}}}"
 
-    return _REFERENCE.sub(value, text)
+    expanded = _REFERENCE.sub(value, text)
+    makefile.left -= len(expanded) + 1
+    return expanded
