@@ -8,6 +8,7 @@ from dataclasses import replace
 from migrator.crontab.syntax import Format, JobLine, Unreadable, read_line
 from migrator.crontab.templates import Template, named
 from migrator.i18n import _
+from migrator.schedule.dialect import DEBIAN, Dialect
 from migrator.schedule.kinds import Undecided
 
 _STAND_IN = "[\U000f0000-\U000ffffd]"
@@ -19,7 +20,9 @@ _WHOLE = re.compile(r"sched|cron|when|time|spec|expr|freq|interval|period")
 _SWITCH = re.compile(r"enable|disable|comment|active|switch|(?:^|_)(?:on|off|if|use)(?:_|$)")
 
 
-def read_open_line(line: Unreadable, format: Format, template: Template | None) -> JobLine | Unreadable:
+def read_open_line(
+    line: Unreadable, format: Format, template: Template | None, dialect: Dialect = DEBIAN
+) -> JobLine | Unreadable:
     """The job of a line whose schedule has a placeholder; the line itself where it has none.
 
     A placeholder in front of a whole schedule may stand for ``#``: where its name says so, the
@@ -29,7 +32,7 @@ def read_open_line(line: Unreadable, format: Format, template: Template | None) 
     words = list(re.finditer(r"[^ \t]+", text))
     switch = re.match(rf"[ \t]*({_STAND_IN})(?=[0-9*@])", text)
     if switch and template and _SWITCH.search(next(named([template.written(switch.group(1))]), "")):
-        behind = read_line(text[: switch.start(1)] + text[switch.end(1) :], format)
+        behind = read_line(text[: switch.start(1)] + text[switch.end(1) :], format, dialect)
         if isinstance(behind, JobLine):
             return replace(behind, text=text, offset=behind.offset + 1)
     count = _columns([word.group() for word in words], template)
@@ -37,7 +40,7 @@ def read_open_line(line: Unreadable, format: Format, template: Template | None) 
         return line
     start = words[count].start()
     schedule = text[words[0].start() : words[count - 1].end()]
-    read = read_line("* * * * * " + text[start:], format)
+    read = read_line("* * * * * " + text[start:], format, dialect)
     if not isinstance(read, JobLine):
         return line
     shown = template.written(schedule) if template else schedule

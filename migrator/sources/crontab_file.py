@@ -125,7 +125,7 @@ def _sheet(file: SourceFile, dialect: Dialect = DEBIAN) -> tuple[Template | None
         layout = layout_of(file.path, _with_retired(text), template)
     crontab = read_crontab(text, layout.format, dialect)
     lines = tuple(
-        read_open_line(line, layout.format, template) if isinstance(line, Unreadable) else line
+        read_open_line(line, crontab.format, template, dialect) if isinstance(line, Unreadable) else line
         for line in crontab.lines
     )
     return template, layout, replace(crontab, lines=lines)
@@ -332,7 +332,7 @@ def declare(
     """The job of a line under the settings above it; a ``template`` has stand-ins in both."""
     command, stdin, known = line.command, line.stdin, settings
     if template is not None:
-        command, stdin = split_command(rendered_percent(line.raw))
+        command, stdin = split_command(rendered_percent(line.raw), dialect)
         command = template.readable(command)
         known = {name: template.readable(value) for name, value in settings.items()}
     reading = read_command(command, settings=known, scripts=scripts)

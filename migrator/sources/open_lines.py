@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from migrator.crontab.syntax import Crontab, Format, JobLine, Line, Unreadable, split_command
+from migrator.crontab.syntax import Crontab, JobLine, Line, Unreadable, split_command
 from migrator.i18n import _
 from migrator.schedule.kinds import Undecided
 
@@ -19,13 +19,14 @@ def opened(crontab: Crontab, names: Mapping[int, Sequence[str]]) -> Crontab:
     lines = list(crontab.lines)
     for number, own in names.items():
         if number <= len(lines) and isinstance(lines[number - 1], Unreadable):
-            lines[number - 1] = _job(lines[number - 1], own, crontab.format)
+            lines[number - 1] = _job(lines[number - 1], own, crontab)
     return replace(crontab, lines=tuple(lines))
 
 
-def _job(line: Line, names: Sequence[str], format: Format) -> Line:
+def _job(line: Line, names: Sequence[str], crontab: Crontab) -> Line:
     masked, shown = line.text, {}
-    for index, name in enumerate(dict.fromkeys(names)):
+    # the longest first: $M is the beginning of $MINUTE
+    for index, name in enumerate(sorted(dict.fromkeys(names), key=len, reverse=True)):
         stand_in = chr(0xF0000 + index)
         shown[stand_in] = name
         masked = masked.replace(name, stand_in)
@@ -35,14 +36,14 @@ def _job(line: Line, names: Sequence[str], format: Format) -> Line:
 
     words = list(re.finditer(r"[^ \t]+", masked))
     count = _schedule_words([word.group() for word in words])
-    column = 1 if format == "system" else 0
+    column = 1 if crontab.format == "system" else 0
     if not count or len(words) <= count + column:
         return line
     schedule = written(masked[words[0].start() : words[count - 1].end()])
     user = written(words[count].group()) if column else None
     position = words[count + column].start()
     raw = written(masked[position:])
-    command, stdin = split_command(raw)
+    command, stdin = split_command(raw, crontab.dialect)
     reason = _("{names} is set where the script runs").format(names=", ".join(dict.fromkeys(names)))
     return JobLine(
         line.text, Undecided(schedule, reason), user, raw, len(written(masked[:position])), command, stdin

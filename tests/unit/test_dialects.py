@@ -19,6 +19,8 @@ from migrator.schedule.dialect import BUSYBOX, CRONIE, DEBIAN, DIALECTS, SUPERCR
 from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.kinds import AtStart, Interval, Undecided
 from migrator.schedule.read import read_schedule
+from migrator.sources.crontab_file import read
+from migrator.sources.source import SourceFile, Surroundings
 
 OPEN = "open"  # the text alone does not give it
 
@@ -194,6 +196,15 @@ def test_reboot_is_a_start_where_it_is_known() -> None:
 )
 def test_percent_and_backslash(raw: str, dialect: Dialect, split: tuple[str, str | None]) -> None:
     assert split_command(raw, dialect) == split
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["5 5 * * * {{ bin }}/manage.py x --rate 9% y", "{{ minute }} 5 * * * ./manage.py x --rate 9% y"],
+)
+def test_a_template_is_split_as_its_daemon_splits(line: str) -> None:
+    [job] = read(SourceFile("crontab", f"{line}\n"), Surroundings(dialect=BUSYBOX)).jobs
+    assert (job.stdin, job.reading.steps[0].argv) == (None, ("--rate", "9%", "y"))
 
 
 def test_busybox_continues_lines_and_ends_them_at_a_hash() -> None:
