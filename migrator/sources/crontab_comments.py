@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 
 from migrator.crontab.columns import begins_a_command
 from migrator.crontab.syntax import Comment, JobLine, Line
@@ -10,9 +11,10 @@ from migrator.crontab.syntax import Comment, JobLine, Line
 RETIRED = "#migrator retired "  # what a cutover puts before a line that has left cron
 RETIRED_LINE = re.compile(rf"{RETIRED}(?P<job>[\w.-]+): ", re.ASCII)  # in a script not at a line's start
 
-_DECORATION = re.compile(r"^[\s#=*~|-]+|[\s#=*~|-]+$")
+_DECORATION = f"{string.whitespace}#=*~|-"
 _RULER = re.compile(r"\s*#[\s#=*~|_-]{3,}")
-_BETWEEN_RULERS = re.compile(r"\s*#[\s#]*[#=*~|_-]{2,}[^\n]*?[^#=*~|_\s-][^\n]*?[#=*~|_-]{2,}\s*")
+_RULED = re.compile(r"#[\s#]*[#=*~|_-]{2}")  # how a comment begins that stands between two rulers on its line
+_LONGEST_HEADING = 500  # characters
 _HEADING = re.compile(
     r"(?i)\bdom\b.*\bdow\b|^\W*m(?:in\w*)?\W+h(?:our)?\W+d|\bday of (?:the )?(?:month|week)\b"
 )
@@ -45,16 +47,23 @@ class Label:
         elif (text := _plain(line.text)) is not None:
             if self.heading:  # what stands under a heading is the label
                 self._lines = []
-            self.heading = _BETWEEN_RULERS.fullmatch(line.text) is not None
+            self.heading = _is_between_rulers(line.text.strip())
             self._lines.append(text)
 
 
 def _plain(comment: str) -> str | None:
     """The words of a comment; None for rulers and for the heading of the columns."""
     text = comment.strip().lstrip("#").strip()
-    if _HEADING.search(text):
+    if _HEADING.search(text, 0, _LONGEST_HEADING):
         return None
-    return _DECORATION.sub("", text) or None
+    return text.strip(_DECORATION) or None
+
+
+def _is_between_rulers(comment: str) -> bool:
+    """``# --- loans ---``: both ends are rulers, and something else stands between them."""
+    begin = _RULED.match(comment)
+    end = re.fullmatch(r"[#=*~|_-]{2}", comment[-2:])
+    return bool(begin and end and re.search(r"[^#=*~|_\s-]", comment[begin.end() : -2]))
 
 
 def is_prose(job: JobLine) -> bool:

@@ -63,7 +63,7 @@ def found_in_rows(rows: Iterable[Row], migrated: Collection[str] = ()) -> Found:
 
 
 def _job(row: Row) -> Declared:
-    words = words_of(_loaded(row.args), _without_secrets(_loaded(row.kwargs)))
+    words = words_of(_without_secrets(_loaded(row.args)), _without_secrets(_loaded(row.kwargs)))
     place = Place(PATH, row.key, NAME)
     zone = known_zone(row.timezone)
     return running(place, row.task, _schedule(row), label=row.name, words=words, timezone=zone)
@@ -87,13 +87,17 @@ def _schedule(row: Row) -> Schedule:
 def _loaded(text: str) -> Any:
     """A JSON column; its text where somebody has written something else there."""
     try:
-        return json.loads(text or "null")
-    except ValueError:
+        value = json.loads(text or "null")
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):  # no JSON; half a character in it; more brackets than anybody reads
         return text
+    return value
 
 
 def _without_secrets(value: Any) -> Any:
-    """Keyword arguments, masked where their names say that they are secrets, at any depth."""
+    """Arguments, masked where a name in them says that they are secrets, at any depth."""
+    if isinstance(value, list):
+        return [_without_secrets(one) for one in value]
     if not isinstance(value, Mapping):
         return value
     return {

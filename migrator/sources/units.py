@@ -14,6 +14,7 @@ from migrator.sources.job import LineKind
 
 ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "s": " "}
 SPECIFIERS = re.compile(r"%(.)", re.DOTALL)
+_HALVES = range(0xD800, 0xE000)  # of characters, which no text can hold
 VARIABLE = re.compile(r"\$\$|\$\{(\w+)\}", re.ASCII)
 
 
@@ -138,7 +139,9 @@ def _escape(text: str, position: int) -> tuple[str, int]:
     number = re.compile(r"x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})").match(text, position)
     if number:
         digits, base = (number[2], 8) if number[2] else (number[1] or number[3], 16)
-        return chr(int(digits, base)), number.end()
+        code = int(digits, base)
+        if code not in _HALVES:
+            return chr(code), number.end()
     character = text[position]
     return ESCAPES.get(character, character), position + 1
 

@@ -151,6 +151,11 @@ class TestCelery:
         assert job.reading.steps[0].argv == ("n=1",)
         assert codes(found) == {1: {"CM141"}}
 
+    def test_an_argument_is_shown_as_it_is_written(self) -> None:
+        entry = '{"task": "x", "schedule": 60, "kwargs": {"o": {"when": now(), "b": [f]}}}'
+        (job,) = module(f'CELERY_BEAT_SCHEDULE = {{"a": {entry}}}\n').jobs
+        assert job.declared.raw == "x(o={when: now(), b: [f]})"
+
     @pytest.mark.parametrize(
         ("signature", "task"),
         [

@@ -271,8 +271,8 @@ def held(words: Words, reading: Reading) -> Lock | None:
             return _lockfile(words, cwd)
         case "dotlockfile":
             call = Options(DOTLOCKFILE).read(words)
-            path = plain(call.rest[0]) if len(call.rest) == 1 and not call.ends else ""
-            return file_lock(path, blocking=call.last("-r") != "0", cwd=cwd) if path else None
+            named = plain(call.rest[0]) if len(call.rest) == 1 and not call.ends else ""
+            return file_lock(named, blocking=call.last("-r") != "0", cwd=cwd) if named else None
         case "flock" if found := flock_descriptor(words, reading):
             descriptor, lock = found
             path = reading.descriptors.get(descriptor)

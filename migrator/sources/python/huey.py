@@ -6,7 +6,8 @@ Authority: crontab() in huey/api.py 3.5. All fields have to fit; 0 and 7 are Sun
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import Any
 
 from migrator.findings import Place
@@ -60,21 +61,31 @@ def _when(call: Call, place: Place) -> Schedule | None:
 
 
 def _values(spec: Any, low: int, count: int) -> set[int]:
-    values: list[int] = []
     everything = range(low, low + count)
+    values: set[int] = set()
     for part in str(spec).split(","):
-        if part == "*":
-            values += everything
-        elif part.isdecimal():
-            values.append(int(part))
-        elif match := _RANGE.fullmatch(part):
-            first, last = int(match[1]), int(match[2])
-            run = range(first, last + 1)
-            wrapped = [*range(first, 7 if count == 8 else low + count), *range(low, last + 1)]
-            values += list(run if first <= last else wrapped)[:: int(match[3] or 1)]
-        elif (match := re.fullmatch(r"\*/(\d+)", part)) and count != 8:
-            values += everything[:: int(match[1])]
-        # an unknown part is passed over, as huey does
-    if not values or any(value not in everything for value in values):
+        for value in _part(part, everything):
+            if value not in everything:
+                raise ValueError(spec)
+            values.add(value)
+    if not values:
         raise ValueError(spec)
-    return {value % 7 for value in values} if count == 8 else set(values)
+    return {value % 7 for value in values} if count == 8 else values
+
+
+def _part(part: str, everything: range) -> Iterable[int]:
+    """The values of a part, one by one: it may say without end; an unknown one has none, as to huey."""
+    days = len(everything) == 8
+    if part == "*":
+        return everything
+    if part.isdecimal():
+        return (int(part),)
+    if match := _RANGE.fullmatch(part):
+        first, last = int(match[1]), int(match[2])
+        run = range(first, last + 1)
+        wrapped = chain(range(first, 7 if days else everything.stop), range(everything.start, last + 1))
+        step = int(match[3] or 1)
+        return islice(run if first <= last else wrapped, 0, None, step)
+    if (match := re.fullmatch(r"\*/(\d+)", part)) and not days:
+        return everything[:: int(match[1])]
+    return ()

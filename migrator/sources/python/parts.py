@@ -11,11 +11,16 @@ from migrator.sources.python.values import Folder
 Element = tuple[ast.expr, Scope, bool]
 Item = tuple[ast.expr | str | None, ast.expr, Scope]
 
+DEEPEST = 200  # names that stand for names; a settings module has some five
+
 
 def elements(folder: Folder, node: ast.expr, scope: Scope) -> Iterator[Element]:
     """Each element with its scope; False: a part of which the text does not give the elements."""
     with folder.entered(node) as allowed:
         if not allowed:
+            return
+        if len(folder.inside) > DEEPEST:
+            yield node, scope, False
             return
         match node:
             case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
@@ -38,6 +43,9 @@ def items(folder: Folder, node: ast.expr, scope: Scope) -> Iterator[Item]:
     """Each key and value with their scope; key None: a part of which the text does not give the items."""
     with folder.entered(node) as allowed:
         if not allowed:
+            return
+        if len(folder.inside) > DEEPEST:
+            yield None, node, scope
             return
         match node:
             case ast.Dict(keys=keys, values=values):
@@ -63,8 +71,12 @@ def _within(
 ) -> list[tuple[ast.expr, Scope]] | None:
     """What an expression is put together from; None: it is not."""
     match node:
-        case ast.BinOp(left=left, op=operator, right=right) if isinstance(operator, joins):
-            return [(left, scope), (right, scope)]
+        case ast.BinOp(op=operator) if isinstance(operator, joins):
+            parts: list[ast.expr] = []
+            while isinstance(node, ast.BinOp) and isinstance(node.op, joins):
+                parts.append(node.right)
+                node = node.left
+            return [(part, scope) for part in (node, *reversed(parts))]
         case ast.IfExp(body=body, orelse=otherwise):
             return [(body, scope), (otherwise, scope)]
         case ast.Call(func=ast.Name(id=name), args=[inner]) if name in calls:

@@ -20,11 +20,14 @@ def without_secrets(text: str, module: Module) -> str:
     data = text.encode("utf-8", "surrogateescape")
     starts = [0, *(match.end() for match in _NEWLINE.finditer(data))]
     exact = _is_utf_8(data) and not module.lines
-    spans = sorted((_span(one, starts, data, exact=exact) for one in strings.values()), reverse=True)
-    for start, end in spans:
-        kept = b"".join(match.group() for match in _NEWLINE.finditer(data, start, end))
-        data = data[:start] + f'"{MASK}"'.encode() + kept + data[end:]
-    return data.decode("utf-8", "surrogateescape")
+    pieces, position = [], 0
+    for start, end in sorted(_span(one, starts, data, exact=exact) for one in strings.values()):
+        begin = max(start, position)  # whole lines may hold several
+        if begin < end:
+            kept = b"".join(match.group() for match in _NEWLINE.finditer(data, begin, end))
+            pieces += [data[position:begin], f'"{MASK}"'.encode(), kept]
+            position = end
+    return b"".join([*pieces, data[position:]]).decode("utf-8", "surrogateescape")
 
 
 def _secrets(node: ast.AST) -> Iterator[ast.expr]:

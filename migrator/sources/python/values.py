@@ -80,6 +80,8 @@ def shown(value: Any) -> str:
             return f"timedelta(seconds={value.total_seconds():g})"
         case list() | tuple():
             return f"[{', '.join(map(shown, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{shown(key)}: {shown(one)}' for key, one in value.items())}}}"
         case _:
             return repr(value)
 
@@ -100,7 +102,7 @@ class Folder:
             if not allowed:
                 return TooLong
             try:
-                return self._fold(node, scope)
+                return _bounded(self._fold(node, scope))
             except RecursionError:
                 return TooLong
             except (TypeError, ValueError, ArithmeticError, LookupError):
@@ -197,7 +199,7 @@ class Folder:
                 texts.append(str(value))
             else:
                 texts.append(str(self.fold(part, scope)))
-        return _bounded("".join(texts))
+        return "".join(texts)
 
     def _call(self, node: ast.Call, scope: Scope) -> Any:
         args = tuple(self._parts(node.args, scope))
@@ -219,22 +221,25 @@ def _binary(left: Any, operator: ast.operator, right: Any) -> Any:
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
     match operator:
         case ast.Add() if numbers or type(left) is type(right) or isinstance(left, dt.timedelta):
-            return _bounded(left + right)
+            return left + right
         case ast.Sub() if numbers or isinstance(left, dt.timedelta):
-            return _bounded(left - right)
+            return left - right
         case ast.Mult() if numbers or isinstance(left, dt.timedelta) or isinstance(right, dt.timedelta):
-            return _bounded(left * right)
+            return left * right
         case ast.FloorDiv() if numbers:
             return left // right
         case ast.Div() if numbers:
             return left / right
         case ast.Mod() if isinstance(left, str) and re.fullmatch(r"([^%]|%%|%(\(\w+\))?[sd])*", left):
             if is_static(right):
-                return _bounded(left % right)
+                return left % right
     raise ValueError
 
 
 def _bounded(value: Any) -> Any:
+    """The value; raises ValueError for a text or a number that nobody means: infinity, half a character."""
+    if isinstance(value, str):
+        value.encode("utf-8", "surrogateescape")
     too_long = isinstance(value, str | list | tuple) and len(value) > LONGEST
     if too_long or (isinstance(value, int | float) and not -LARGEST < value < LARGEST):
         raise ValueError
@@ -264,7 +269,7 @@ def _range(*args: int) -> list[int]:
 def _format(text: str, *args: Any, **kwargs: Any) -> str:
     if not re.fullmatch(r"([^{}]|\{\{|\}\}|\{\w*\})*", text):
         raise ValueError
-    return str(_bounded(text.format(*args, **kwargs)))
+    return text.format(*args, **kwargs)
 
 
 SEQUENCES: dict[type[ast.expr], Callable[[list[Any]], Any]] = {ast.List: list, ast.Tuple: tuple, ast.Set: set}
@@ -285,7 +290,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 METHODS: dict[str, Callable[..., Any]] = {
     "format": _format,
-    "join": lambda text, parts: _bounded(text.join(parts)),
+    "join": lambda text, parts: text.join(parts),
     "split": lambda text, *args: text.split(*args),
     "strip": lambda text, *args: text.strip(*args),
     "upper": lambda text: text.upper(),

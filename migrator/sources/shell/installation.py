@@ -11,6 +11,8 @@ from migrator.crontab.syntax import Format
 from migrator.sources.shell.branches import Branch, perhaps_behind, surely_behind
 from migrator.sources.shell.words import Text, defaults_in, plain
 
+LONGEST = 256 * 1024  # characters; a file that is doubled line by line ends here
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -29,6 +31,8 @@ class Stream:
 def joined(streams: Iterable[Stream]) -> Stream:
     """Several streams, one after the other."""
     parts = list(streams)
+    if sum(len(part.text) for part in parts) > LONGEST:
+        return UNKNOWN
     return Stream(
         tuple(glyph for part in parts for glyph in part.text),
         tuple(name for part in parts for name in part.files),

@@ -13,9 +13,9 @@ from itertools import chain
 
 from tree_sitter import Node
 
-from migrator.crontab.shell import IN_HERE_DOCUMENT, node_text, tree
+from migrator.crontab.shell import IN_HERE_DOCUMENT, LONGEST_VALUE, node_text, tree
 from migrator.sources.shell.branches import Branch, parts
-from migrator.sources.shell.installation import NOTHING, UNKNOWN, Installation, Scene, Stream, joined
+from migrator.sources.shell.installation import LONGEST, NOTHING, UNKNOWN, Installation, Scene, Stream, joined
 from migrator.sources.shell.prefixes import after_option, behind_prefixes
 from migrator.sources.shell.programs import PROGRAMS, Call, call
 from migrator.sources.shell.words import Glyph, Offsets, Text, Words, as_default, at, plain
@@ -155,7 +155,10 @@ class _Walk:
         value = self.words.value(node.children[2]) if len(node.children) > 2 else ()
         if node_text(node.children[1]) == "+=":
             value = (self.words.variables.get(name) or ()) + value
-        self.words.variables[name] = value
+        if len(value) <= LONGEST_VALUE:
+            self.words.variables[name] = value
+        else:
+            self.words.variables.pop(name, None)
         return NOTHING
 
     def declared(self) -> Mapping[str, str]:
@@ -264,6 +267,7 @@ class _Walk:
         children = [*node.children, *(extra or [])]
         words: list[Text] = []
         fed: list[Stream] = []
+        left = LONGEST
         for child in children:
             match child.type:
                 case "variable_assignment":
@@ -278,6 +282,9 @@ class _Walk:
                     given = self.scene.content(plain(self.target(child)))
                 case kind if kind in _WORDS:
                     words.append(self.words.value(child))
+                    left -= len(words[-1])
+                    if left < 0:
+                        return UNKNOWN
         last = children[-1]
         quoted = last.type in ("string", "raw_string")
         return self.call(words, given, self.words.offsets(last.end_byte) - quoted, tuple(fed))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tree_sitter import Node
 
-from migrator.crontab.shell import IN_DOUBLE_QUOTES, node_text
+from migrator.crontab.shell import IN_DOUBLE_QUOTES, LONGEST_VALUE, node_text
 
 LITERAL = ""
 
@@ -118,6 +118,8 @@ class Words:
             elif end := _end_of_expansion(raw, position):
                 glyphs += self.expansion(raw[position:end], start + position)
                 position = end
+                if len(glyphs) > LONGEST_VALUE + len(raw):
+                    return at(raw, start, open=True)
             else:
                 glyphs.append(Glyph(raw[position], start + position, escapable))
                 position += 1
