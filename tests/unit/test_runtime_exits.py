@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from celery.exceptions import Ignore, Retry
+from celery.utils.log import LoggingProxy
 from django.core.management.base import CommandError
 
 from migrator.contrib.django.exits import JobFailed, exit_status
@@ -57,6 +59,32 @@ def test_the_tail_holds_prints_and_the_tasks_log_and_lets_them_pass(
     assert tail.text == "to stdout\nto stderr\nto the log\n"
     seen = capsys.readouterr()
     assert (seen.out, seen.err) == ("to stdout\n", "to stderr\n")
+
+
+def test_what_a_task_asks_of_its_streams_is_what_it_would_be_told_without_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "out").open("w", encoding="latin-1", errors="replace") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        with tail_of_output():
+            asked = (sys.stdout.encoding, sys.stdout.errors, sys.stdout.fileno(), sys.stdout.name)
+        assert asked == ("latin-1", "replace", stream.fileno(), stream.name)
+
+
+def test_a_stream_that_has_no_encoding_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Celery's own in place of standard output."""
+    monkeypatch.setattr(sys, "stdout", LoggingProxy(logging.getLogger("celery.redirected")))
+    with tail_of_output():
+        assert getattr(sys.stdout, "encoding", None) is None
+
+
+def test_a_word_for_the_log_that_does_not_fit_fails_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The handlers of Python's own say so on standard error; pytest's would raise it."""
+    monkeypatch.setattr(logging.getLogger("celery.task"), "propagate", False)
+    with tail_of_output() as tail:
+        logging.getLogger("celery.task.office").error("%d cases", "no")
+        logging.getLogger("celery.task.office").error("goes on")
+    assert tail.text == "goes on\n"
 
 
 def test_the_tail_is_bounded() -> None:

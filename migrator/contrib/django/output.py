@@ -7,7 +7,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import IO, Any
 
 TAIL = 4096
@@ -41,6 +41,19 @@ class Tapped(io.TextIOBase):
     def isatty(self) -> bool:
         return False
 
+    # io.TextIOBase has answers of its own to these, which are none
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self.stream.encoding
+
+    @property
+    def errors(self) -> str | None:  # type: ignore[override]
+        return self.stream.errors
+
+    def fileno(self) -> int:
+        return self.stream.fileno()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
 
@@ -55,7 +68,8 @@ class Overheard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.thread == self.listener:
-            self.tail.add(record.getMessage() + "\n")
+            with suppress(Exception):  # words that do not fit: the log's own handlers say so
+                self.tail.add(record.getMessage() + "\n")
 
 
 @contextmanager
