@@ -26,7 +26,7 @@ from migrator.contrib.celery.jobs import definition_of, in_effect
 from migrator.contrib.django import claims, ledger, owners, slot_log
 from migrator.contrib.django.children import Children, counted
 from migrator.contrib.django.effects import recording
-from migrator.contrib.django.exits import DrillFailed, JobFailed, exit_status
+from migrator.contrib.django.exits import DrillFailed, JobFailed, exit_status, in_words
 from migrator.contrib.django.output import tail_of_output
 
 logger = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ def _end(
 ) -> None:
     """Record the end; a connection that broke during the job gets a second chance."""
     if failure is not None and not isinstance(failure, SystemExit):
-        output += f"{type(failure).__name__}: {failure}\n"
+        output += f"{in_words(failure)}\n"
     for attempt in range(2):
         try:
             claims.finish(

@@ -43,6 +43,15 @@ def exit_status(error: BaseException | None) -> int:
             return _status_of_failure(error)
 
 
+def in_words(error: BaseException) -> str:
+    """The last line of a traceback; the kind alone of an error that fails when it is asked."""
+    kind = type(error).__name__
+    try:
+        return f"{kind}: {error}"
+    except Exception:
+        return kind
+
+
 def _status_of_exit(code: object) -> int:
     """As the interpreter maps what sys.exit was given: nothing is 0, a text is 1."""
     if code is None:
