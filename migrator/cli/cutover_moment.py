@@ -11,9 +11,9 @@ import click
 from migrator.cli.project import Home
 from migrator.cli.scanning import host_zone
 from migrator.comparison.ownership import Refused
-from migrator.comparison.slot_names import has_slots_around
 from migrator.errors import UsageProblem
 from migrator.i18n import _
+from migrator.schedule.instants import has_slots_around
 from migrator.zones import zone_of
 
 at_option: Callable[[Any], Any] = click.option(

@@ -12,6 +12,7 @@ import click
 from migrator.errors import UsageProblem
 from migrator.i18n import _
 from migrator.report.json_text import pieces
+from migrator.schedule.instants import read_instant
 from migrator.unseen import escaped, visible
 
 SCHEMA = 1
@@ -81,10 +82,15 @@ def note(text: str) -> None:
 
 def instant(text: str) -> dt.datetime:
     """An instant; one without an offset is this machine's time."""
-    try:
-        return dt.datetime.fromisoformat(text).astimezone()
-    except ValueError:
+    return dated(text).astimezone()
+
+
+def dated(text: str) -> dt.datetime:
+    """A date or an instant; naive where it has no offset."""
+    found = read_instant(text)
+    if found is None:
         raise UsageProblem(
             _("{text} is no date").format(text=text),
             hint=_("write it as 2026-03-01 or 2026-03-01T12:00+01:00"),
-        ) from None
+        )
+    return found

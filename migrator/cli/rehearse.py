@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from migrator.adapters.rehearsals import keep_rehearsals, kept_rehearsals
-from migrator.cli.options import format_option, note, print_json
+from migrator.cli.options import dated, format_option, note, print_json
 from migrator.cli.project import Home, required_home
 from migrator.cli.rehearse_table import print_rehearsals
 from migrator.cli.rehearsing import Part, rehearsed, require_daemon, with_daemon
@@ -127,13 +127,7 @@ def _today(zone: ZoneInfo) -> dt.datetime:
 
 def _date(text: str, zone: ZoneInfo) -> dt.datetime:
     """A date, or an instant; without an offset it is of cron's zone."""
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageProblem(
-            _("{text} is no date").format(text=text),
-            hint=_("write it as 2026-03-01 or 2026-03-01T12:00+01:00"),
-        ) from None
+    found = dated(text)
     return found.astimezone(zone) if found.tzinfo else found.replace(tzinfo=zone)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,9 +16,6 @@ from migrator.codegen.row_plan import RowChange, plan_rows, written
 from migrator.codegen.rows import beat_rows
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command("rows", short_help="Write beat's rows into the database.")

@@ -7,22 +7,16 @@ import datetime as dt
 from migrator.comparison.jobs import JobDefinition
 from migrator.errors import UsageProblem
 from migrator.i18n import _
+from migrator.schedule.instants import read_instant
 from migrator.schedule.occurrences import Slot
-from migrator.schedule.transitions import LAST_YEAR
 
 NEAR = dt.timedelta(days=1)
-FIRST_YEAR = 2
-
-
-def has_slots_around(instant: dt.datetime) -> bool:
-    """Whether slots can be looked for before and after it: Python's years are those from 1 to 9999."""
-    return FIRST_YEAR < instant.year < LAST_YEAR
 
 
 def named_slot(job: JobDefinition, text: str) -> Slot:
     """The slot of that name; without an offset, cron's zone is meant."""
-    wanted = _instant(text)
-    if wanted is None or not has_slots_around(wanted):
+    wanted = read_instant(text)
+    if wanted is None:
         raise UsageProblem(
             _("{text} is no slot").format(text=text),
             hint=_("write it as compare shows it, such as 2026-03-01T12:00+01:00"),
@@ -43,13 +37,6 @@ def named_slot(job: JobDefinition, text: str) -> Slot:
         _("{job} is not due at {text}").format(job=job.id, text=text),
         hint=_("its slots around then: {slots}").format(slots=", ".join(around)) if around else None,
     )
-
-
-def _instant(text: str) -> dt.datetime | None:
-    try:
-        return dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _named(slot: Slot, wanted: dt.datetime) -> bool:

@@ -213,6 +213,7 @@ def test_a_terminal_is_shown_how_far_it_is(shop: CommandLine) -> None:
     [
         (["nobody"], "shop_settings", 2, "there is no job nobody"),
         (["--from", "soon"], "shop_settings", 2, "soon is no date"),
+        (["--from", "9999-01-01"], "shop_settings", 2, "9999-01-01 is no date"),
         (["--from", "2026-10-27", "--to", "2026-10-24"], "shop_settings", 2, "ends before it begins"),
         (["--event", "reboot@03:00"], "shop_settings", 2, "this is no event"),
         ([*FALL], "foreign", 3, "elsewhere:Scheduler keeps its entries in a place of its own"),

@@ -86,6 +86,8 @@ def test_every_job_is_with_cron_until_somebody_says_otherwise(alone: Project) ->
         ),
         pytest.param(("owner", "--forget", "nobody"), 2, "no host nobody has synced", id="unknown-host"),
         pytest.param(("compare", "--since", "yesterday"), 2, "yesterday is no date", id="no-date"),
+        pytest.param(("compare", "--since", "0001-01-01T00:00+02:00"), 2, "is no date", id="first-date"),
+        pytest.param(("check", "--since", "9999-12-31T23:00-12:00"), 2, "is no date", id="last-date"),
         pytest.param(("why", "work", "yesterday"), 2, "yesterday is no slot", id="no-slot"),
         pytest.param(
             ("why", "work", "2026-03-01T12:00:30"), 2, "2026-03-01T12:00+01:00", id="between-two-slots"

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 from migrator.comparison.effects import read_effects
 from migrator.comparison.runs import DRILL, Action, Kind
-from migrator.comparison.slot_names import has_slots_around
 from migrator.contrib.django.ledger import TAIL, storable
+from migrator.schedule.instants import has_slots_around
 
 ACTIONS = {action.value for action in Action}
 SCHEDULED, EXTRA, MANUAL = Kind.SCHEDULED.value, Kind.EXTRA.value, Kind.MANUAL.value

@@ -11,7 +11,6 @@ from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from migrator.comparison.slot_names import has_slots_around
 from migrator.comparison.why import explain
 from migrator.contrib.celery.jobs import required_job
 from migrator.contrib.django.dashboard.gathering import board_of
@@ -22,6 +21,7 @@ from migrator.contrib.django.models import Handover
 from migrator.errors import UsageProblem
 from migrator.i18n import _, ngettext
 from migrator.report.dashboard.board import Wish
+from migrator.schedule.instants import read_instant
 
 ON_A_PAGE = 50  # lines of the audit log
 
@@ -69,11 +69,8 @@ def job(visit: Visit, job: str) -> HttpResponse:
 def _instant(text: str) -> dt.datetime | None:
     if not text:
         return None
-    try:
-        instant = dt.datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or not has_slots_around(instant):
+    instant = read_instant(text)
+    if instant is None:
         raise UsageProblem(_("{text} is no date").format(text=text))
     return instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)
 
