@@ -32,11 +32,15 @@ SEEN_AHEAD = 9  # slots, for the longest gap between two
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict with its reasons; ``against``: those that speak against giving the job to Celery."""
+    """The verdict with its reasons; ``against``: those that speak against giving the job to Celery.
+
+    ``earliest_safe``: the day on which its evidence can be complete; None while something is wrong.
+    """
 
     verdict: Verdict
     reasons: tuple[str, ...]
     against: tuple[str, ...]
+    earliest_safe: dt.date | None
 
 
 def subject_of(job: Job, situation: Situation) -> Subject:
@@ -118,7 +122,8 @@ def decided(compared: JobComparison, items: tuple[Item, ...], owner: Owner) -> D
     reasons = (*blocked, *((_("no run has been recorded yet"),) if unseen else ()), *ledger, *holding)
     if verdict is Verdict.SAFE:
         reasons = (*reasons, *_notes(items))
-    return Decision(verdict, reasons, (*blocked, *judgement.against, *holding))
+    earliest = None if verdict is Verdict.UNSAFE else judgement.earliest_safe
+    return Decision(verdict, reasons, (*blocked, *judgement.against, *holding), earliest)
 
 
 def stricter(compared: JobComparison, items: tuple[Item, ...], owner: Owner) -> JobComparison:
@@ -129,7 +134,7 @@ def stricter(compared: JobComparison, items: tuple[Item, ...], owner: Owner) -> 
         verdict=decision.verdict,
         reasons=decision.reasons,
         against=decision.against,
-        earliest_safe=None if decision.verdict is Verdict.UNSAFE else compared.judgement.earliest_safe,
+        earliest_safe=decision.earliest_safe,
     )
     return replace(compared, judgement=judgement)
 

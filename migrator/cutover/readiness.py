@@ -52,6 +52,7 @@ class JobReadiness:
     compared: JobComparison
     verdict: Verdict
     reasons: tuple[str, ...]
+    earliest_safe: dt.date | None
     checklist: tuple[Item, ...]
     removal: tuple[RemovedLine, ...]
     rollback: tuple[Step, ...]
@@ -65,10 +66,6 @@ class JobReadiness:
     @property
     def judgement(self) -> Judgement:
         return self.compared.judgement
-
-    @property
-    def earliest_safe(self) -> dt.date | None:
-        return self.judgement.earliest_safe
 
     @property
     def missing(self) -> tuple[Item, ...]:
@@ -181,6 +178,7 @@ def _readiness(job: Job, situation: Situation, lines: Mapping[Place, tuple[str, 
         compared=subject.compared,
         verdict=decision.verdict,
         reasons=decision.reasons,
+        earliest_safe=decision.earliest_safe,
         checklist=items,
         removal=removed_lines(job, lines),
         rollback=rollback(job.id),

@@ -215,7 +215,9 @@ def test_a_blocked_line_is_work_to_do_under_cron_and_a_fault_once_celery_takes_p
     ledger = compared(definition(found, "remind"), 8, handed_over, Owner.CELERY)
     evidence = Evidence({"remind": ledger}, {"remind": owner})
     report = assemble(found, situation(evidence, dataclasses.replace(GOOD, registered=frozenset())))
-    assert one(report, "remind").verdict is verdict
+    job = one(report, "remind")
+    assert job.verdict is verdict
+    assert (job.earliest_safe is None) is (verdict is Verdict.UNSAFE)  # as `compare` has it
 
 
 @pytest.mark.parametrize(
