@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.urls import NoReverseMatch, reverse
@@ -80,10 +81,15 @@ def page_text(request: HttpRequest, template: str, **values: Any) -> str:
 
 
 def guarded(permission: str = VIEW) -> Callable[[View], View]:
-    """Let staff with this permission in; of others, people who are not logged in may do so."""
+    """Let staff with this permission in; of others, people who are not logged in may do so.
+
+    ATOMIC_REQUESTS is not for these pages: within a transaction of the request a hand-over would be decided
+    by what MySQL showed when the request began, and a page about a failing database could ask it nothing.
+    """
 
     def decorate(view: View) -> View:
         @csrf_protect
+        @transaction.non_atomic_requests
         @functools.wraps(view)
         def inside(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
             with reading_language():
