@@ -461,6 +461,8 @@ class Run:
 
     def write(self, event: str, now: float, **more: "str | float | None") -> None:
         """Append one line to today's file of this user."""
+        if not self.spool:  # nobody can say where it is
+            return
         try:
             make_directory(self.spool)
             name = "%s-%04d%02d%02d.jsonl" % (user_name(), *time.gmtime(now)[:3])

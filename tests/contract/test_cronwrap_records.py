@@ -140,6 +140,20 @@ def test_anybody_else_s_spool_is_at_home(monkeypatch: pytest.MonkeyPatch) -> Non
     assert module.default_spool() == f"{home}/.local/state/migrator/spool"
 
 
+def test_where_nobody_knows_a_spool_nothing_is_left_in_the_jobs_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user without a name and without HOME, as in a container that was given a number."""
+    monkeypatch.delenv("MIGRATOR_SPOOL", raising=False)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("os.geteuid", lambda: 4_000_000)
+    monkeypatch.chdir(tmp_path)
+    run = module.Run("work", "", drill=False)
+    run.begin()
+    run.end(0)
+    assert (run.owner, list(tmp_path.iterdir())) == ("cron", [])
+
+
 @given(st.binary(max_size=9000))
 def test_any_output_makes_one_line_of_json(output: bytes) -> None:
     tail = output[-module.TAIL :]
