@@ -17,10 +17,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from migrator.comparison.ownership import Owner
-from migrator.contrib.django import owners
+from migrator.contrib.django import owners, recent
 from migrator.contrib.django.comparing import compare_jobs
 from migrator.contrib.django.dashboard import guard, judging
 from migrator.contrib.django.dashboard.ground import ground
+from migrator.contrib.django.ledger import records
 from migrator.contrib.django.models import Handover, Host, Judged, Run, Slot
 from migrator.contrib.django.recent import recent_slots
 from tests import dashboard_office as office
@@ -95,6 +96,23 @@ def test_a_claim_says_who_owned_a_slot_of_the_board(filled: dt.datetime) -> None
     owned = {one.slot: one.compared.owner for one in found["fetch_courts"] if one.compared}
     assert owned[slot] is Owner.SHADOW
     assert set(owned.values()) == {Owner.SHADOW, Owner.CELERY}
+
+
+def test_older_slots_are_shown_without_reading_what_came_after_them(
+    filled: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definition, until, read = ground().jobs["fetch_courts"].definition, filled - dt.timedelta(days=30), []
+
+    def reading(*arguments: Any, **options: Any) -> Iterator[Any]:
+        for one in records(*arguments, **options):
+            read.append(one)
+            yield one
+
+    monkeypatch.setattr(recent, "records", reading)
+    chains, hosts = owners.chains(), list(owners.current_hosts())
+    found = recent_slots([definition], chains, hosts, now=filled, count=24, until=until)["fetch_courts"]
+    assert len([one for one in found if one.compared]) == 24
+    assert max(one.due for one in read) <= until
 
 
 def test_queries_grow_with_neither_jobs_nor_runs(

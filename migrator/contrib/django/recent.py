@@ -59,7 +59,7 @@ def recent_slots(
     runs: dict[str, list[RunRecord]] = defaultdict(list)
     claims: dict[str, dict[str, str]] = defaultdict(dict)
     for alike in _groups(jobs, windows, now):
-        _read(alike, runs, claims, texts=texts)
+        _read(alike, runs, claims, until=until, texts=texts)
     first = _firsts(jobs, windows, chains, runs)
     found = {}
     for job in jobs:
@@ -89,16 +89,22 @@ def _groups(
 
 
 def _read(
-    alike: Alike, runs: dict[str, list[RunRecord]], claims: dict[str, dict[str, str]], *, texts: bool
+    alike: Alike,
+    runs: dict[str, list[RunRecord]],
+    claims: dict[str, dict[str, str]],
+    *,
+    until: dt.datetime | None,
+    texts: bool,
 ) -> None:
-    rows = Run.objects.filter(job__in=alike.jobs, started__gte=alike.begin - EARLY).exclude(slot="")
+    last = {"due__lte": until} if until else {}
+    rows = Run.objects.filter(job__in=alike.jobs, started__gte=alike.begin - EARLY, **last).exclude(slot="")
     for record in records(rows.order_by("started", "id"), without=() if texts else SPARE):
         runs[record.job].append(record)
     # The index of claims is by job and name. A name begins with the wall clock, which may repeat an hour;
     # that of an interval with UTC.
     begin = alike.begin - AN_HOUR
     low = min(begin.astimezone(zone).strftime("%Y-%m-%dT%H:%M") for zone in (alike.zone, dt.UTC))
-    claimed = Claimed.objects.filter(job__in=alike.jobs, slot__gte=low, due__gte=alike.begin)
+    claimed = Claimed.objects.filter(job__in=alike.jobs, slot__gte=low, due__gte=alike.begin, **last)
     for job, slot, owner in claimed.values_list("job", "slot", "owner"):
         claims[job][slot] = owner
 
