@@ -15,8 +15,11 @@ from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Kind
 from migrator.contrib.celery.cron_schedule import CronSchedule
 from migrator.contrib.celery.jobs import MigratedJob
-from migrator.contrib.django.installed import in_database
+from migrator.contrib.django.installed import all_rows, in_database, row_entry, rows_scheduler
 from migrator.contrib.django.models import Run
+from migrator.equivalence.installed import Installed, entry_starts
+from migrator.schedule.kinds import Interval
+from migrator.schedule.transitions import EPOCH
 
 WAY = ("queue", "exchange", "routing_key")
 A_MINUTE = dt.timedelta(minutes=1)
@@ -79,6 +82,29 @@ def newest_sign_of_beat(jobs: Iterable[MigratedJob], entries: Iterable[BeatEntry
     newest = sent.aggregate(newest=Max("published"))["newest"]
     signs = [newest, *(entry.last_run_at for entry in entries)]
     return max((sign for sign in signs if sign is not None), default=None)
+
+
+def next_of_rows(app: Any, after: dt.datetime, now: dt.datetime) -> list[dt.datetime]:
+    """When each row that beat has sent before was due next, where that is between the two instants.
+
+    A row that it has never sent may be one that it has not read yet.
+    """
+    scheduler = rows_scheduler(app)
+    if scheduler is None:
+        return []
+    loaded = (row_entry(row, app, scheduler, now) for row in all_rows() if row.enabled and row.last_run_at)
+    found = (_next(entry, after, now) for entry in loaded if not entry.idle)
+    return [due for due in found if due is not None]
+
+
+def _next(entry: Installed, after: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+    if isinstance(entry.fires, Interval):
+        due = after + dt.timedelta(seconds=entry.fires.seconds)
+        return due if due < now else None
+    if entry.fires is None:
+        return None  # a schedule that only its own code knows
+    seconds = next(entry_starts(entry, after, now), None)
+    return None if seconds is None else EPOCH + dt.timedelta(seconds=seconds)
 
 
 def settle(app: Any, jobs: Iterable[MigratedJob], now: dt.datetime) -> None:

@@ -12,7 +12,13 @@ from django.db.migrations.executor import MigrationExecutor
 from migrator.comparison.jobs import JobDefinition
 from migrator.contrib.celery.beat import Draining
 from migrator.contrib.celery.jobs import MigratedJob, migrated_jobs
-from migrator.contrib.django.beat import BeatEntry, beat_entries, entries_of, newest_sign_of_beat
+from migrator.contrib.django.beat import (
+    BeatEntry,
+    beat_entries,
+    entries_of,
+    newest_sign_of_beat,
+    next_of_rows,
+)
 from migrator.contrib.django.checks import Check, State, stored
 from migrator.contrib.django.clocks import Clocks, clocks_of
 from migrator.contrib.django.installed import in_database, scheduler_class
@@ -73,7 +79,7 @@ def of_schedule(
         *zones(jobs, entries, now.date()),
         *clocks(known, now),
         *catch_up(app),
-        beat(sent, entries, now),
+        beat(app, sent, entries, now),
         *_orphans(app),
     ]
 
@@ -246,16 +252,19 @@ def catch_up(app: Any) -> list[Check]:
     return [Check("catch-up", State.OK, fact.format(seconds=deadline))]
 
 
-def beat(jobs: list[MigratedJob], entries: list[BeatEntry], now: dt.datetime) -> Check:
+def beat(app: Any, jobs: list[MigratedJob], entries: list[BeatEntry], now: dt.datetime) -> Check:
     """Beat has sent what was due since its last sign of life."""
     sign = newest_sign_of_beat(jobs, entries)
     if sign is None:
         remedy = _("start one, or wait for its first message: celery -A PROJECT beat")
         return Check("beat", State.UNKNOWN, _("nothing has been seen of beat yet"), remedy, "CM467")
-    due = [slot.due for job in jobs for slot in job.definition.following(sign + dt.timedelta(seconds=60), 1)]
-    overdue = min(due, default=now)
+    after = sign + dt.timedelta(seconds=60)
+    due = [slot.due for job in jobs for slot in job.definition.following(after, 1)]
+    overdue = min([*due, *next_of_rows(app, after, now)], default=now)
     last = sign.isoformat(timespec="seconds")
-    if overdue + dt.timedelta(minutes=2) < now:
+    # what was sent is saved every three minutes, where it is not at each start
+    patience = dt.timedelta(minutes=6 if in_database(app) and not app.conf.beat_sync_every else 2)
+    if overdue + patience < now:
         fact = _("beat has sent nothing since {last}, and {due} was due").format(
             last=last, due=overdue.isoformat(timespec="minutes")
         )
