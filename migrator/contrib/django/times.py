@@ -52,22 +52,29 @@ def other_times(
     for job in jobs:
         if job.definition != job.real:
             continue  # a demonstration has one schedule for all
-        for entries, text in (
-            (standing, _("{job} does not fire as under cron: {proof}")),
-            (coming, _("{job} will not fire as under cron, once beat starts again: {proof}")),
-        ):
-            found = _wrong(job, entries, now.date(), moves.get(job.definition.id))
-            if found is None or (isinstance(found.judgement, OtherClock) and found.job in zoned):
-                continue
-            yield Check(
-                "times",
-                State.FAIL,
-                text.format(job=found.job, proof=explain_installed(found)),
-                _("`migrator prove --installed {job}` shows both: correct the entry").format(job=found.job),
-                "CM472",
-                found.job,
-            )
-            break
+        move = moves.get(job.definition.id)
+        current, later = (_wrong(job, entries, now.date(), move) for entries in (standing, coming))
+        found = current or later
+        if found is None or (isinstance(found.judgement, OtherClock) and found.job in zoned):
+            continue
+        text = (
+            _("{job} does not fire as under cron: {proof}")
+            if current
+            else _("{job} will not fire as under cron, once beat starts again: {proof}")
+        )
+        remedy = (
+            _("`migrator prove --installed {job}` shows both: correct the entry")
+            if later
+            else _("correct the row; or start beat again, which writes the settings over it")
+        )
+        yield Check(
+            "times",
+            State.FAIL,
+            text.format(job=found.job, proof=explain_installed(found)),
+            remedy.format(job=found.job),
+            "CM472",
+            found.job,
+        )
 
 
 def _standing(app: object, coming: Iterable[Installed], now: dt.datetime) -> Iterable[Installed]:
