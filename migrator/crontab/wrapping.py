@@ -108,9 +108,10 @@ def _shells(crontab: Crontab) -> dict[int, str]:
     return shells
 
 
+_WORD = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""  # of those that shlex.join writes
 _PREFIX = re.compile(
-    r"(?P<python>\S+) -I -S (?P<cronwrap>'[^']*cronwrap\.py'|\S*cronwrap\.py)"
-    r"(?: --spool (?P<spool>'[^']*'|\S+))? (?P<job>[\w.-]+) -- (?P<shell>\S+) -c '"
+    rf"{_WORD} -I -S {_WORD}(?:(?<=cronwrap\.py)|(?<=cronwrap\.py'))"
+    rf"(?: --spool (?P<spool>{_WORD}))? (?P<job>[\w.-]+) -- {_WORD} -c '"
 )
 
 

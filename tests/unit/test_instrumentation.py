@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from migrator.crontab.wrapping import Recorder, unwrap
+from migrator.crontab.syntax import JobLine, read_crontab
+from migrator.crontab.wrapping import Recorder, spool_of, unwrap
 from migrator.cutover.editing import Edited, Target
 from migrator.cutover.instrumentation import generators, instrument
 from migrator.errors import Cannot
@@ -143,3 +144,15 @@ def test_lines_of_another_spool_keep_their_sync() -> None:
     moved = replace(RECORDER, sync="other", sync_is_given=True)
     after = instrument(Target("crontab", before), found, moved)
     assert (after.changes, "/var/its own" in after.notes[0]) == (False, True)
+
+
+@pytest.mark.parametrize("python", ["/srv/my app/bin/python", "/srv/it's/python", "/srv/9%/python"])
+@pytest.mark.parametrize("shell", ["", "SHELL=/opt/my shells/bash\n"])
+def test_a_path_with_a_blank_or_a_quote_is_known_again(python: str, shell: str) -> None:
+    text = f"{shell}0 5 * * * ./manage.py a 'b c' % d\n"
+    recorder = Recorder(python, "/opt/cron wrap's/cronwrap.py", "sync", "/var/the spool")
+    after = instrument(Target("crontab", text), inventory(text), recorder).after
+    assert instrument(Target("crontab", after), inventory(text), recorder).after == after
+    first = next(line for line in read_crontab(after, "user").lines if isinstance(line, JobLine))
+    assert spool_of(first.raw) == "/var/the spool"
+    assert unwrap(after) == text
