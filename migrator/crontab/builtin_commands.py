@@ -74,8 +74,11 @@ def _popd(simple: Simple, scope: Scope, reading: Reading) -> bool:
 
 
 def _export(simple: Simple, scope: Scope, reading: Reading) -> bool:
-    assign(simple.assignments, scope, reading, exported=not simple.text.startswith(("local", "readonly")))
-    for word in simple.words[1:]:
+    """``export A=1 B``, and what declares a variable: that goes to no program without ``-x``."""
+    options = [word.text for word in simple.words[1:] if word.text.startswith("-")]
+    exported = plain(simple.words[0]) == "export" or any("x" in option for option in options)
+    assign(simple.assignments, scope, reading, exported=exported)
+    for word in simple.words[1:] if exported else ():
         if (file := environment_file(f"export {word.text}")) is not None:
             _remember(file, reading)
         elif word.text in scope.variables and not word.text.isdigit():
@@ -107,7 +110,7 @@ def _set(simple: Simple, scope: Scope, reading: Reading) -> bool:
             continue
         on = letters[1] == "-"
         name = behind if letters[2].endswith("o") else ""
-        if "e" in letters[2].replace("o", "") or name == "errexit":
+        if "e" in letters[2] or name == "errexit":
             scope.strict = on
         if "a" in letters[2] or name == "allexport":
             scope.exports_all = on

@@ -15,7 +15,7 @@ from migrator.crontab.preamble import is_activation
 from migrator.crontab.reading import Reading
 from migrator.crontab.recipes.calls import Recipe, recipe_of
 from migrator.crontab.scope import SHELLS
-from migrator.crontab.scripts import Script
+from migrator.crontab.scripts import Script, script_index
 from migrator.crontab.shell import Sequence, Shell, Simple, Word
 from migrator.crontab.shell_builder import parse_shell
 from migrator.i18n import _
@@ -173,11 +173,12 @@ def _script_call(words: tuple[Word, ...]) -> tuple[str, tuple[str, ...], str | N
     if name not in SHELLS:
         called = "/" in texts[0] or name.endswith((".sh", ".bash"))
         return (texts[0], tuple(texts[1:]), None, False) if called else None
-    index = next((i for i, text in enumerate(texts[1:], 1) if not text.startswith("-")), None)
-    if index is None or any("c" in text for text in texts[1:index] if not text.startswith("--")):
+    _shell, *rest = texts
+    index = script_index(rest)
+    if index is None:
         return None
-    strict = any(re.fullmatch(r"-\w*e\w*", text) for text in texts[1:index])
-    return texts[index], tuple(texts[index + 1 :]), name, strict
+    strict = any(re.fullmatch(r"-\w*e\w*", text) for text in rest[:index])
+    return rest[index], tuple(rest[index + 1 :]), name, strict
 
 
 def _copied(reading: Reading) -> Reading:

@@ -51,6 +51,11 @@ class Scripts(Mapping[str, str]):
         for path, text in texts.items():
             self._by_name.setdefault(posixpath.basename(path), []).append(Script(path, text))
 
+    @classmethod
+    def beside(cls, others: Mapping[str, str], texts: Mapping[str, str]) -> Scripts:
+        """Those scripts, and ``texts`` by path in front of them."""
+        return cls({**others, **texts}, others.manage if isinstance(others, Scripts) else ())
+
     def __getitem__(self, path: str) -> str:
         found = self.find(path)
         if found is None:
@@ -74,7 +79,8 @@ class Scripts(Mapping[str, str]):
         """The script that a path names, as far as its end tells."""
         candidates = self._by_name.get(posixpath.basename(path), [])
         ranks = {one: _rank(path, one.path) for one in candidates}
-        best = [one for one, rank in ranks.items() if rank == max(ranks.values())]
+        highest = max(ranks.values(), default=None)
+        best = [one for one, rank in ranks.items() if rank == highest]
         return best[0] if len({one.text for one in best}) == 1 else None
 
 
@@ -82,10 +88,20 @@ def script_of(words: Sequence[str]) -> str | None:
     """The path of the script in ``x.sh a`` and ``bash -e bin/x a``; None where another program is called."""
     name, *rest = words or ("",)
     if posixpath.basename(name) in SHELLS:
-        options = [one for one in rest if one.startswith("-") and not one.startswith("--")]
-        name = next((one for one in rest if not one.startswith("-")), "")
-        return name if name and not any("c" in one or "s" in one for one in options) else None
+        index = script_index(rest)
+        return None if index is None else rest[index]
     return name if name.endswith((".sh", ".bash")) else None
+
+
+def script_index(words: Sequence[str]) -> int | None:
+    """Which of a shell's words is its script; None: it reads something else, by ``-c`` or ``-s``."""
+    index = 0
+    while index < len(words) and words[index].startswith(("-", "+")):
+        letters = "" if words[index].startswith("--") else words[index]
+        if "c" in letters or "s" in letters:
+            return None
+        index += 2 if letters.endswith(("o", "O")) else 1  # -euo pipefail, -O extglob
+    return index if index < len(words) else None
 
 
 def _rank(asked: str, path: str) -> tuple[int, bool, bool]:

@@ -58,8 +58,8 @@ def marked(found: Found, file: SourceFile) -> Found:
         _("nothing runs this file: {reason}").format(reason=reason),
         _("its jobs have never run from here: mend it only if they are wanted, else delete it"),
     )
-    jobs = (
+    jobs = tuple(
         replace(job, findings=(*(one for one in job.findings if one.code not in REFUSALS), finding))
         for job in found.jobs
     )
-    return Found(tuple(jobs), found.lines, (*findings, finding))
+    return replace(found, jobs=jobs, findings=(*findings, finding), facts=())

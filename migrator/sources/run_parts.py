@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from migrator.crontab.command import read_command
+from migrator.crontab.scripts import Scripts
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.schedule.kinds import Schedule, Undecided
@@ -45,7 +46,7 @@ def read(file: SourceFile, around: Surroundings) -> Found:
     folder = "/" + part["folder"]
     schedule, line = _when(part["root"], folder, around)
     command = posixpath.join(folder, part["name"])
-    reading = read_command(command, scripts={**around.scripts, part["name"]: file.text})
+    reading = read_command(command, scripts=Scripts.beside(around.scripts, {part["name"]: file.text}))
     findings = [Finding(r.code, place, r.message, r.hint, r.detail) for r in reading.remarks]
     if any(step.kind == "management" for step in reading.steps):
         findings += _in_a_row(file, place, around)

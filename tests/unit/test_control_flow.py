@@ -417,3 +417,29 @@ def test_a_guard_that_holds_already_is_told_once() -> None:
     )
     assert [step.guard for step in reading.steps] == ["[ a ]", "[ a ] && [ b ]", "[ a ]"]
     assert reading.guard == "[ a ] && [ b ]"
+
+
+@pytest.mark.parametrize(
+    ("text", "environment"),
+    [
+        ("declare A=1; ./manage.py x", {}),
+        ("declare -rx A=1; typeset B=2; readonly C=3; ./manage.py x", {"A": "1"}),
+        ("A=1; B=2; declare A; declare -x B; ./manage.py x", {"B": "2"}),
+        ("export A=1; readonly A; ./manage.py x", {"A": "1"}),
+    ],
+)
+def test_what_is_declared_goes_to_a_program_where_it_is_exported(
+    text: str, environment: dict[str, str]
+) -> None:
+    assert dict(read_command(text, settings={"SHELL": "bash"}).environment) == environment
+
+
+@pytest.mark.parametrize("options", ["-e", "-euo pipefail", "-O extglob", "+x -o noclobber", "--norc", "--"])
+def test_a_script_stands_behind_the_options_of_its_shell(options: str) -> None:
+    reading = read_command(f"bash {options} bin/x.sh", scripts={"bin/x.sh": "#!/bin/sh\n./manage.py x\n"})
+    assert [step.name for step in reading.steps] == ["x"]
+
+
+def test_a_shell_that_reads_its_input_runs_no_script() -> None:
+    reading = read_command("bash -s bin/x.sh", scripts={"bin/x.sh": "#!/bin/sh\n./manage.py x\n"})
+    assert [step.name for step in reading.steps] == ["bash"]

@@ -134,3 +134,14 @@ def test_run_parts_itself_takes_the_same_names(names: list[str]) -> None:
         done = subprocess.run(["run-parts", "--test", folder], capture_output=True, text=True, check=True)
     taken = [Path(line).name for line in done.stdout.splitlines()]
     assert taken == sorted(name for name in names if reason_by_name(f"etc/cron.daily/{name}") is None)
+
+
+def test_a_file_that_is_passed_over_keeps_how_it_was_read() -> None:
+    [file] = scan(SourceFile("etc/cron.d/shop.sh", "0 5 * * * root ./manage.py x\n")).files
+    assert (file.format, file.told_by) == ("system", "path")
+
+
+def test_a_part_may_call_the_projects_own_program() -> None:
+    script = SourceFile("/etc/cron.daily/shop", "#!/bin/sh\nshopctl close_day\n", skipped="")
+    found = take_inventory([script], Context("UTC", dt.date(2026, 1, 1), manage=("shopctl",)))
+    assert [step.kind for step in found.jobs[0].reading.steps] == ["management"]

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 
 from migrator.crontab.reading import Reading, Step
+from migrator.crontab.scripts import Scripts
 from migrator.i18n import _
 from migrator.schedule.kinds import Schedule
 from migrator.schedule.read import read_schedule
@@ -27,7 +28,7 @@ def read(manifest: Manifest) -> None:
     roots = list(manifest.documents.tables())
     written = {key.text: value for root in roots for key, value in _section(root, "files")}
     scripts = {path: value.text("content") or "" for path, value in written.items()}
-    manifest.around = replace(manifest.around, scripts={**manifest.around.scripts, **scripts})
+    manifest.around = replace(manifest.around, scripts=Scripts.beside(manifest.around.scripts, scripts))
     for path, value in written.items():
         crontab, content = crontab_at(path), value.get("content")
         if crontab is not None and isinstance(content, Scalar):

@@ -55,12 +55,11 @@ class Table:
         """The pairs whose key is a text, the own ones first, each key once."""
         seen: set[str] = set()
         waiting: list[Table] = [self]
-        been: list[Table] = []
-        while waiting:
-            table = waiting.pop(0)
-            if any(table is one for one in been):
+        been: set[int] = set()
+        for table in waiting:  # which grows on the way
+            if id(table) in been:
                 continue
-            been.append(table)
+            been.add(id(table))
             for key, value in table.pairs:
                 if isinstance(key, Scalar) and key.text == "<<" and not key.quoted:
                     merged = value.items if isinstance(value, Listing) else [value]
