@@ -25,6 +25,7 @@ _NARGS = {"argparse.REMAINDER": argparse.REMAINDER, "argparse.OPTIONAL": "?", "a
 _WITHOUT_MEANING = frozenset({"help", "default"})  # for what is accepted and what is given
 _OWN_PARSING = ("create_parser", "run_from_argv", "parse_args")
 DEEPEST = 5  # methods that hand the parser on
+MOST_CHOICES = 10_000  # `range(10**9)` is one line
 
 
 class _Unreadable(Exception):
@@ -42,7 +43,7 @@ def signature_of(chain: Chain) -> Signature | None:
     building = _Building(chain, base_parser(chain.text("missing_args_message")))
     try:
         building.call("add_arguments", None)
-    except (_Unreadable, argparse.ArgumentError, TypeError, ValueError):
+    except (_Unreadable, argparse.ArgumentError, TypeError, ValueError, IndexError, OverflowError):
         return None
     if chain.labels and not chain.method("add_arguments"):
         building.parser.add_argument("args", metavar=chain.labels, nargs="+")
@@ -173,12 +174,12 @@ def _options(call: ast.Call, module: Module) -> Iterator[tuple[str, Any]]:
 
 
 def _checked(name: str, node: ast.expr, module: Module) -> Iterator[tuple[str, Any]]:
-    """What the parser holds a value against; choices that the text does not give are not checked."""
+    """What the parser holds a value against; choices that the text does not give, or too many, are not."""
     if name == "type":
         yield name, _TYPES[str(module.dotted(node))]
     else:
         choices = _literal(node, module, None)
-        if choices is not None:
+        if choices is not None and len(choices) <= MOST_CHOICES:
             yield name, list(choices)
 
 

@@ -124,7 +124,7 @@ def _returns(body: Sequence[ast.AST]) -> Iterator[ast.Return]:
     for node in body:
         if isinstance(node, ast.Return):
             yield node
-        elif not isinstance(node, FunctionNode | ast.Lambda | ast.ClassDef):
+        elif not isinstance(node, FunctionNode | ast.ClassDef | ast.expr):
             yield from _returns(list(ast.iter_child_nodes(node)))
 
 

@@ -36,15 +36,16 @@ class Module:
         What is a name of the module's own stays as it is; None: no dotted name at all.
         """
         parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if isinstance(node, ast.Call):
-            head = self.dotted(node.func)
-            return None if head is None else ".".join([head + "()", *reversed(parts)])
-        if not isinstance(node, ast.Name):
-            return None
-        return ".".join([self.names.get(node.id, self._own(node.id)), *reversed(parts)])
+        while not isinstance(node, ast.Name):
+            if isinstance(node, ast.Attribute):
+                parts.append(f".{node.attr}")
+                node = node.value
+            elif isinstance(node, ast.Call):
+                parts.append("()")
+                node = node.func
+            else:
+                return None
+        return "".join([self.names.get(node.id, self._own(node.id)), *reversed(parts)])
 
     def _own(self, name: str) -> str:
         own = name in self.functions or name in self.classes or name in self.values
@@ -60,13 +61,13 @@ def parse(path: str, text: str) -> Module:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" in somebody else's code
             tree = ast.parse(text)
+            body = list(_top(tree.body))
     except SyntaxError as error:
         raise Unparsed(
             _("line {line}: {problem}").format(line=error.lineno or 1, problem=error.msg)
         ) from None
     except (ValueError, RecursionError, MemoryError) as error:  # NUL bytes, lone surrogates, deep nesting
         raise Unparsed(str(error) or type(error).__name__) from None
-    body = list(_top(tree.body))
     return Module(
         path,
         tree,

@@ -162,8 +162,8 @@ def _without_secrets(message: str, argv: Sequence[str]) -> str:
     for before, word in zip(("", *argv), argv, strict=False):
         _option, equals, value = word.partition("=")
         pair = f"{before} {word}"
-        if redact(pair) != pair:
-            message = message.replace(value if equals else word, MASK)
+        if redact(pair) != pair and (secret := value if equals else word):
+            message = message.replace(secret, MASK)
     return redact(message)
 
 

@@ -11,7 +11,6 @@ from migrator.findings import Place
 from migrator.project.python_module import Library, Module, Unparsed
 
 APPS = "INSTALLED_APPS"  # what every Django project has to set, and what parts of settings do not
-MOST_STEPS = 8  # of one module that takes from another
 _NAMED = re.compile(r"DJANGO_SETTINGS_MODULE\W{1,6}([A-Za-z_][\w.]*)")
 
 
@@ -43,7 +42,7 @@ def settings_modules(texts: Mapping[str, str], named: Iterable[str]) -> list[Set
     wanted = set(named)
     found = []
     for path in sorted(texts):
-        takes = tuple(dict.fromkeys(_takes(path, library, MOST_STEPS)))
+        takes = _takes(path, library)
         if dotted(path) in wanted or any(_sets(one, library) for one in (path, *takes)):
             found.append(SettingsModule(dotted(path), path, takes))
     return found
@@ -89,17 +88,19 @@ def _values(path: str, library: Library) -> Mapping[str, ast.expr]:
         return {}
 
 
-def _takes(path: str, library: Library, steps: int) -> Iterator[str]:
+def _takes(path: str, library: Library) -> tuple[str, ...]:
     """The paths that a module takes all names from, and those that they take from."""
-    try:
-        module = library.module(path)
-    except Unparsed:
-        return
-    # the last one counts: what it brings hides what came before
-    for other in reversed(list(_taken(module, library))):
-        if other != path and steps:
-            yield other
-            yield from _takes(other, library, steps - 1)
+    found: dict[str, None] = {}
+    waiting = [path]
+    while waiting:
+        one = waiting.pop()  # the last one counts: what it brings hides what came before
+        if one not in found:
+            found[one] = None
+            try:
+                waiting += _taken(library.module(one), library)
+            except Unparsed:
+                continue
+    return tuple(found)[1:]
 
 
 def _taken(module: Module, library: Library) -> Iterator[str]:

@@ -288,3 +288,21 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
 )
 def test_commands_lie_where_django_looks_for_them(path: str, command: bool) -> None:
     assert is_command(path) is command
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"x = {' + '.join('1' * 2000)}",
+        f"x = a{'[0]' * 900}",
+        f"x = Order.objects{'.filter(a=1)' * 900}",
+    ],
+    ids=lambda line: line[-9:].strip(),
+)
+def test_long_expressions_are_read(line: str) -> None:
+    assert "CM405" in codes(handled(f"{line}\nreturn 5"))
+
+
+def test_a_module_of_a_thousand_branches_is_said_to_be_unreadable() -> None:
+    branches = "if 0:\n    pass\n" + "elif 1:\n    pass\n" * 1500
+    assert read(f"{HEAD}{branches}{CLASS}        input()\n").problem

@@ -57,6 +57,7 @@ def signature(body: str, **how: str) -> Signature:
         ("parser.add_argument('-n', '--limit', type=int)", ["-n5"], (), {"limit": 5}),
         ("parser.add_argument('--rate', type=float, default=1.0)", ["--rate", "2"], (), {"rate": 2.0}),
         ("parser.add_argument('--limit', type=int, default=7)", [], (), {}),
+        ("parser.add_argument('-n', type=int, choices=range(10000000000))", ["-n5"], (), {"n": 5}),
         ("parser.add_argument('--all', action='store_true')", ["--all"], (), {"all": True}),
         (
             "parser.add_argument('--no-mail', action='store_false', dest='mail')",
@@ -152,6 +153,7 @@ def test_what_the_parser_refuses_is_said_and_never_printed(
         "parser.add_subparsers()",
         "add_common_arguments(parser)",
         "self.unknown(parser)",
+        "parser.add_argument('')",
         "parser.add_argument('--a')\nparser.add_argument('--a')",
     ],
 )

@@ -169,6 +169,8 @@ def test_secrets_stay_out_of_calls_and_messages() -> None:
     }
     refused = job_of("send --password s3cr3t s3cr3t")
     assert "s3cr3t" not in " ".join(one.message for one in refused.findings)
+    empty = job_of("send --password=s3cr3t '' more")
+    assert "unrecognized arguments: more" in " ".join(one.message for one in empty.findings)
 
 
 def test_a_command_as_a_document() -> None:

@@ -92,3 +92,11 @@ def test_a_setting_has_the_line_that_counts() -> None:
     assert str(where("s.production", "CELERY_TIMEZONE")) == "s/production.py:3"
     assert str(where("s.production", "USE_TZ")) == "s/base.py:3"
     assert where("s.production", "CELERY_BROKER_URL") is None
+
+
+def test_modules_that_all_take_from_each_other() -> None:
+    names = [f"m{number}" for number in range(12)]
+    texts = {f"s/{name}.py": "".join(f"from .{other} import *\n" for other in names) for name in names}
+    assert (
+        len(settings_modules({**texts, "s/base.py": APPS, "s/m0.py": "from .base import *\n"}, [])) == 12 + 1
+    )
