@@ -34,7 +34,7 @@ def read_configuration(text: str, path: str = FILE_NAME) -> Configuration:
     """The configuration in ``text``; raises Cannot where it is none."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits and brackets without end too
         raise Cannot(
             _("{path} is not TOML: {error}").format(path=path, error=error), hint=_("mend the line it names")
         ) from None
@@ -175,6 +175,13 @@ def _generate(values: object, path: str) -> Generate:
     generate = _section(Generate, values, path, "generate")
     _check_modules(generate, path)
     _check_apps(generate, path)
+    if generate.scheduler not in ("database", "file"):
+        raise UsageProblem(
+            _("{path}: [generate] scheduler = {value} is no choice").format(
+                path=path, value=repr(generate.scheduler)
+            ),
+            hint=_('write "database" for django-celery-beat, or "file" for Celery\'s own scheduler'),
+        )
     if generate.clock_changes not in ("stock", "exact"):
         raise UsageProblem(
             _("{path}: [generate] clock_changes = {value} is no choice").format(
@@ -282,7 +289,7 @@ def _environment(values: object, path: str) -> dict[str, str]:
 def _accept(values: object, path: str) -> dict[str, str]:
     table = _table(values, path, "accept")
     for key, reason in table.items():
-        if not re.fullmatch(r"CM42[3-9]|CM43\d", key.partition(" ")[0]):
+        if not re.fullmatch(r"CM42[3-9]|CM43[0-6]", key.partition(" ")[0]):
             raise UsageProblem(
                 _("{path}: [accept] {key} is no finding about the project").format(path=path, key=key),
                 hint=_(

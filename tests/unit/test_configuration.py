@@ -23,6 +23,8 @@ def test_everything_is_read() -> None:
     ("text", "kind", "fact"),
     [
         ("sources = [", Cannot, "is not TOML"),
+        pytest.param(f"sources = {'9' * 5000}", Cannot, "is not TOML", id="digits"),
+        pytest.param(f"sources = {'[' * 5000}", Cannot, "is not TOML", id="brackets"),
         ("source = []", UsageProblem, "the file has no key source"),
         ("sources = [1]", UsageProblem, "sources is no list of paths"),
         ("project = 1", UsageProblem, "project is no table"),
@@ -36,8 +38,10 @@ def test_everything_is_read() -> None:
         ),
         ("accept = 'CM429'", UsageProblem, "accept is no table"),
         ("[accept]\nCM203 = 'fine'", UsageProblem, r"\[accept\] CM203 is no finding about the project"),
+        ("[accept]\nCM439 = 'fine'", UsageProblem, r"\[accept\] CM439 is no finding about the project"),
         ("[accept]\nCM429 = ''", UsageProblem, r"\[accept\] CM429 has no reason"),
         ("[accept]\nCM429 = true", UsageProblem, r"\[accept\] CM429 has no reason"),
+        ("[generate]\nscheduler = 'databse'", UsageProblem, "scheduler = 'databse' is no choice"),
         ("[generate]\nclock_changes = 'none'", UsageProblem, "clock_changes = 'none' is no choice"),
         ("[generate]\nmigration = 'shop'", UsageProblem, "migration = 'shop' is no folder of migrations"),
         (
