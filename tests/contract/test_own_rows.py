@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask, PeriodicTasks
 
@@ -121,6 +122,19 @@ def test_the_checks_before_a_hand_over_know_that_a_row_waits() -> None:
     assert entries() == ["beat has an entry for every task"]
     PeriodicTask.objects.update(enabled=False)  # by a person: no hand-over will switch it on
     assert entries() == ["beat has no enabled entry for tasks.work"]
+
+
+def test_what_the_database_refuses_is_said_in_a_line_and_changes_no_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(**_columns: object) -> None:
+        raise OperationalError("disk full")
+
+    monkeypatch.setattr(PeriodicTasks, "update_changed", refused)  # the last statement
+    present = present_rows()
+    with pytest.raises(Cannot, match="the rows of django-celery-beat cannot be written: disk full"):
+        write_rows(plan_rows(WANTED, present, with_cron=()), present)
+    assert present_rows() == present
 
 
 def test_a_row_that_changed_meanwhile_is_not_written() -> None:

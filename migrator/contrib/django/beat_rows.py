@@ -1,17 +1,43 @@
-"""The rows of django-celery-beat, for a scan that was asked to look at them."""
+"""The rows of django-celery-beat for a scan that was asked to look at them, and what goes wrong with rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.apps import apps
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from migrator.errors import Cannot
 from migrator.i18n import _
 from migrator.redaction import first_line
 from migrator.sources.periodic_task import FIELDS, Row
+
+
+@contextmanager
+def rows_at_hand() -> Iterator[None]:
+    """Turn a database that is away, or rows that were never made, into one line with a remedy."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise Cannot(
+            _("the rows of django-celery-beat cannot be read: {error}").format(error=first_line(error)),
+            hint=_("start the database, and run manage.py migrate django_celery_beat"),
+        ) from error
+
+
+@contextmanager
+def writing_rows() -> Iterator[None]:
+    """One transaction, of which a database that refuses it leaves nothing; then say so in one line."""
+    try:
+        with transaction.atomic():
+            yield
+    except DatabaseError as error:
+        raise Cannot(
+            _("the rows of django-celery-beat cannot be written: {error}").format(error=first_line(error)),
+            hint=_("none of them has been changed: mend what the database names, and run the command again"),
+        ) from error
 
 
 def periodic_rows() -> list[Row]:
@@ -21,13 +47,8 @@ def periodic_rows() -> list[Row]:
             _("django_celery_beat is not in INSTALLED_APPS"),
             hint=_("leave out --rows: the schedule in the settings is scanned as a file"),
         )
-    try:
+    with rows_at_hand():
         return list(_rows())
-    except DatabaseError as error:
-        raise Cannot(
-            _("the rows of django-celery-beat cannot be read: {error}").format(error=first_line(error)),
-            hint=_("start the database, and run manage.py migrate django_celery_beat"),
-        ) from error
 
 
 def _rows() -> Iterator[Row]:

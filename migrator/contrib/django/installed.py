@@ -16,12 +16,11 @@ from celery.exceptions import ImproperlyConfigured
 from celery.schedules import ParseException, crontab, maybe_schedule
 from celery.utils.imports import load_extension_class_names, symbol_by_name
 from django.apps import apps
-from django.db import DatabaseError
 
 from migrator.contrib.celery.installed import ORIGINALS, plain, read_schedule, settings_entries
 from migrator.contrib.celery.spelling import as_celery_reads
+from migrator.contrib.django.beat_rows import rows_at_hand
 from migrator.equivalence.installed import Installed
-from migrator.errors import Cannot
 from migrator.i18n import _
 from migrator.redaction import first_line
 
@@ -32,13 +31,8 @@ def installed_entries(app: Any, now: dt.datetime) -> list[Installed]:
     scheduler = rows_scheduler(app)
     if scheduler is None:
         return settings
-    try:
+    with rows_at_hand():
         rows = {row.name: row for row in all_rows()}
-    except DatabaseError as error:
-        raise Cannot(
-            _("the rows of django-celery-beat cannot be read: {error}").format(error=first_line(error)),
-            hint=_("start the database, and run manage.py migrate django_celery_beat"),
-        ) from error
     kept = [row for name, row in rows.items() if name not in (app.conf.beat_schedule or {})]
     written = [written_entry(entry, rows.get(entry.name), app, scheduler) for entry in settings]
     return [*written, *(row_entry(row, app, scheduler, now) for row in kept)]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.db import DatabaseError, connection, transaction
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -21,12 +21,12 @@ from migrator.codegen.rows import LENT, OURS, Row, row_names
 from migrator.comparison.ownership import Owner
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
+from migrator.contrib.django.beat_rows import rows_at_hand, writing_rows
 from migrator.contrib.django.installed import in_database
 from migrator.contrib.django.ledger import missing_tables
 from migrator.equivalence.lower import entries_needed
 from migrator.errors import Cannot
 from migrator.i18n import _
-from migrator.redaction import first_line
 
 CRONTAB = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 
@@ -43,13 +43,8 @@ def present_rows(*, locked: bool = False) -> dict[str, PresentRow]:
     query = PeriodicTask.objects.order_by("pk").select_related("crontab")
     if locked:  # PostgreSQL locks no row that may be missing; MariaDB cannot be told to leave it out
         query = query.select_for_update(of=("self",) if connection.features.has_select_for_update_of else ())
-    try:
+    with rows_at_hand():
         return {row.name: _present(row) for row in query}
-    except DatabaseError as error:
-        raise Cannot(
-            _("the rows of django-celery-beat cannot be read: {error}").format(error=first_line(error)),
-            hint=_("start the database, and run manage.py migrate django_celery_beat"),
-        ) from error
 
 
 def tasks_with_cron(rows: Mapping[str, Row]) -> set[str]:
@@ -88,7 +83,7 @@ def write_rows(changes: Sequence[RowChange], planned: Mapping[str, PresentRow]) 
     """Write the changes, all or none, if the rows are still those that the plan was made from."""
     from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
-    with transaction.atomic():
+    with writing_rows():
         found = present_rows(locked=True)
         for one in changes:
             if found.get(one.name) != planned.get(one.name):
@@ -118,7 +113,7 @@ def take_back(names: Iterable[str], rows: Mapping[str, PresentRow]) -> None:
     """Make the rows of those names what they were; one that was not there is deleted."""
     from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
-    with transaction.atomic():
+    with writing_rows():
         for name in names:
             ours = PeriodicTask.objects.filter(name=name, description__startswith=OURS)
             before = rows.get(name)

@@ -13,16 +13,14 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import ConnectionHandler, DatabaseError, connections, router
+from django.db import ConnectionHandler, connections, router
 from django_celery_beat import schedulers
 from django_celery_beat.models import CrontabSchedule, PeriodicTask, PeriodicTasks
 
 from migrator.contrib.celery.database_beat import DatabaseScheduler
 from migrator.contrib.celery.virtual_clock import replaced
+from migrator.contrib.django.beat_rows import rows_at_hand
 from migrator.equivalence.celery_crontab import CeleryCrontab
-from migrator.errors import Cannot
-from migrator.i18n import _
-from migrator.redaction import first_line
 
 APP = "django_celery_beat"
 # django-celery-beat 2.9 reads all rows again each five minutes, to see those whose hour draws near;
@@ -170,7 +168,7 @@ def _rows(wanted: Callable[[str, str], bool], start: float) -> tuple[list[list[A
     """The rows of each model that has any, and whether the project has their tables."""
     at = dt.datetime.fromtimestamp(start, dt.UTC)
     found = []
-    try:
+    with rows_at_hand():
         place = connections[router.db_for_read(PeriodicTask)]
         if PeriodicTask._meta.db_table not in place.introspection.table_names():
             return [], False
@@ -181,11 +179,6 @@ def _rows(wanted: Callable[[str, str], bool], start: float) -> tuple[list[list[A
                 for row in rows:
                     row.last_run_at = at if settings.USE_TZ else at.astimezone().replace(tzinfo=None)
             found += [rows] if rows else []
-    except DatabaseError as error:
-        raise Cannot(
-            _("the rows of django-celery-beat cannot be read: {error}").format(error=first_line(error)),
-            hint=_("start the database, and run manage.py migrate django_celery_beat"),
-        ) from error
     return found, True
 
 
