@@ -93,8 +93,11 @@ def problems(
     times that are no slots of the job, oldest first.
     """
     good = max((run.started for run in by_hand if _made_good(run) and run.started), default=None)
-    for trouble in Trouble:
-        found = [one for one in slots if _trouble(comparison, one, good) is trouble]
+    troubled: dict[Trouble, list[SlotComparison]] = {trouble: [] for trouble in Trouble}
+    for one in slots:
+        if trouble := _trouble(comparison, one, good):
+            troubled[trouble].append(one)
+    for trouble, found in troubled.items():
         if found:
             yield Problem(trouble, _words(trouble, found), tuple(one.slot.name for one in found))
     if beside:
