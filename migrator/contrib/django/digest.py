@@ -38,7 +38,8 @@ def period_before(now: dt.datetime, kind: str) -> Period:
     local = timezone.localtime(now)
     if kind == "hour":
         until = local.replace(minute=0, second=0, microsecond=0)
-        return Period(f"hour {until.isoformat(timespec='minutes')}", until - dt.timedelta(hours=1), until)
+        since = timezone.localtime(until.astimezone(dt.UTC) - dt.timedelta(hours=1))
+        return Period(f"hour {until.isoformat(timespec='minutes')}", since, until)
     day = local.date() - dt.timedelta(days=local.weekday() if kind == "week" else 0)
     length = dt.timedelta(days=7 if kind == "week" else 1)
 
