@@ -33,6 +33,7 @@ from migrator.contrib.django.dashboard.ground import Ground
 from migrator.contrib.django.left_rows import left_rows
 from migrator.contrib.django.row_faults import row_faults
 from migrator.contrib.django.sync import sync
+from migrator.contrib.django.times import other_times
 from migrator.contrib.django.watching import watch
 from migrator.report.dashboard.board import Wish
 from tests.real_ledger import real_ledger
@@ -150,6 +151,7 @@ WORK: dict[str, Callable[[Office], Callable[[], Any]]] = {
         lambda: [
             *left_rows(office.app, office.jobs),
             *row_faults(office.app, office.jobs, office.now),
+            *other_times(office.app, office.jobs, office.now, told=(), moves={}),
         ]
     ),
 }

@@ -45,15 +45,17 @@ def other_times(
     second = {one.subject for one in told if one.code in ("CM447", "CM448")}
     zoned = {one.subject for one in told if one.code == "CM464"}
     try:
-        coming = [one for one in installed_entries(app, now) if one.name not in second]
-        standing = [one for one in _standing(app, coming, now) if one.name not in second]
+        entries = installed_entries(app, now)
+        coming, standing = (_by_task(one, second) for one in (entries, _standing(app, entries, now)))
     except (DatabaseError, Cannot):  # preflight has said so
         return
     for job in jobs:
         if job.definition != job.real:
             continue  # a demonstration has one schedule for all
         move = moves.get(job.definition.id)
-        current, later = (_wrong(job, entries, now.date(), move) for entries in (standing, coming))
+        current, later = (
+            _wrong(job, entries.get(job.task, ()), now.date(), move) for entries in (standing, coming)
+        )
         found = current or later
         if found is None or (isinstance(found.judgement, OtherClock) and found.job in zoned):
             continue
@@ -77,6 +79,14 @@ def other_times(
         )
 
 
+def _by_task(entries: Iterable[Installed], without: Collection[str]) -> dict[str, list[Installed]]:
+    found: dict[str, list[Installed]] = {}
+    for one in entries:
+        if one.name not in without:
+            found.setdefault(one.task, []).append(one)
+    return found
+
+
 def _standing(app: object, coming: Iterable[Installed], now: dt.datetime) -> Iterable[Installed]:
     """What beat goes by now: its rows as they are; where it has none, the settings."""
     scheduler = rows_scheduler(app)
@@ -85,11 +95,8 @@ def _standing(app: object, coming: Iterable[Installed], now: dt.datetime) -> Ite
     return [row_entry(row, app, scheduler, now) for row in all_rows()]
 
 
-def _wrong(
-    job: MigratedJob, entries: Collection[Installed], today: dt.date, move: str | None
-) -> Judged | None:
-    """The proof that they differ, from cron's schedule and from the one that the team has declared."""
-    mine = [one for one in entries if one.task == job.task]
+def _wrong(job: MigratedJob, mine: Collection[Installed], today: dt.date, move: str | None) -> Judged | None:
+    """The proof that its entries differ, from cron's schedule and from the one that the team has declared."""
     found = _judged(job.real, mine, today)
     if found.equal or isinstance(found.judgement, ELSEWHERE):
         return None
