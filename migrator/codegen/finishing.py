@@ -6,9 +6,10 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
+BOM = "\ufeff"
 RECORDED = "migrator.contrib.django.tasks"
 APP = re.compile(r"migrator\.contrib\.django(\.apps\.\w+)?")
 DASHBOARD = re.compile(r"migrator\.contrib\.django(\.dashboard)?\.urls")
@@ -43,6 +44,9 @@ def taken_out(path: str, text: str, copy: str) -> TakenOut:
 
     What Python cannot read is left whole: Django would not start with it either.
     """
+    if text.startswith(BOM):
+        found = taken_out(path, text.removeprefix(BOM), copy)
+        return replace(found, text=BOM + found.text)
     tree = _parsed(text)
     if tree is None:
         return TakenOut(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from migrator.crontab.options import Options, plain
 from migrator.crontab.reading import Step
@@ -59,7 +60,10 @@ def _nothing(request: Request, _value: str) -> Request:
 
 
 def _patience(request: Request, value: str) -> Request:
-    return replace(request, patience=float(value))
+    seconds = float(value)
+    if not 0 < seconds < inf:  # curl(1) and wget(1): 0 is no limit
+        raise ValueError(value)
+    return replace(request, patience=seconds)
 
 
 def _method(request: Request, value: str) -> Request:
@@ -67,7 +71,10 @@ def _method(request: Request, value: str) -> Request:
 
 
 def _header(request: Request, value: str) -> Request:
+    """curl(1): ``X:`` takes a header away, ``X;`` sends an empty one, and @FILE is read from a file."""
     name, _colon, text = value.partition(":")
+    if value.startswith("@") or not text.strip():
+        raise ValueError(value)
     return replace(request, headers={**request.headers, name.strip(): text.strip()})
 
 

@@ -100,7 +100,7 @@ def _commands(jobs: Sequence[Job]) -> Iterator[str]:
     for job in jobs:
         for step in job.reading.steps:
             if step.kind == "management":
-                words = redact_arguments(step.name, step.argv)
+                words = redact_arguments(step.name, step.argv, line=step.text)
                 listed = f"[{', '.join(map(quoted, words))}]"
                 yield f"    {_tuple('', (quoted(step.name), listed))},"
 

@@ -133,3 +133,7 @@ def test_a_job_that_has_not_left_cron_hinders(
     found = list(hindrances([Standing("work", owner, live)]))
     assert len(found) == (says is not None)
     assert all(re.match(str(says), one) for one in found)
+
+
+def test_a_module_with_a_byte_order_mark_keeps_it() -> None:
+    assert taken_out("shop/tasks.py", f"\ufeff{TASK}", "shop").text == "\ufeff" + taken_out("", TASK, "").text

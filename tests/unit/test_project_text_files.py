@@ -246,3 +246,13 @@ def test_windows_line_ends_stay_in_every_kind_of_file() -> None:
     for path in ("compose.yaml", "Makefile", "pyproject.toml"):
         assert found[path] != texts[path]
         assert found[path].count("\r") == found[path].count("\r\n") == found[path].count("\n")
+
+
+@pytest.mark.parametrize("odd", ["x-made: 2024-13-45\n", "x-base: &base\n  db: {}\n"])
+def test_a_compose_file_that_is_written_otherwise_is_left_to_a_person(odd: str) -> None:
+    merged = "  <<: *base\n" if "&base" in odd else ""
+    texts = {
+        "shop/settings.py": SETTINGS,
+        "compose.yml": f"{odd}services:\n{merged}  web:\n    build: .\n    command: ./manage.py runserver\n",
+    }
+    assert [one.path for one in plan(texts, project=("compose",)).files] == []

@@ -122,7 +122,7 @@ def _read(text: str) -> _Compose | None:
     """The services of the file; None where it is not written as compose files are."""
     try:
         root, values = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: the 45th day of a month
         return None
     if not isinstance(root, yaml.MappingNode) or not isinstance(values, dict):
         return None
@@ -133,11 +133,12 @@ def _read(text: str) -> _Compose | None:
     column = node.value[0][0].start_mark.column
     services = {}
     for key, value in node.value:
-        if not isinstance(value, yaml.MappingNode) or value.flow_style:
+        own = values["services"].get(key.value)  # nothing under `<<` and under a number
+        if not isinstance(value, yaml.MappingNode) or value.flow_style or own is None:
             return None
         services[key.value] = _Service(
             key.value,
-            values["services"][key.value],
+            own,
             dict(_keys(lines, value, column)),
             {str(one.value): _behind(lines, one, of_it) for one, of_it in value.value},
         )
