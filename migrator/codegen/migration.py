@@ -10,6 +10,8 @@ from migrator.codegen.around import Around
 from migrator.codegen.python_text import comment, quoted
 from migrator.codegen.rows import OURS, Row, beat_rows
 from migrator.configuration import Generate
+from migrator.errors import Cannot
+from migrator.i18n import _
 from migrator.redaction import redact
 from migrator.sources.job import Job
 
@@ -113,11 +115,22 @@ def migration_files(
 
 
 def _newest_rows(texts: Mapping[str, str]) -> dict[str, Row]:
-    """The rows that the newest migration of ours leaves."""
+    """The rows that the newest migration of ours leaves; raises Cannot where it does not say any more."""
     ours = [name for name, text in texts.items() if text.startswith(_OURS) and _NUMBER.fullmatch(name)]
     if not ours:
         return {}
-    for node in ast.parse(texts[max(ours)]).body:
+    newest = max(ours)
+    try:
+        return _rows_after(texts[newest])
+    except (SyntaxError, ValueError):
+        raise Cannot(
+            _("{path} was edited, and the rows that it leaves cannot be read").format(path=newest),
+            hint=_("bring its AFTER back from version control, and write a migration of your own behind it"),
+        ) from None
+
+
+def _rows_after(text: str) -> dict[str, Row]:
+    for node in ast.parse(text).body:
         if isinstance(node, ast.Assign) and any(
             isinstance(target, ast.Name) and target.id == "AFTER" for target in node.targets
         ):

@@ -14,6 +14,7 @@ from migrator.codegen.migration import migration_files
 from migrator.codegen.rows import beat_rows
 from migrator.configuration import Generate
 from migrator.contrib.celery.database_beat import DatabaseScheduler, RowSchedule
+from migrator.errors import Cannot
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.job import Job
 from migrator.sources.source import SourceFile
@@ -112,3 +113,11 @@ def write(name: str, row: dict[str, Any]) -> None:
     PeriodicTask.objects.create(
         name=name, task=row["task"], crontab=crontab, headers=json.dumps(row["headers"])
     )
+
+
+@pytest.mark.parametrize("edit", ["AFTER = rows()", "AFTER = {", "AFTER = dict(**BEFORE)"])
+def test_a_migration_whose_rows_somebody_computes_is_said_to_be_unreadable(edit: str) -> None:
+    [text] = [text for text in files().values() if text]
+    head, _after, tail = text.partition("\nAFTER = {")
+    with pytest.raises(Cannot, match=r"0001_beat_rows.py was edited"):
+        files("", **{"__init__": "", "0001_beat_rows": f"{head}\n{edit}\nOLD = {{{tail}"})
