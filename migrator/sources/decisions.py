@@ -143,12 +143,11 @@ def _lock(reading: Reading, decision: JobDecision, identity: str) -> Lock | None
         _refuse_unknown(decision.overlap, "overlap", OVERLAPS, identity)
     if decision.overlap == "allow":
         return None
-    key = decision.lock or (reading.lock.key if reading.lock else identity)
     waits = OVERLAPS[decision.overlap] if decision.overlap else reading.lock and reading.lock.blocking
     # a name that is written out is one lock for all jobs that have it
     if reading.lock and decision.lock is None:
         return replace(reading.lock, blocking=bool(waits))
-    return Lock(key, bool(waits))
+    return Lock(decision.lock or identity, bool(waits))
 
 
 def _refuse_unknown(value: str, key: str, known: Collection[str], identity: str) -> None:

@@ -80,9 +80,7 @@ def _about(line: Setting, place: Place, dialect: Dialect, *, timed: bool) -> Fin
             return None
         message = _("{name} moves no clock: {program} starts the jobs below by its own zone")
         hint = _("the times are kept as they are; if another zone was meant, they have been wrong so far")
-        return (
-            Finding("CM107", place, message.format(name=line.name, program=program), hint) if timed else None
-        )
+        return Finding("CM107", place, message.format(name=line.name, program=program), hint)
     if line.effective:
         return None
     message = _("{program} passes over {name}: it knows only {known}")

@@ -177,3 +177,9 @@ def test_a_call_is_read_as_what_it_runs(line: str, steps: list[str]) -> None:
 @pytest.mark.parametrize("line", ["cd /srv && inv odd", "cd /srv && just dated", "cd /srv && make -k send"])
 def test_what_cannot_be_read_is_said(line: str) -> None:
     assert "CM332" in {remark.code for remark in read_command(line, scripts=FILES).remarks}
+
+
+@pytest.mark.parametrize("options", ["-j", "-j 4", "-j4", "-s -j 4"])
+def test_the_number_behind_j_is_no_target(options: str) -> None:
+    reading = read_command(f"make {options} send", scripts={"Makefile": "send:\n\t./manage.py send\n"})
+    assert [step.name for step in reading.steps] == ["send"]

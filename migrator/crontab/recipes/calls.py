@@ -21,10 +21,8 @@ RUNNERS = {"make": "make", "gmake": "make", "just": "just", "invoke": "invoke", 
 TASK_FILES = frozenset(name for names in _FILES.values() for name in names)
 _FILE_OPTIONS = ("-f", "--file", "--makefile", "--justfile")
 _FOLDER_OPTIONS = ("-C", "--directory", "-d", "--working-directory", "-r", "--search-root")
-_WITH_VALUE = ("-j", "-l", "-o", "-W", "-c", "--collection", "-H", "--hosts", "--set")
-_HARMLESS = re.compile(
-    r"-[sBwqj]+\d*|-j\d*|--(?:silent|quiet|no-print-directory|always-make|no-warn.*)|-[eu]"
-)
+_WITH_VALUE = ("-l", "-o", "-W", "-c", "--collection", "-H", "--hosts", "--set")
+_HARMLESS = re.compile(r"-[sBwqj]+\d*|--(?:silent|quiet|no-print-directory|always-make|no-warn.*)|-[eu]")
 
 
 def files_of(runner: str) -> tuple[str, ...]:
@@ -91,8 +89,10 @@ class _Call:
                     self.file = value
                 else:
                     self.folder = posixpath.join(self.folder, value)
-            elif word in _WITH_VALUE and word != "-j":
+            elif word in _WITH_VALUE:
                 self.strange = True
+            elif word == "-j":
+                del rest[: bool(rest and rest[0].isdecimal())]  # the number may be missing
             elif word.startswith("-"):
                 self.strange |= _HARMLESS.fullmatch(word) is None
             elif equals and re.fullmatch(r"\w+", option):

@@ -46,8 +46,7 @@ def _starred(spelled: dict[str, str]) -> dict[str, str] | None:
 
 def _steps(kind: FieldKind, step: int) -> int:
     """The mask of ``*/step``, 7 being Sunday as it is to cron."""
-    mask = sum(1 << n for n in range(kind.low, kind.high + 1, step))
-    return (mask | mask >> 7) & kind.full if kind.high == 7 else mask
+    return kind.folded(sum(1 << n for n in range(kind.low, kind.high + 1, step)))
 
 
 def _spell(kind: FieldKind, values: Values | None) -> str:

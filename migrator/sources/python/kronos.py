@@ -29,7 +29,7 @@ def read(folder: Folder) -> Iterator[Told]:
                 yield from _registered(folder, node, decorator, scope)
 
 
-READER = Reader(NAME, ("kronos",), read, r"@(?:kronos\.)register\(")
+READER = Reader(NAME, ("kronos",), read, r"@kronos\.register\(")
 
 
 def _registered(
