@@ -24,7 +24,7 @@ class MigratorConfig(AppConfig):
         from migrator.contrib.django import broker_ingest as broker_ingest  # the task of every worker
         from migrator.contrib.django import dropped, spooled, unrecorded
 
-        register(_one_database)
+        register(_fit)
         label(self.get_models())
         slots.connect()
         dropped.connect()
@@ -32,11 +32,8 @@ class MigratorConfig(AppConfig):
         unrecorded.connect()
 
 
-def _one_database(**_how: Any) -> list[CheckMessage]:
-    """``manage.py check`` and ``migrate``, and a worker when it starts: no ledger where a router leads."""
-    from migrator.contrib.django.ledger import routed, told_of_routing
+def _fit(**_how: Any) -> list[CheckMessage]:
+    """``manage.py check`` and ``migrate``, and a worker when it starts: no ledger that could not work."""
+    from migrator.contrib.django.ledger import unfit
 
-    if (place := routed()) is None:
-        return []
-    fact, hint = told_of_routing(place)
-    return [Error(fact, hint=hint, id="migrator.E001")]
+    return [Error(fact, hint=hint, id=code) for code, fact, hint in unfit()]

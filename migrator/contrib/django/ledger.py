@@ -39,8 +39,7 @@ TASK = "task"  # the only process of a run on Celery's side
 @contextmanager
 def ledger_at_hand() -> Iterator[None]:
     """Turn a database that is away, or a ledger that was never made, into one line with a remedy."""
-    if (place := routed()) is not None:
-        fact, hint = told_of_routing(place)
+    for _code, fact, hint in unfit():
         raise Cannot(fact, hint=hint)
     try:
         yield
@@ -105,14 +104,18 @@ def routed() -> str | None:
     return next((place for place in places if place != DEFAULT_DB_ALIAS), None)
 
 
-def told_of_routing(place: str) -> tuple[str, str]:
-    """The fact, and what to do about it."""
-    return (
-        _(
+def unfit() -> Iterator[tuple[str, str, str]]:
+    """What in these settings the ledger cannot work with: the check's code, the fact, and what to do."""
+    if (place := routed()) is not None:
+        fact = _(
             'DATABASE_ROUTERS send the ledger to the database "{place}", and it works in "default" alone'
-        ).format(place=place),
-        _('let the routers say "default" where model._meta.app_label is "migrator"'),
-    )
+        )
+        hint = _('let the routers say "default" where model._meta.app_label is "migrator"')
+        yield "migrator.E001", fact.format(place=place), hint
+    if not settings.USE_TZ:
+        fact = _("USE_TZ = False: the ledger is about instants, and these settings keep times without a zone")
+        hint = _("set USE_TZ = True: what Django shows is in TIME_ZONE as before, what it keeps is in UTC")
+        yield "migrator.E002", fact, hint
 
 
 def trouble(error: Exception) -> Cannot:

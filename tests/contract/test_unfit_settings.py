@@ -1,4 +1,4 @@
-"""A ledger that a router would lead to another database is refused, before anything goes by it."""
+"""Settings with which the ledger could not work are refused, before anything goes by it."""
 
 from __future__ import annotations
 
@@ -57,10 +57,18 @@ def test_a_router_that_leaves_the_ledger_alone_is_welcome(
     assert not [one for one in run_checks() if one.id == "migrator.E001"]
 
 
+def test_times_without_a_zone_are_refused(settings: Any) -> None:
+    settings.USE_TZ = False
+    with pytest.raises(Cannot, match="USE_TZ = False") as refused, ledger_at_hand():
+        pytest.fail("the ledger was used")
+    assert "set USE_TZ = True" in str(refused.value.hint)
+    assert [one.hint for one in run_checks() if one.id == "migrator.E002"] == [refused.value.hint]
+
+
 def test_a_deployment_stops_before_a_worker_starts(tmp_path: Path) -> None:
     (tmp_path / "routed.py").write_text(
         "from config.settings.testing import *\n"
-        "DATABASE_ROUTERS = ['tests.contract.test_routed_ledger.Elsewhere']\n"
+        "DATABASE_ROUTERS = ['tests.contract.test_unfit_settings.Elsewhere']\n"
     )
     command = [sys.executable, "manage.py", "check", "--settings", "routed", "--pythonpath", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
