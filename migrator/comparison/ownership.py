@@ -70,9 +70,20 @@ PATH = (Owner.CRON, Owner.SHADOW, Owner.ALTERNATE, Owner.CELERY, Owner.RETIRED)
 
 
 class Refused(MigratorError):
-    """The answer is no: a hand-over that the rules do not allow."""
+    """The answer is no: a hand-over that the rules do not allow.
+
+    ``acceptable``: a reason lets it pass; the command line has an option for it, the dashboard a field.
+    """
 
     exit_code = 1
+
+    def __init__(self, fact: str, *, hint: str | None = None, acceptable: bool = False) -> None:
+        super().__init__(fact, hint=hint)
+        self.acceptable = acceptable
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        return said + _(', or accept the risk: --accept "reason"') if self.acceptable else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +204,8 @@ def allowed(current: Owner, wanted: Owner, *, accepted: bool) -> None:
             return
         raise Refused(
             _("the job has not been in shadow: nothing is known about Celery's side"),
-            hint=_('set it to shadow first, or accept the risk: --accept "reason"'),
+            hint=_("set it to shadow first"),
+            acceptable=True,
         )
     raise Refused(
         _("from {current} to {wanted} there are steps in between").format(current=current, wanted=wanted),

@@ -197,7 +197,10 @@ def test_only_who_may_accept_a_risk_passes_the_evidence_by(monkeypatch: pytest.M
     asked_for("send_reminders", "shadow")
     asking = {"to": "celery", "reason": "x", "seen": str(latest())}
     user = get_user_model().objects.get(username="boss")
-    assert 'name="accept"' in text(client("boss").get(f"{SWITCH}?to=celery"))
+    page = text(client("boss").get(f"{SWITCH}?to=celery"))
+    assert 'name="accept"' in page
+    assert "see `migrator compare send_reminders`" in page
+    assert "--accept" not in page  # an option of the command line, beside a field of this page
     assert client("boss").post(SWITCH, asking).status_code == 409
     user.user_permissions.remove(user.user_permissions.get(codename="accept_risk"))
     page = text(client("boss").get(f"{SWITCH}?to=celery"))

@@ -257,11 +257,12 @@ def evidence(
     days = [found.judgement.earliest_safe for found, _fact in refused]
     verb = "migrator cutover checklist" if listed else "migrator compare"
     command = verb + (f" {refused[0][0].id}" if len(refused) == 1 else "")
-    hint = _('see `{command}`, or accept the risk: --accept "reason"').format(command=command)
+    hint = _("see `{command}`").format(command=command)
     if owner is Owner.CELERY and all(days):
         day = max(day for day in days if day is not None)
         hint = _("the evidence can be complete on {date}; {hint}").format(date=day.isoformat(), hint=hint)
-    raise Refused("\n".join(f"{found.id}: {fact}" for found, fact in refused), hint=hint)
+    facts = "\n".join(f"{found.id}: {fact}" for found, fact in refused)
+    raise Refused(facts, hint=hint, acceptable=True)
 
 
 def _lenient(found: JobComparison, owner: Owner) -> bool:
