@@ -87,13 +87,27 @@ class Host:
             self.problems.append(problem)
 
     def inside(self, path: Path) -> Path:
-        """The file behind links, which in a mounted image start from its own root."""
-        for _step in range(0 if self.live else LINKS):
-            if not path.is_symlink():
-                break
-            target = path.readlink()
-            path = self.root / target.relative_to("/") if target.is_absolute() else path.parent / target
-        return path
+        """The file behind links, which a mounted image has below its own root, however high they climb."""
+        if self.live:
+            return path
+        reached, links = self.root, 0
+        waiting = [*reversed(path.relative_to(self.root).parts)]
+        while waiting:
+            name = waiting.pop()
+            there = reached / name
+            if name == "..":
+                reached = self.root if reached == self.root else reached.parent
+            elif not os.path.islink(there):  # noqa: PTH114 - False, not an error, behind a closed folder
+                reached = there
+            elif links == LINKS:
+                return Path(os.devnull)
+            else:
+                links += 1
+                target = there.readlink()
+                if target.is_absolute():
+                    reached, target = self.root, target.relative_to("/")
+                waiting += reversed(target.parts)
+        return reached
 
 
 def cron_of(root: Path) -> str | None:
@@ -170,7 +184,7 @@ def _system_crontabs(host: Host) -> None:
 
 def _against_system(host: Host, path: Path) -> str | None:
     return reason_by_name(str(path), cronie=host.cronie) or reason_against_system_crontab(
-        path, host.superuser
+        path, host.inside(path), host.superuser
     )
 
 

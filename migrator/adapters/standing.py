@@ -12,9 +12,12 @@ from pathlib import Path
 from migrator.i18n import _
 
 
-def reason_against_system_crontab(path: Path, root: int) -> str | None:
-    """Why cron passes over /etc/crontab or a file of /etc/cron.d; ``root`` is the owner of the system."""
-    link, file = path.lstat(), path.stat()
+def reason_against_system_crontab(path: Path, target: Path, root: int) -> str | None:
+    """Why cron passes over /etc/crontab or a file of /etc/cron.d.
+
+    ``target``: the file behind its links; ``root``: the owner of the system.
+    """
+    link, file = path.lstat(), target.stat()
     if stat.S_ISLNK(link.st_mode) and link.st_uid != root:
         return _("the link is not root's")
     if file.st_uid != root:

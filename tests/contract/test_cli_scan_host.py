@@ -188,6 +188,26 @@ def test_the_zone_is_that_of_the_machine(machine: CommandLine) -> None:
     assert by_id(host(machine))["good"]["timezone"] == "Asia/Tokyo"
 
 
+def test_a_link_in_an_image_leads_nowhere_outside_of_it(machine: CommandLine, tmp_path: Path) -> None:
+    line = JOB.format(minute=1, user="shop ", name="outside")
+    etc = machine.folder / "etc"
+    (tmp_path / "beside.d").mkdir()
+    (tmp_path / "beside").write_text(line)
+    (tmp_path / "beside.d" / "part").write_text(SCRIPT.format(name="outside"))
+    (tmp_path / "beside.d" / "part").chmod(0o755)
+    for name in ("good", "beside"):
+        machine.write(f"kept/{name}", JOB.format(minute=7, user="shop ", name=f"kept_{name}"))
+    (etc / "cron.d" / "to_good").symlink_to("../../../../../../kept/good")
+    (etc / "cron.d" / "to_beside").symlink_to("/kept/beside")
+    (etc / "cron.d" / "climbs").symlink_to("../../../beside")
+    (etc / "cron.d" / "round").symlink_to("round")
+    (etc / "cron.weekly").symlink_to("../../beside.d")
+    done = machine("scan", "--root", ".", "--format", "json")
+    assert ("outside" in done.stdout, "Traceback" in done.stderr) == (False, False)
+    assert "kept_good" in done.stdout
+    assert "kept_beside" in done.stdout
+
+
 @pytest.mark.parametrize("root", ["absent", "etc/crontab"])
 def test_a_root_that_is_none(machine: CommandLine, root: str) -> None:
     done = machine("scan", "--root", root)
