@@ -19,3 +19,8 @@ def by_module(jobs: Sequence[Job], configuration: Generate) -> dict[str, list[Jo
     for job in jobs:
         found.setdefault(configuration.place_of(job.app)[1], []).append(job)
     return found or {configuration.tasks: []}
+
+
+def entry_names(identity: str, count: int) -> list[str]:
+    """What beat's entries of a job are called, be they rows or stand in the module of the schedule."""
+    return [identity if number == 1 else f"{identity}-{number}" for number in range(1, count + 1)]

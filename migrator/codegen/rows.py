@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from migrator.codegen.naming import task_name
+from migrator.codegen.naming import entry_names, task_name
 from migrator.codegen.schedule import expiry
 from migrator.configuration import Generate
 from migrator.equivalence.celery_crontab import CeleryCrontab
@@ -28,17 +28,12 @@ def beat_rows(jobs: Sequence[Job], configuration: Generate) -> dict[str, Row]:
     return {name: row for job in jobs if not job.interval for name, row in _rows(job, configuration)}
 
 
-def row_names(identity: str, count: int) -> list[str]:
-    """What the rows of a job with so many entries are called."""
-    return [identity if number == 1 else f"{identity}-{number}" for number in range(1, count + 1)]
-
-
 def _rows(job: Job, configuration: Generate) -> Iterator[tuple[str, Row]]:
     assert job.expression is not None
     entries, zone, headers = _crontabs(job, configuration)
-    for number, entry in enumerate(entries, 1):
+    for name, entry in zip(entry_names(job.id, len(entries)), entries, strict=True):
         yield (
-            job.id if number == 1 else f"{job.id}-{number}",
+            name,
             {
                 "task": task_name(job, configuration),
                 "crontab": {**entry.as_dict(), "timezone": zone},

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from migrator.codegen.naming import task_name
+from migrator.codegen.naming import entry_names, task_name
 from migrator.codegen.python_text import call, comment, quoted
 from migrator.configuration import Generate
 from migrator.equivalence.celery_crontab import CeleryCrontab
@@ -89,10 +89,9 @@ def _schedules(job: Job, configuration: Generate, app: str) -> Iterator[str]:
 
 def _entries(job: Job, configuration: Generate, schedules: Sequence[str]) -> Iterator[str]:
     expires = "expire_seconds" if configuration.scheduler == "database" else "expires"
-    for number, schedule in enumerate(schedules, 1):
-        name = job.id if number == 1 else f"{job.id}-{number}"
+    for name, schedule in zip(entry_names(job.id, len(schedules)), schedules, strict=True):
         yield comment(redact(f"{job.places[0]}  {job.schedule.text}  {_command(job)}"), 4)
-        remark = "" if number == 1 else "  # and the weekdays that the entry above leaves out"
+        remark = "" if name == job.id else "  # and the weekdays that the entry above leaves out"
         yield f"    {quoted(name)}: {{{remark}"
         yield f'        "task": {quoted(task_name(job, configuration))},'
         yield f"{_SCHEDULE}{schedule},"

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from migrator.codegen.rows import row_names
+from migrator.codegen.naming import entry_names
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.checks import Check, State
 from migrator.contrib.django.installed import in_database
@@ -51,7 +51,7 @@ def names_of_the_code(app: Any, jobs: Iterable[MigratedJob]) -> set[str]:
 
 def _names(job: MigratedJob) -> Iterator[str]:
     """The names of a job's rows."""
-    yield from row_names(job.definition.id, entries_needed(job.real.schedule))
+    yield from entry_names(job.definition.id, entries_needed(job.real.schedule))
 
 
 def _how_to_disable(name: str) -> str:

@@ -16,8 +16,9 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from migrator.codegen.naming import entry_names
 from migrator.codegen.row_plan import PresentRow, RowChange
-from migrator.codegen.rows import LENT, OURS, Row, row_names
+from migrator.codegen.rows import LENT, OURS, Row
 from migrator.comparison.ownership import Owner
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
@@ -153,7 +154,7 @@ def waiting(app: Any, jobs: Iterable[MigratedJob]) -> QuerySet[Any] | None:
         name
         for job in jobs
         if owners.asked(chains.get(job.definition.id, [])) is Owner.CRON
-        for name in row_names(job.definition.id, entries_needed(job.real.schedule))
+        for name in entry_names(job.definition.id, entries_needed(job.real.schedule))
     ]
     tasks = {job.task for job in jobs}
     return PeriodicTask.objects.filter(
