@@ -194,7 +194,7 @@ def test_a_dense_job_that_is_not_proved_is_rehearsed_on_every_day(shop: CommandL
 
 
 def test_a_terminal_is_shown_how_far_it_is(shop: CommandLine) -> None:
-    settings = with_settings("exact")
+    settings = with_settings("exact", TERM="xterm")
     assert "rehearsing" not in shop("rehearse", "nightly", **settings).stderr
     parent, child = pty.openpty()
     command = [sys.executable, "-m", "migrator", "rehearse", "nightly"]
