@@ -49,10 +49,10 @@ def command(
     A change takes effect with a slot at least two minutes ahead, when every cron host has
     acknowledged it.
     """
+    if everyone and state is not None:
+        raise UsageProblem(_("name a job, or --all"))
     if everyone:
         job, state = None, job
-    if state is not None and job is None and not everyone:
-        raise UsageProblem(_("name a job, or --all"))
     now = dt.datetime.now(dt.UTC)
     with runtime() as found:
         if forget is not None:

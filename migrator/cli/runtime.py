@@ -29,7 +29,7 @@ class Runtime:
         """The job of that name, or all."""
         from migrator.contrib.celery.jobs import required_job
 
-        return [required_job(self.jobs, name)] if name else list(self.jobs.values())
+        return list(self.jobs.values()) if name is None else [required_job(self.jobs, name)]
 
 
 @contextmanager

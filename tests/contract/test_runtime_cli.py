@@ -84,6 +84,8 @@ def test_every_job_is_with_cron_until_somebody_says_otherwise(alone: Project) ->
             "no enabled entry for office.again, office.fail, office.slow, office.work",
             id="beat-never-ran",
         ),
+        pytest.param(("owner", "--all", "shadow", "celery"), 2, "name a job, or --all", id="two-owners"),
+        pytest.param(("owner", "", "shadow"), 2, "there is no job", id="a-variable-that-is-empty"),
         pytest.param(("owner", "--forget", "nobody"), 2, "no host nobody has synced", id="unknown-host"),
         pytest.param(("compare", "--since", "yesterday"), 2, "yesterday is no date", id="no-date"),
         pytest.param(("compare", "--since", "0001-01-01T00:00+02:00"), 2, "is no date", id="first-date"),
