@@ -145,6 +145,16 @@ def test_values_of_python(text: str) -> None:
     scan_document(found)
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ["A.join(list(A))", "('{0}' + B).format(A)", "('%(a)s' + C) % {'a': A}", "f'{A}{A}{A}'"],
+)
+def test_texts_that_would_fill_the_memory(expression: str) -> None:
+    names = f"A = '{'x' * 60_000}'\nB = '{'{0}' * 20_000}'\nC = '{'%(a)s' * 12_000}'\n"
+    found = scan(("settings.py", f"{names}CRONJOBS = [('5 5 * * *', 'a.b', [{expression}])]\n"))
+    assert [job.id for job in found.jobs] == ["a_b"]
+
+
 def test_a_sum_of_a_thousand_lists() -> None:
     found = scan(("settings.py", f"CRONJOBS = {' + '.join(['[]'] * 2500)} + [('5 * * * *', 'a.b')]\n"))
     assert [job.id for job in found.jobs] == ["a_b"]

@@ -10,7 +10,7 @@ import ast
 import datetime as dt
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -199,7 +199,7 @@ class Folder:
                 texts.append(str(value))
             else:
                 texts.append(str(self.fold(part, scope)))
-        return "".join(texts)
+        return _join("", texts)
 
     def _call(self, node: ast.Call, scope: Scope) -> Any:
         args = tuple(self._parts(node.args, scope))
@@ -232,6 +232,8 @@ def _binary(left: Any, operator: ast.operator, right: Any) -> Any:
             return left / right
         case ast.Mod() if isinstance(left, str) and re.fullmatch(r"([^%]|%%|%(\(\w+\))?[sd])*", left):
             if is_static(right):
+                values = right.values() if isinstance(right, dict) else right
+                _expect(left.count("%"), values if isinstance(right, dict | tuple) else (right,))
                 return left % right
     raise ValueError
 
@@ -269,14 +271,32 @@ def _range(*args: int) -> list[int]:
 def _format(text: str, *args: Any, **kwargs: Any) -> str:
     if not re.fullmatch(r"([^{}]|\{\{|\}\}|\{\w*\})*", text):
         raise ValueError
+    _expect(text.count("{"), (*args, *kwargs.values()))
     return text.format(*args, **kwargs)
+
+
+def _join(text: str, parts: Collection[str]) -> str:
+    _expect(1, parts)
+    _expect(len(parts), (text,))
+    return text.join(parts)
+
+
+def _join_path(*parts: str) -> str:
+    _expect(1, parts)
+    return posixpath.join(*parts)
+
+
+def _expect(times: int, values: Iterable[Any]) -> None:
+    """Raises ValueError where texts that are written so often would come to more than anybody reads."""
+    if times * sum(len(value) for value in values if isinstance(value, str)) > LONGEST * 100:
+        raise ValueError
 
 
 SEQUENCES: dict[type[ast.expr], Callable[[list[Any]], Any]] = {ast.List: list, ast.Tuple: tuple, ast.Set: set}
 CONTAINERS = {"dict", "list", "tuple"}  # which hold what is open as it is
 # What can be computed from its arguments alone, by its full name or by the last part of it.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "os.path.join": posixpath.join,
+    "os.path.join": _join_path,
     "timedelta": dt.timedelta,
     "dict": dict,
     "list": list,
@@ -290,7 +310,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 METHODS: dict[str, Callable[..., Any]] = {
     "format": _format,
-    "join": lambda text, parts: text.join(parts),
+    "join": _join,
     "split": lambda text, *args: text.split(*args),
     "strip": lambda text, *args: text.strip(*args),
     "upper": lambda text: text.upper(),
