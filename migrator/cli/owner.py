@@ -50,7 +50,7 @@ def command(
     acknowledged it.
     """
     if everyone and state is not None:
-        raise UsageProblem(_("name a job, or --all"))
+        raise UsageProblem(_("name a job, or --all"), hint=_("every job: migrator owner --all STATE"))
     if everyone:
         job, state = None, job
     now = dt.datetime.now(dt.UTC)
