@@ -112,7 +112,7 @@ def installed(python: str, corner: Corner, place: Path) -> bool:
     """The environment of a corner is there, made anew when what it is made from has changed."""
     text = constraints(corner)
     stamp = place / "constraints.txt"
-    wanted = text + (ROOT / "pyproject.toml").read_text()
+    wanted = f"# {Path(python).resolve()}\n{text}" + (ROOT / "pyproject.toml").read_text()
     if stamp.exists() and stamp.read_text() == wanted:
         return True
     shutil.rmtree(place, ignore_errors=True)
