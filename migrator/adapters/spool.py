@@ -24,6 +24,7 @@ from migrator.i18n import _
 
 OFFSETS = "shipped.json"
 SENT = "sent.json"
+PROJECT = "project.json"
 LOCK = "sync.lock"
 PIECE = 4 << 20  # bytes read at a time
 
@@ -60,6 +61,20 @@ class Spool:
     def remember_sent(self, document: dict[str, Any]) -> None:
         with _writing(self.folder):
             write_atomically(self.folder / SENT, json.dumps(document).encode())
+
+    def project(self) -> tuple[str, str] | None:
+        """The folder of the project that syncs here, and its key; None where none is known."""
+        try:
+            document = json.loads((self.folder / PROJECT).read_text())
+            return str(document["root"]), str(document["key"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def mark(self, root: str, key: str) -> None:
+        """Say whose spool this is, unless it is said already."""
+        if self.project() != (root, key):
+            with _writing(self.folder):
+                write_atomically(self.folder / PROJECT, json.dumps({"root": root, "key": key}).encode())
 
     def lines(self, path: Path, offset: int) -> Iterator[tuple[list[bytes], int]]:
         """Pieces of complete lines from ``offset`` on, each with the offset after it."""

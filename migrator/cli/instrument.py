@@ -21,6 +21,7 @@ from migrator.cli.options import format_option, note, print_json, say, tell
 from migrator.cli.project import Home, required_home
 from migrator.cli.runtime import runtime, standings
 from migrator.cli.scanning import whole_inventory
+from migrator.cli.spools import refuse_spool_of_another
 from migrator.cli.targets import absolute, read, target_at, user_target, write
 from migrator.comparison.ownership import Refused
 from migrator.configuration import LEAVE
@@ -172,6 +173,7 @@ def _plan(home: Home, files: Sequence[str], accept: str) -> list[Edited]:
     What writes one and is no script would bring the old lines back. With ``accept``, somebody has seen to
     that, and the crontab is edited alone.
     """
+    refuse_spool_of_another(home)
     found = whole_inventory(home)
     recorder = _recorder(home)
     targets = [target_at(home, name) for name in files] or [user_target()]

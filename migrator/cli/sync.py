@@ -12,6 +12,7 @@ from migrator.cli.history import import_history
 from migrator.cli.options import format_option, note, print_json
 from migrator.cli.runtime import runtime
 from migrator.cli.scanning import host_zone
+from migrator.cli.spools import spool_of_project
 from migrator.errors import Cannot, UsageProblem
 from migrator.i18n import _, ngettext
 
@@ -50,11 +51,11 @@ def command(spool: str | None, history: str | None, broker: bool, output: str) -
     with runtime() as found:
         if history is not None:
             return import_history(found, history, output)
-        from migrator.adapters.spool import alone, open_spool
+        from migrator.adapters.spool import alone
         from migrator.contrib.django.retention import prune_a_little
         from migrator.contrib.django.sync import sync
 
-        place = open_spool(spool)
+        place = spool_of_project(spool)
         with alone(place) as free:
             if not free:
                 if output == "json":

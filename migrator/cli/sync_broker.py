@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from migrator.adapters.spool import alone, open_spool
+from migrator.adapters.spool import alone
 from migrator.cli.options import note, print_json
 from migrator.cli.runtime import runtime
+from migrator.cli.spools import spool_of_project
 from migrator.cli.sync import listed
 from migrator.errors import Cannot
 from migrator.i18n import _, ngettext
@@ -19,7 +20,7 @@ def sync_by_broker(spool: str | None, output: str) -> int:
     with runtime() as found:
         from migrator.contrib.django.broker_sync import sync_over_broker
 
-        place = open_spool(spool)
+        place = spool_of_project(spool)
         with alone(place) as free:
             if not free:  # the sync of the minute before is still at it
                 if output == "json":

@@ -149,6 +149,12 @@ def spool_of(raw: str) -> str | None:
     return shlex.split(match["spool"])[0].replace(r"\%", "%") if match and match["spool"] else None
 
 
+def recorder_of(raw: str) -> str | None:
+    """The cronwrap that a wrapped command calls."""
+    match = _PREFIX.match(raw)
+    return match["cronwrap"].strip("'").replace(r"\%", "%") if match else None
+
+
 def sync_edits(text: str, recorder: Recorder, users: Collection[str | None]) -> Iterator[Edit]:
     """Makes the lines that ship records and fetch owners every minute what they are to be, one for each user.
 

@@ -15,6 +15,7 @@ from migrator.crontab.wrapping import (
     Edit,
     Recorder,
     other_syncs,
+    recorder_of,
     spool_of,
     sync_edits,
     unwrap,
@@ -69,6 +70,17 @@ def _wrapped(target: Target, text: str, inventory: Inventory, recorder: Recorder
             _("{name}: the last line has no newline, so cron ignores the file").format(name=name),
             hint=_("end the line first"),
         )
+    elsewhere = not recorder.sync_is_given and bool(other_syncs(text, recorder))
+    if stranger := _line_of_another(crontab, inventory, None if elsewhere else recorder.cronwrap):
+        raise Cannot(
+            _("{name}:{line} is recorded for another project, and one crontab serves one project").format(
+                name=name, line=stranger
+            ),
+            hint=_(
+                "give this project the crontab of another user, or a file in /etc/cron.d; "
+                "a line of its own that its sources lack is to be named there"
+            ),
+        )
     matched, left = matched_lines(name, crontab, inventory)
     notes = _staying(name, matched, left, inventory, leave=leave)
     edits: list[Edit] = []
@@ -110,6 +122,19 @@ def _wrapped(target: Target, text: str, inventory: Inventory, recorder: Recorder
                 for number in other_syncs(text, recorder)
             ]
     return Change(edits, tuple(jobs), tuple(left), tuple(notes))
+
+
+def _line_of_another(crontab: Crontab, inventory: Inventory, cronwrap: str | None) -> int | None:
+    """The first recorded line that is no job here and does not call this project's ``cronwrap``, if known.
+
+    With two projects in a crontab, one line would sync for both, and a rollback take both recorders out.
+    """
+    ours = {" ".join(job.declared.raw.split()) for job in inventory.jobs}
+    for number, line in job_lines(crontab):
+        strange = wrapped_job(line.raw) and recorder_of(line.raw) != cronwrap
+        if strange and " ".join(unwrap(line.raw).split()) not in ours:
+            return number
+    return None
 
 
 def _staying(
