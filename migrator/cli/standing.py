@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from migrator.adapters.journal import Journal
 from migrator.cli.finish import EXPORT
 from migrator.cli.generate import plan_for
 from migrator.cli.options import tell
@@ -47,7 +48,7 @@ def standing() -> int:
         tell(_("the Celery code is not up to date"))
         return _next("migrator generate --diff", _("see what would be written, then --write"))
     tell(_("the Celery code is up to date"))
-    return _runtime()
+    return _runtime(home)
 
 
 def _taken_out(home: Home, plan: Plan) -> bool:
@@ -65,7 +66,7 @@ def _finished(home: Home) -> int:
     return _next("pip uninstall migrator", _("and delete migrator.toml"))
 
 
-def _runtime() -> int:
+def _runtime(home: Home) -> int:
     """What the ledger says, where there is one."""
     try:
         with runtime() as found:
@@ -73,17 +74,17 @@ def _runtime() -> int:
 
             # What has been asked for counts: a hand-over takes minutes to be in force.
             owners = Counter((one.asked or one.owner) for one in standings(found))
-            recorded = bool(current_hosts() or broker_hosts())
+            synced = bool(current_hosts() or broker_hosts())
     except MigratorError as problem:
         tell(_("no ledger yet: {fact}").format(fact=problem.fact))
         return _next(problem.hint or "migrator doctor", "")
     counted = ", ".join(f"{count} {owner}" for owner, count in owners.items())
     tell(_("owners: {owners}").format(owners=counted))
-    return _next(*next_step(owners, recorded=recorded))
+    return _next(*next_step(owners, recorded=synced or bool(Journal(home.root).entries())))
 
 
 def next_step(owners: Counter[Owner], *, recorded: bool) -> tuple[str, str]:
-    """The next command, and why; ``recorded``: a cron host has synced."""
+    """The next command, and why; ``recorded``: a cron host has synced, or this one's lines are recorded."""
     if owners[Owner.CRON] and not recorded:
         return "migrator instrument plan", _("record cron's runs; then: migrator owner --all shadow")
     if owners[Owner.CRON]:
