@@ -110,7 +110,7 @@ def _shells(crontab: Crontab) -> dict[int, str]:
 
 _WORD = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""  # of those that shlex.join writes
 _PREFIX = re.compile(
-    rf"{_WORD} -I -S {_WORD}(?:(?<=cronwrap\.py)|(?<=cronwrap\.py'))"
+    rf"{_WORD} -I -S (?P<cronwrap>{_WORD})(?:(?<=cronwrap\.py)|(?<=cronwrap\.py'))"
     rf"(?: --spool (?P<spool>{_WORD}))? (?P<job>[\w.-]+) -- {_WORD} -c '"
 )
 
@@ -145,14 +145,17 @@ def _unwrap_line(line: str, match: re.Match[str]) -> str:
 
 def spool_of(raw: str) -> str | None:
     """The spool that a wrapped command names."""
-    match = _PREFIX.match(raw)
-    return shlex.split(match["spool"])[0].replace(r"\%", "%") if match and match["spool"] else None
+    return _said(raw, "spool")
 
 
 def recorder_of(raw: str) -> str | None:
     """The cronwrap that a wrapped command calls."""
+    return _said(raw, "cronwrap")
+
+
+def _said(raw: str, part: str) -> str | None:
     match = _PREFIX.match(raw)
-    return match["cronwrap"].strip("'").replace(r"\%", "%") if match else None
+    return shlex.split(match[part])[0].replace(r"\%", "%") if match and match[part] else None
 
 
 def sync_edits(text: str, recorder: Recorder, users: Collection[str | None]) -> Iterator[Edit]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from migrator.crontab.syntax import JobLine, read_crontab
-from migrator.crontab.wrapping import Recorder, spool_of, unwrap
+from migrator.crontab.wrapping import Recorder, recorder_of, spool_of, unwrap
 from migrator.cutover.editing import Edited, Target
 from migrator.cutover.instrumentation import generators, instrument
 from migrator.errors import Cannot
@@ -154,5 +154,5 @@ def test_a_path_with_a_blank_or_a_quote_is_known_again(python: str, shell: str) 
     after = instrument(Target("crontab", text), inventory(text), recorder).after
     assert instrument(Target("crontab", after), inventory(text), recorder).after == after
     first = next(line for line in read_crontab(after, "user").lines if isinstance(line, JobLine))
-    assert spool_of(first.raw) == "/var/the spool"
+    assert (spool_of(first.raw), recorder_of(first.raw)) == ("/var/the spool", recorder.cronwrap)
     assert unwrap(after) == text
