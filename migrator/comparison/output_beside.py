@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from migrator.comparison.likeness import Likeness
 from migrator.comparison.outcomes import SlotComparison
 from migrator.i18n import _, ngettext
+from migrator.redaction.tails import is_cut
 
-KEPT = 4000  # bytes; what is nearly as long as a tail may be has lost its beginning
 SAMPLES = 3
 LOOKED_AT = 200  # runs of a side, the latest: what they print hardly changes, and a year of it is long
 LONGEST_SAMPLE = 160
@@ -123,7 +123,7 @@ class _Printed:
 
     def _add(self, output: str, ignore: Sequence[re.Pattern[str]]) -> None:
         lines, kinds = output.splitlines(), dict[str, None]()
-        if len(output.encode()) >= KEPT:
+        if is_cut(output):
             self.cut = True
             lines = lines[1:]
         for line in lines:

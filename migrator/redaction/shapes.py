@@ -18,6 +18,7 @@ SHAPES = [
         r"(Basic[ \t]+)(?=[A-Za-z]*[0-9+/=])[A-Za-z0-9+/]{8,}={0,2}",
         r"(Bearer[ \t]+)(?=[A-Za-z._~-]*[0-9+/=])[\w.~+/=-]{8,}",
         r"(pass:)[^\s\"']{4,}",  # openssl -passin pass:...
+        r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)(?s:.*?)(?=-----END|\Z)",
     )
 ]
 # Addresses whose path is the secret: who knows it may write there.

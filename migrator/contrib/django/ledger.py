@@ -29,6 +29,7 @@ from migrator.contrib.django.models import Run
 from migrator.errors import Cannot, NoLedger
 from migrator.i18n import _
 from migrator.redaction import first_line, redact
+from migrator.redaction.tails import without_rest
 
 TAIL = 4096
 PATIENCE = 60  # seconds that a change of owners waits for another
@@ -147,9 +148,9 @@ def missing_tables() -> list[str] | None:
 
 
 def storable(text: str) -> str:
-    """Text that every database takes and that tells no secret: no NUL, no half characters."""
+    """Output that every database takes and that tells no secret: no NUL, no half characters or lines."""
     clean = text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
-    return redact(clean)
+    return redact(without_rest(clean))
 
 
 def row(record: RunRecord, *, now: dt.datetime) -> Run:
