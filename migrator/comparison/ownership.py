@@ -168,9 +168,9 @@ def reigns(handovers: Sequence[Handover], turn: Side, *, hosts: Collection[str])
     return [(start, owner) for start, owner in counting if start is not None]
 
 
-def owner_among(reigns: Reigns, due: dt.datetime) -> Owner:
+def owner_among(found: Reigns, due: dt.datetime) -> Owner:
     """The owner of the slot due at ``due``: of those in force, the last that people asked for; or cron."""
-    return next((owner for start, owner in reversed(reigns) if start <= due), Owner.CRON)
+    return next((owner for start, owner in reversed(found) if start <= due), Owner.CRON)
 
 
 def owner_at(handovers: Sequence[Handover], due: dt.datetime, turn: Side, *, hosts: Collection[str]) -> Owner:
