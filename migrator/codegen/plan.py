@@ -20,10 +20,7 @@ from migrator.codegen.task_tests import tests_module
 from migrator.codegen.tasks import tasks_module
 from migrator.configuration import Configuration, Generate
 from migrator.differences import unified
-from migrator.errors import BadExpression
 from migrator.i18n import _, speaking
-from migrator.schedule.expression import CronExpression, parse
-from migrator.schedule.meaning import meaning
 from migrator.sources.drift import schedule_of
 from migrator.sources.identity import fingerprint
 from migrator.sources.job import Inventory, Job
@@ -131,17 +128,7 @@ def _not_carried(job: Job, configuration: Configuration) -> str | None:
         refused = (request_of(step) for step in job.reading.steps)
         if (reason := next((one for one in refused if isinstance(one, str)), None)) is not None:
             return reason
-    if job.expression and not _reads_as_debian(job.expression):
-        return _("Debian's cron reads its schedule otherwise, and so would the ledger: respell it")
     return None
-
-
-def _reads_as_debian(expression: CronExpression) -> bool:
-    """Whether the text that the task carries means to the runtime what it means to its own daemon."""
-    try:
-        return meaning(parse(expression.text)) == meaning(expression)
-    except BadExpression:
-        return False
 
 
 def _elsewhere(job: Job, jobs: list[Job]) -> str:

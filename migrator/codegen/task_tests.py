@@ -9,6 +9,7 @@ from migrator.codegen.naming import task_name
 from migrator.codegen.python_text import WIDTH, call, comment, quoted
 from migrator.configuration import Configuration, Generate
 from migrator.redaction import redact_arguments
+from migrator.schedule.dialect import DEBIAN
 from migrator.sources.job import Job
 
 HEAD = '''\
@@ -67,11 +68,37 @@ class CronTasksTest(SimpleTestCase):
     def test_a_first_start_of_beat_sends_nothing(self) -> None:
         self.assertEqual(sent_at_once(CELERY_BEAT_SCHEDULE, app=APP), [])
 """
+# Where some line is read by another cron than Debian's, each has a third word.
+WITH_DIALECT = (
+    ("expression, timezone = CRON[task]", "expression, timezone, dialect = CRON[task]"),
+    ("(expression, timezone) in", "(expression, timezone, dialect) in"),
+    (
+        """    assert difference(task, expression, timezone, CELERY_BEAT_SCHEDULE, app=APP) == ""
+""",
+        """    answer = difference(
+        task, expression, timezone, CELERY_BEAT_SCHEDULE, dialect=dialect, app=APP
+    )
+    assert answer == ""
+""",
+    ),
+    (
+        """                    task, expression, timezone, CELERY_BEAT_SCHEDULE, app=APP
+""",
+        """                    task,
+                    expression,
+                    timezone,
+                    CELERY_BEAT_SCHEDULE,
+                    dialect=dialect,
+                    app=APP,
+""",
+    ),
+)
 
 
 def tests_module(jobs: Sequence[Job], configuration: Configuration, around: Around) -> str:
     """The text of the module."""
     schedule = configuration.generate.schedule.removesuffix(".py").replace("/", ".")
+    mixed = any(job.recorded_dialect != DEBIAN.name for job in jobs)
     app, commands = configuration.project.celery, list(dict.fromkeys(_commands(jobs)))
     lines = [
         HEAD,
@@ -81,18 +108,27 @@ def tests_module(jobs: Sequence[Job], configuration: Configuration, around: Arou
         ")\n",
         f"from {schedule} import CELERY_BEAT_SCHEDULE\n",
         f"APP = {quoted(app) if app else None}  # what `celery -A` takes\n",
-        "CRON = {  # each task with its line's schedule, and the zone of cron's clock",
-        *(line for job in jobs for line in _cron(job, configuration.generate)),
+        f"CRON = {{  # each task with its line's schedule{_FURTHER[mixed]}",
+        *(line for job in jobs for line in _cron(job, configuration.generate, mixed=mixed)),
         "}",
         *(["COMMANDS = [", *commands, "]"] if commands else ["COMMANDS = []"]),
     ]
-    return "\n".join(lines) + "\n" + (PYTEST if around.pytest else UNITTEST)
+    tests = PYTEST if around.pytest else UNITTEST
+    for short, long in WITH_DIALECT if mixed else ():
+        tests = tests.replace(short, long)
+    return "\n".join(lines) + "\n" + tests
 
 
-def _cron(job: Job, where: Generate) -> Iterator[str]:
+_FURTHER = {
+    False: ", and the zone of cron's clock",
+    True: ", the zone of cron's clock, and what reads it",
+}
+
+
+def _cron(job: Job, where: Generate, *, mixed: bool) -> Iterator[str]:
     yield comment(str(job.places[0]), 4)
-    schedule = (quoted(job.recorded_schedule), quoted(job.timezone))
-    yield f"    {_tuple(quoted(task_name(job, where)) + ': ', schedule)},"
+    words = [job.recorded_schedule, job.timezone, *[job.recorded_dialect] * mixed]
+    yield f"    {_tuple(quoted(task_name(job, where)) + ': ', [*map(quoted, words)])},"
 
 
 def _commands(jobs: Sequence[Job]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from migrator.codegen.statements import written
 from migrator.configuration import Generate
 from migrator.equivalence.words import in_words
 from migrator.redaction import redact
+from migrator.schedule.dialect import DEBIAN
 from migrator.sources.job import Job
 
 RECORDED = "from migrator.contrib.django.tasks import recorded  # taken out by `migrator finish`"
@@ -83,6 +84,7 @@ def task_code(job: Job, configuration: Generate, taken: Collection[str] = ()) ->
             f"expression={quoted(job.recorded_schedule)}",
             f"timezone={quoted(job.timezone)}",
             *_moved(job),
+            *_read_by(job),
         ],
         0,
     )
@@ -101,6 +103,12 @@ def _moved(job: Job) -> list[str]:
     if move is None or job.live:
         return []
     return [f"moved_from={quoted(' '.join(move.before.text.split()))}"]
+
+
+def _read_by(job: Job) -> list[str]:
+    """What reads the schedule, where Debian's cron would read it otherwise."""
+    dialect = job.recorded_dialect
+    return [] if dialect == DEBIAN.name else [f"dialect={quoted(dialect)}"]
 
 
 def function_name(identity: str, taken: Collection[str] = ()) -> str:

@@ -10,10 +10,12 @@ from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from migrator.schedule.cells import cell_of, cells, read_interval
+from migrator.schedule.dialect import DEBIAN
 from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.kinds import Interval
 from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import Slot, between, occurrences, preceding, slot_of
+from migrator.schedule.readers import READERS
 from migrator.zones import zone_of
 
 LARGEST_TOLERANCE = dt.timedelta(hours=1)
@@ -25,6 +27,7 @@ class JobDefinition:
 
     ``expression``: five fields, or an interval as ``@every 3900s``.
     ``moved_from``: the expression by which its slots went before a declared move; empty without one.
+    ``dialect``: the name of what reads both expressions, one of READERS.
     """
 
     id: str
@@ -32,6 +35,7 @@ class JobDefinition:
     timezone: str
     demo: bool = False
     moved_from: str = ""
+    dialect: str = DEBIAN.name
 
     @property
     def before_its_move(self) -> JobDefinition | None:
@@ -40,7 +44,7 @@ class JobDefinition:
 
     @property
     def schedule(self) -> CronExpression | Interval:
-        return read_interval(self.expression) or parse(self.expression)
+        return read_interval(self.expression) or parse(self.expression, READERS[self.dialect])
 
     @property
     def fires(self) -> bool:
@@ -54,7 +58,7 @@ class JobDefinition:
 
     def demonstrated(self, expression: str) -> JobDefinition:
         """The same job on the schedule of a demonstration."""
-        return replace(self, expression=expression, demo=True, moved_from="")
+        return replace(self, expression=expression, demo=True, moved_from="", dialect=DEBIAN.name)
 
     def between(self, start: dt.datetime, end: dt.datetime) -> list[Slot]:
         """The slots due in [start, end), oldest first."""
@@ -83,7 +87,7 @@ class JobDefinition:
         schedule = self.schedule
         if isinstance(schedule, Interval):
             return cell_of(schedule, instant)
-        slots = _around(self.expression, self.timezone, instant.astimezone(dt.UTC).date())
+        slots = _around(schedule, self.timezone, instant.astimezone(dt.UTC).date())
         index = bisect_right(slots, instant, key=lambda slot: slot.due)
         return slots[index - 1] if index else slot_of(schedule, self.zone, instant)
 
@@ -103,8 +107,8 @@ class JobDefinition:
 
 
 @lru_cache(maxsize=1024)
-def _around(expression: str, timezone: str, day: dt.date) -> tuple[Slot, ...]:
+def _around(schedule: CronExpression, timezone: str, day: dt.date) -> tuple[Slot, ...]:
     """The slots of a day and of the one before it, in UTC: beat asks for one with every message."""
     midnight = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
     one = dt.timedelta(days=1)
-    return tuple(between(parse(expression), zone_of(timezone), midnight - one, midnight + one))
+    return tuple(between(schedule, zone_of(timezone), midnight - one, midnight + one))

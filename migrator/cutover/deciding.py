@@ -48,7 +48,7 @@ def subject_of(job: Job, situation: Situation) -> Subject:
     schedule = job.interval or job.expression
     assert schedule is not None
     written = spelled(schedule) if isinstance(schedule, Interval) else schedule.text
-    definition = JobDefinition(job.id, written, job.timezone)
+    definition = JobDefinition(job.id, written, job.timezone, dialect=job.recorded_dialect)
     today = situation.now.astimezone(definition.zone).date()
     configuration = situation.configuration
     rehearsals = judged_rehearsals(

@@ -14,10 +14,10 @@ from functools import lru_cache
 
 from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.lower import lower
-from migrator.errors import BadExpression
-from migrator.schedule.dialect import DEBIAN, DIALECTS
+from migrator.schedule.dialect import DEBIAN
 from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.parting import minutes_in_utc, partings
+from migrator.schedule.readers import READERS, reader_of
 from migrator.zones import zone_of
 
 CLASS = "CronSchedule"
@@ -45,7 +45,7 @@ class AsCron:
     @property
     def expression(self) -> CronExpression:
         """What the daemon makes of the text."""
-        return parse(self.text, DIALECTS[self.dialect])
+        return parse(self.text, READERS[self.dialect])
 
     def __str__(self) -> str:
         return f"{CLASS}({', '.join(self.arguments)})"
@@ -76,7 +76,7 @@ def as_cron(expression: CronExpression, timezone: str) -> AsCron:
     """Ours, in UTC where that will do: a row of it fires rightly whoever reads it."""
     if minutes := _minutes_in_utc(expression, timezone):
         return AsCron(f"{_spelled(minutes)} * * * *", "UTC")
-    return AsCron(" ".join(expression.text.split()), timezone, _dialect(expression))
+    return AsCron(" ".join(expression.text.split()), timezone, reader_of(expression).name)
 
 
 def _spelled(minutes: tuple[int, ...]) -> str:
@@ -85,14 +85,3 @@ def _spelled(minutes: tuple[int, ...]) -> str:
     if len(minutes) > LONGEST_LIST and minutes == tuple(range(0, 60, step)):
         return "*" if step == 1 else f"*/{step}"
     return ",".join(map(str, minutes))
-
-
-def _dialect(expression: CronExpression) -> str:
-    """The daemon that reads the expression's text so."""
-    for dialect in DIALECTS.values():
-        try:
-            if parse(expression.text, dialect) == expression:
-                return dialect.name
-        except BadExpression:
-            continue
-    return DEBIAN.name

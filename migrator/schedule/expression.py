@@ -8,7 +8,7 @@ that other schedulers take (``5/15``, ``L``, ``?``). Other daemons: see dialect.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
@@ -65,6 +65,7 @@ class CronExpression:
     month: Field
     day_of_week: Field
     catches_up: bool = True  # False: every start follows the wall clock when it jumps
+    reader: str = field(default=DEBIAN.name, compare=False)  # the name of the dialect
 
     @property
     def days(self) -> Literal["both", "either"]:
@@ -150,7 +151,7 @@ def spelled(text: str, dialect: Dialect = DEBIAN) -> Spelled:
     year = fields.pop() if fields[-1].kind is YEAR else None
     minute, hour, day_of_month, month, day_of_week = fields
     expression = CronExpression(
-        text.strip(" \t"), minute, hour, day_of_month, month, day_of_week, dialect.catches_up
+        text.strip(" \t"), minute, hour, day_of_month, month, day_of_week, dialect.catches_up, dialect.name
     )
     return Spelled(expression, second, year)
 

@@ -11,6 +11,7 @@ from migrator.i18n import _
 from migrator.schedule.dialect import Dialect
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.kinds import Schedule, Undecided
+from migrator.schedule.readers import CRONIE_ZONE
 from migrator.zones import known_zone
 
 CLOCKS = ("CRON_TZ", "TZ")  # what people set to move cron's clock
@@ -48,8 +49,8 @@ def schedule_in_force(schedule: Schedule, settings: Mapping[str, str], dialect: 
         reason = _("{name}={minutes} delays it by minutes that are drawn when {program} starts")
         shown = reason.format(name=dialect.delay_setting, minutes=delay, program=dialect.program)
         return Undecided(schedule.text, shown)
-    if isinstance(schedule, CronExpression) and zone_in_force(settings, dialect):
-        return replace(schedule, catches_up=False)
+    if isinstance(schedule, CronExpression) and schedule.catches_up and zone_in_force(settings, dialect):
+        return replace(schedule, catches_up=CRONIE_ZONE.catches_up, reader=CRONIE_ZONE.name)
     return schedule
 
 

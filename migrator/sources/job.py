@@ -10,9 +10,11 @@ from migrator.crontab.reading import Reading
 from migrator.findings import Finding, Place
 from migrator.project.model import Command
 from migrator.schedule.cells import spelled
+from migrator.schedule.dialect import DEBIAN
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.kinds import AtStart, Interval, Schedule
 from migrator.schedule.meaning import meaning
+from migrator.schedule.readers import reader_of
 from migrator.values import value
 
 if TYPE_CHECKING:
@@ -150,6 +152,12 @@ class Job:
             return spelled(self.interval)
         assert self.expression is not None
         return " ".join(self.expression.text.split())
+
+    @property
+    def recorded_dialect(self) -> str:
+        """The name of what reads it, and the schedule before a declared move."""
+        schedule = self.declared.move.before if self.declared.move else self.schedule
+        return reader_of(schedule).name if isinstance(schedule, CronExpression) else DEBIAN.name
 
     @property
     def reading(self) -> Reading:

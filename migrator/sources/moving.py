@@ -13,7 +13,9 @@ from migrator.configuration import JobDecision
 from migrator.errors import BadExpression, UsageProblem
 from migrator.findings import Finding
 from migrator.i18n import _
+from migrator.schedule.dialect import Dialect
 from migrator.schedule.expression import CronExpression, parse
+from migrator.schedule.readers import reader_of
 from migrator.sources.job import Declared, Move
 
 
@@ -38,7 +40,8 @@ def moving(declared: Declared, decision: JobDecision, identity: str, *, left: bo
             ),
             hint=_("take the move out: only a time of the clock can move to another"),
         )
-    move = Move(declared.expression, _parsed(decision.move, identity), decision.move_reason)
+    after = _parsed(decision.move, reader_of(declared.expression), identity)
+    move = Move(declared.expression, after, decision.move_reason)
     return replace(
         declared,
         schedule=move.after if left else move.before,
@@ -47,9 +50,9 @@ def moving(declared: Declared, decision: JobDecision, identity: str, *, left: bo
     )
 
 
-def _parsed(text: str, identity: str) -> CronExpression:
+def _parsed(text: str, reader: Dialect, identity: str) -> CronExpression:
     try:
-        return parse(text)
+        return parse(text, reader)
     except BadExpression as problem:
         raise UsageProblem(
             _("[jobs.{id}] move = {text}: {problem}").format(id=identity, text=text, problem=problem.fact),

@@ -119,7 +119,7 @@ def test_one_zone_for_all_or_schedules_that_have_their_own(shop: Path) -> None:
     assert "CELERY_TIMEZONE, which has to be Europe/Warsaw" in written
 
 
-def test_a_schedule_that_only_another_cron_reads_so_gets_no_task(shop: Path) -> None:
+def test_a_task_names_the_cron_that_reads_its_schedule(shop: Path) -> None:
     (shop / "crontab").write_text(
         "0 5/15 * * * ./manage.py remind_baskets\n0 5-20/15 * * * ./manage.py count_stock\n"
     )
@@ -127,8 +127,12 @@ def test_a_schedule_that_only_another_cron_reads_so_gets_no_task(shop: Path) -> 
     text = configuration.read_text()
     configuration.write_text(text.replace("[project]\n", '[project]\ndialect = "supercronic"\n', 1))
     done = generate(shop, "--write")
-    assert "no task for remind_baskets: Debian's cron reads its schedule otherwise" in done.stderr
-    assert "no task for count_stock" not in done.stderr
+    assert done.stderr == ""
+    tasks = (shop / "orders" / "tasks.py").read_text()
+    for expression in ("0 5/15 * * *", "0 5-20/15 * * *"):
+        words = [f'expression="{expression}"', 'timezone="Europe/Warsaw"', 'dialect="supercronic"']
+        assert f"    {(',' + chr(10) + '    ').join(words)},\n" in tasks
+    assert generate(shop, "--check").returncode == 0
 
 
 def test_the_second_run_changes_nothing(shop: Path) -> None:

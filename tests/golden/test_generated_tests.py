@@ -90,3 +90,20 @@ def test_they_pass_until_something_drifts(shop: Path, python: Python, style: str
     assert "Celery misses" in told
     assert "no installed app has the command count_stock" in told
     assert "'orders.createcachetable'" in told
+
+
+def test_they_say_which_cron_reads_the_schedules(shop: Path, python: Python, style: str) -> None:
+    path, command = STYLES[style]
+    (shop / "crontab").write_text("0 5/15 * * * ./manage.py count_stock\n")
+    configuration = shop / "migrator.toml"
+    text = configuration.read_text()
+    configuration.write_text(text.replace("[project]\n", '[project]\ndialect = "supercronic"\n', 1))
+    assert run(["generate", "--write"]) == 0
+    assert '("0 5/15 * * *", "Europe/Warsaw", "supercronic")' in (shop / path).read_text()
+    formatted = python("-m", "ruff", "format", "--isolated", "--check", path)
+    assert formatted.returncode == 0, formatted.stdout
+    passed = python(*command)
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    written = (shop / path).read_text()
+    (shop / path).write_text(written.replace('"supercronic")', '"busybox")'))
+    assert python(*command).returncode == 1

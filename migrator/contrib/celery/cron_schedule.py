@@ -19,9 +19,10 @@ from zoneinfo import ZoneInfo
 from celery import Celery
 from celery.schedules import BaseSchedule, schedstate
 
-from migrator.schedule.dialect import DEBIAN, DIALECTS
+from migrator.schedule.dialect import DEBIAN
 from migrator.schedule.expression import parse
 from migrator.schedule.occurrences import occurrences
+from migrator.schedule.readers import READERS
 from migrator.zones import zone_of
 
 # cron.c: up to five minutes late, each missed minute is run; a daemon that was not there runs nothing
@@ -37,7 +38,8 @@ _FIRST, _LAST = (one.replace(tzinfo=dt.UTC) for one in (dt.datetime.min, dt.date
 class CronSchedule(BaseSchedule):
     """Due when cron starts ``expression`` on a machine whose clock is in ``timezone``.
 
-    ``dialect``: the daemon, Debian's cron, ``cronie``, ``busybox`` or ``supercronic``.
+    ``dialect``: the daemon, Debian's cron, ``cronie``, ``cronie-zone`` (cronie below a CRON_TZ line),
+    ``busybox``, ``supercronic`` or ``robfig`` (Go's cron package, as in Kubernetes).
 
     What beat was not there for is lost, as under cron, unless ``catch_up``: then it is sent once.
     A start that is late by up to ``beat_cron_starting_deadline`` seconds, 300 without the
@@ -57,7 +59,7 @@ class CronSchedule(BaseSchedule):
     ) -> None:
         super().__init__(nowfun=nowfun, app=app)
         self.dialect = dialect
-        self.expression = parse(expression, DIALECTS[dialect])
+        self.expression = parse(expression, READERS[dialect])
         self.zone = zone_of(timezone)
         self.catch_up = catch_up
         self._forget()

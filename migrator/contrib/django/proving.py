@@ -15,7 +15,9 @@ from migrator.contrib.celery.installed import entries_of
 from migrator.contrib.celery.jobs import application
 from migrator.equivalence.installed import explain_installed, judge_installed
 from migrator.schedule.cells import read_interval
+from migrator.schedule.dialect import DEBIAN
 from migrator.schedule.expression import parse
+from migrator.schedule.readers import READERS
 
 Schedule = Mapping[str, Mapping[str, Any]]
 
@@ -41,14 +43,20 @@ def refusal(command: str, arguments: Sequence[str]) -> str:
 
 
 def difference(
-    task: str, expression: str, timezone: str, schedule: Schedule, *, app: str | None = None
+    task: str,
+    expression: str,
+    timezone: str,
+    schedule: Schedule,
+    *,
+    dialect: str = DEBIAN.name,
+    app: str | None = None,
 ) -> str:
     """Where beat does not start the task as cron starts a line of that expression; nothing for all time.
 
     ``schedule`` is looked at, whatever the settings of the tests have.
     """
     entries = [entry for entry in entries_of(schedule, application(app)) if entry.task == task]
-    schedule_of_cron = read_interval(expression) or parse(expression)
+    schedule_of_cron = read_interval(expression) or parse(expression, READERS[dialect])
     judged = judge_installed(task, schedule_of_cron, timezone, entries, since=dt.date.today())
     return "" if judged.equal else explain_installed(judged)
 

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from migrator.comparison.jobs import JobDefinition
 from migrator.cronwrap import NAME_CHARACTERS
+from migrator.schedule.dialect import DEBIAN
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -16,17 +17,18 @@ LONGEST_ID = 200
 
 
 def recorded(
-    job: str, *, expression: str, timezone: str, moved_from: str = ""
+    job: str, *, expression: str, timezone: str, moved_from: str = "", dialect: str = DEBIAN.name
 ) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result | None]]:
     """Put a task under the job's owner and into the ledger.
 
     ``expression`` and ``timezone``: cron's schedule of the job, from which its slots are computed.
     ``moved_from``: the one before a declared move, which the slots up to it had.
+    ``dialect``: what reads the expressions: the name of a cron, Debian's unless another is named.
     """
     # cronwrap looks up no other names, and would execute such a job beside Celery.
     if not 0 < len(job) <= LONGEST_ID or job.startswith(".") or job.strip(NAME_CHARACTERS):
         raise ValueError(f"{job!r} is no id of a job: use letters, digits and _.-")
-    definition = JobDefinition(job, expression, timezone, moved_from=moved_from)
+    definition = JobDefinition(job, expression, timezone, moved_from=moved_from, dialect=dialect)
 
     def decorate(function: Callable[Parameters, Result]) -> Callable[Parameters, Result | None]:
         @functools.wraps(function)

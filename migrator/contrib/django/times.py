@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from django.db import DatabaseError
 
@@ -100,7 +101,7 @@ def _wrong(job: MigratedJob, mine: Collection[Installed], today: dt.date, move: 
     found = _judged(job.real, mine, today)
     if found.equal or isinstance(found.judgement, ELSEWHERE):
         return None
-    if move is not None and _judged(JobDefinition(job.real.id, move, job.real.timezone), mine, today).equal:
+    if move is not None and _judged(replace(job.real, expression=move), mine, today).equal:
         return None
     return found
 

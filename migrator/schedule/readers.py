@@ -1,0 +1,27 @@
+"""Everything that reads the text of a schedule, by the name that generated code has for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from migrator.errors import BadExpression
+from migrator.schedule.dialect import CRONIE, DEBIAN, DIALECTS, Dialect
+from migrator.schedule.expression import CronExpression, parse
+from migrator.schedule.robfig import ROBFIG
+
+# cronie below a CRON_TZ line, where it makes up for nothing when the clock jumps
+CRONIE_ZONE = replace(CRONIE, name="cronie-zone", catches_up=False)
+READERS: Mapping[str, Dialect] = MappingProxyType(
+    {**DIALECTS, ROBFIG.name: ROBFIG, CRONIE_ZONE.name: CRONIE_ZONE}
+)
+
+
+def reader_of(expression: CronExpression) -> Dialect:
+    """Debian's cron, to which most texts say the same as to their own daemon; else that one."""
+    try:
+        as_usual = parse(expression.text, DEBIAN) == expression
+    except BadExpression:
+        as_usual = False
+    return DEBIAN if as_usual else READERS[expression.reader]
