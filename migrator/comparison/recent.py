@@ -11,14 +11,14 @@ from migrator.schedule.occurrences import Slot
 
 
 class Recent(NamedTuple):
-    """A slot, and what became of it; None: it is too early to tell."""
+    """A slot, and what became of it; None: it is too early to tell.
+
+    ``compared``: what each side did, where that was read; of a slot that is settled the outcome is enough.
+    """
 
     slot: Slot
-    compared: SlotComparison | None
-
-    @property
-    def outcome(self) -> Outcome | None:
-        return self.compared.outcome if self.compared else None
+    outcome: Outcome | None
+    compared: SlotComparison | None = None
 
 
 def counted(recent: Iterable[Recent]) -> Counter[Outcome]:

@@ -123,7 +123,7 @@ class SettledAdmin(ReadOnly):
     list_display = ["job", "day", "demo"]
     list_filter = ["demo"]
     search_fields = ["job"]
-    exclude = ["sums"]
+    exclude = ["sums", "latest"]
     ordering = ["job"]
 
 

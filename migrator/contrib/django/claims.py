@@ -15,9 +15,9 @@ from migrator.comparison.effects import Effects
 from migrator.comparison.ownership import Owner
 from migrator.comparison.runs import RunRecord
 from migrator.contrib.celery.headers import Stamp
-from migrator.contrib.django.ledger import TAIL, row, storable, stored_effects
+from migrator.contrib.django.ledger import TAIL, storable, stored_effects
 from migrator.contrib.django.models import Run, Slot, SlotState
-from migrator.contrib.django.settled import LATE, unsettle
+from migrator.contrib.django.settled import LATE, add, unsettle
 
 # A holder that has not started by now is gone: a version that committed claim and start one by one left it.
 ABANDONED = dt.timedelta(minutes=10)
@@ -74,9 +74,7 @@ def start(held: Claim, record: RunRecord, *, now: dt.datetime) -> bool:
         ours = Slot.objects.filter(job=held.job, slot=held.slot, run=held.run, state=SlotState.CLAIMED)
         if not ours.update(state=SlotState.STARTED, started_at=now):
             return False
-        row(record, now=now).save(force_insert=True)
-        if record.due is not None and record.due < now - LATE:
-            unsettle({record.job: record.due})
+        add(record, now)
     return True
 
 

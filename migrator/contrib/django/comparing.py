@@ -20,6 +20,7 @@ from migrator.configuration import EvidenceNeeded
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
 from migrator.contrib.django.job_history import History
+from migrator.contrib.django.latest import Settling
 from migrator.contrib.django.retention import horizon
 from migrator.contrib.django.settled import DEPTH, Past, pasts, settled_until
 
@@ -109,6 +110,7 @@ class JobComparing:
         self.zone = self.job.definition.zone
         self.sums = Sums(evidence_from(self.chain), self.zone)
         self.evidence = self.sums.evidence
+        self.latest: Settling | None = None
 
     def slots(self) -> Iterator[SlotComparison]:
         """The slots that the reader asked for, oldest first; those that are settled may be left out."""
@@ -145,6 +147,7 @@ class JobComparing:
         until, day = settled_until(self.job.definition, self.now), past.day
         sums = self.sums = Sums(self.evidence.begin, self.zone, past.sums)
         counting = day is None
+        latest = self.latest = Settling(self.job.definition, self.now, whole=counting)
 
         def stretches() -> Iterator[Stretch]:
             nonlocal counting
@@ -162,12 +165,18 @@ class JobComparing:
         for one in judging.judged(stretches()):
             if counting:
                 sums.add(one)
+                latest.add(one, pending=judging.pending)
                 yield one
         self._add_without_slot(judging, history)
 
     def _add_without_slot(self, judging: Judging, history: History) -> None:
         judging.extra += history.without_slot.exclude(kind=Kind.MANUAL).count()
         judging.failed |= history.failed_without_slot()
+
+    def keep_latest(self) -> None:
+        """Store the outcomes of the latest settled slots, once all slots have been compared."""
+        if self.past is not None and self.latest is not None:
+            self.past.keep_latest(self.latest.stored())
 
     def finished(self, shown: Iterable[SlotComparison] = ()) -> JobComparison:
         """What it all came to; ``shown``: the slots that are to be held."""

@@ -33,7 +33,7 @@ def _dropped(
     stamp = read_stamp(request, definition.id) if definition else None
     if definition is None or stamp is None or terminated:
         return
-    from migrator.contrib.django.ledger import row
+    from migrator.contrib.django import settled
 
     now = timezone.now()
     record = RunRecord(
@@ -45,7 +45,7 @@ def _dropped(
         task=str(getattr(request, "id", "") or ""), demo=stamp.demo,
     )  # fmt: skip
     try:
-        row(record, now=now).save(force_insert=True)
+        settled.add(record, now)
     except Exception:
         logger.exception("a dropped message of %s is not recorded", definition.id)
     finally:

@@ -23,7 +23,7 @@ from migrator.comparison.runs import DRILL, Action, Kind, RunRecord
 from migrator.comparison.turns import turn
 from migrator.contrib.celery.headers import Stamp, drilled, late_stamp, read_stamp
 from migrator.contrib.celery.jobs import definition_of, in_effect
-from migrator.contrib.django import claims, ledger, owners, slot_log
+from migrator.contrib.django import claims, ledger, owners, settled, slot_log
 from migrator.contrib.django.children import Children, counted
 from migrator.contrib.django.effects import recording
 from migrator.contrib.django.exits import DrillFailed, JobFailed, exit_status, in_words
@@ -79,7 +79,7 @@ def _note(record: RunRecord, action: Action, reason: str) -> None:
     """Record a start that executes nothing."""
     now = timezone.now()
     noted = replace(record, action=action, reason=reason, started=now, finished=now, exit=0)
-    ledger.row(noted, now=now).save(force_insert=True)
+    settled.add(noted, now)
     _tell(noted)
 
 

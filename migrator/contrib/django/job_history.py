@@ -7,11 +7,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.judging import EARLY, Stretch
 from migrator.comparison.ownership import Handover, Owner, Side
+from migrator.comparison.rehearsal import clock_changes
 from migrator.comparison.runs import Action, RunRecord
 from migrator.comparison.slot_owners import slot_owners
 from migrator.contrib.django.ledger import records
@@ -123,6 +124,10 @@ class History:
         """From when on the job's slots are expected: its first record, or the first hand-over."""
         rows = Run.objects.filter(job=self.job.id, demo=self.job.demo, due__isnull=False).exclude(slot="")
         first = rows.order_by("slot").values_list("due", flat=True).first()
+        date = first.astimezone(self.job.zone).date() if first else None
+        if date is not None and clock_changes(date, self.job.zone):
+            # In an hour that is there twice, names are not in the order of their instants.
+            first = rows.filter(slot__lt=(date + ONE).isoformat()).aggregate(first=Min("due"))["first"]
         known = [*([first] if first else []), *(one.from_due for one in self.chain[:1])]
         return max(min(known), self.since or min(known)) if known else None
 

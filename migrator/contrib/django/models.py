@@ -225,8 +225,9 @@ class Settled(models.Model):
     day = models.DateField(null=True, blank=True)
     rules = models.CharField(max_length=64, blank=True)  # a fingerprint of what the sums follow from
     newest = models.BigIntegerField(default=0)  # key of a run: those after it are not in the sums
-    version = models.BigIntegerField(default=0)
+    version = models.BigIntegerField(default=0)  # how often word has come that more is told of its slots
     sums = models.JSONField(default=dict)
+    latest = models.JSONField(default=dict)  # the outcomes of the latest settled slots, and when they hold
 
     class Meta:
         verbose_name = verbose_name_plural = "settled past"

@@ -12,10 +12,12 @@ from django.db.models import Min
 
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.judging import EARLY, compare
+from migrator.comparison.outcomes import SlotComparison
 from migrator.comparison.ownership import Handover
 from migrator.comparison.recent import Recent
 from migrator.comparison.runs import RunRecord
 from migrator.comparison.slot_owners import slot_owners
+from migrator.contrib.django.latest import Latest
 from migrator.contrib.django.ledger import records
 from migrator.contrib.django.models import Run
 from migrator.contrib.django.models import Slot as Claimed
@@ -47,30 +49,53 @@ def recent_slots(
     count: int,
     until: dt.datetime | None = None,
     texts: bool = False,
+    settled: Mapping[str, Latest] | None = None,
 ) -> dict[str, list[Recent]]:
     """The last ``count`` expected slots of each job, oldest first, as ``compare`` would judge them.
 
     ``until``: the last slots due then or before. ``texts``: with what the runs printed and did.
+    ``settled``: outcomes that are known; where they go as far back as is asked for, the rest is judged.
     For each group of jobs that are due about as often there is one query for runs and one for claims.
     """
     jobs = list(jobs)
     # The one before them tells whether the first overlaps.
     windows = {job.id: job.preceding(until or now, count + 1) for job in jobs}
+    known = {job: _known(windows[job][-count:], latest) for job, latest in (settled or {}).items()}
+    windows |= {job: _after(windows[job], done) for job, done in known.items()}
     runs: dict[str, list[RunRecord]] = defaultdict(list)
     claims: dict[str, dict[str, str]] = defaultdict(dict)
     for alike in _groups(jobs, windows, now):
         _read(alike, runs, claims, until=until, texts=texts)
-    first = _firsts(jobs, windows, chains, runs)
+    first = _firsts([job for job in jobs if not known.get(job.id)], windows, chains, runs)
     found = {}
     for job in jobs:
-        begin = first[job.id]
+        done = known.get(job.id, [])
+        begin = done[-1].slot.due if done else first[job.id]
         expected = [slot for slot in windows[job.id] if begin is not None and slot.due >= begin]
         mine = [run for run in runs[job.id] if run.demo == job.demo]
         owner_of = slot_owners(job.id, chains.get(job.id, ()), hosts, claims[job.id])
         compared = compare(job, expected=expected, runs=mine, owner_of=owner_of, now=now)
         by_slot = {one.slot: one for one in compared.slots}
-        found[job.id] = [Recent(slot, by_slot.get(slot)) for slot in expected[-count:]]
+        judged = [_recent(slot, by_slot.get(slot)) for slot in (expected[1:] if done else expected)]
+        found[job.id] = [*done, *judged][-count:]
     return found
+
+
+def _recent(slot: Slot, compared: SlotComparison | None) -> Recent:
+    return Recent(slot, compared.outcome if compared else None, compared)
+
+
+def _known(shown: Sequence[Slot], latest: Latest) -> list[Recent]:
+    """Those of the slots whose outcomes are known; none where the first of them is not."""
+    if not latest.whole and not (shown and shown[0].name in latest.outcomes):
+        return []
+    return [Recent(slot, latest.outcomes[slot.name]) for slot in shown if slot.name in latest.outcomes]
+
+
+def _after(window: Sequence[Slot], known: Sequence[Recent]) -> list[Slot]:
+    """The slots that are open, after the last that is known: it tells whether the first of them overlaps."""
+    rest = list(window)[window.index(known[-1].slot) if known else 0 :]
+    return rest if len(rest) > 1 or not known else []
 
 
 def _groups(

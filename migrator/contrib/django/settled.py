@@ -2,8 +2,9 @@
 
 A slot is settled once all that can be known of it has come: then its outcome changes no more, and is
 only a part of a sum. Where something comes after all, or decides anew, the sums are made again from
-the first slot on: a run that is inserted late is found by its key, one that is told more of leaves word
-(``unsettle``), and hand-overs, hosts, schedule, pruning and our own rules are in the sums' fingerprint.
+the first slot on: a run that is inserted late leaves word, as one does that is told more of (``unsettle``),
+and is found by its key as well; hand-overs, hosts, schedule, pruning and our own rules are in the sums'
+fingerprint.
 
 Our own rules are the texts of the modules that decide: nobody has to remember to raise a number.
 """
@@ -28,6 +29,8 @@ from migrator import comparison, schedule
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Handover
 from migrator.comparison.rehearsal import clock_changes
+from migrator.comparison.runs import RunRecord
+from migrator.contrib.django import ledger
 from migrator.contrib.django.models import Run, Settled
 from migrator.schedule.kinds import Interval
 
@@ -38,7 +41,7 @@ LONGEST = dt.timedelta(days=3660)
 ONE = dt.timedelta(days=1)
 # What reads the ledger for a comparison, beside the pure packages that judge.
 READING = tuple(
-    f"migrator.contrib.django.{name}" for name in ("comparing", "job_history", "ledger", "settled")
+    f"migrator.contrib.django.{name}" for name in ("comparing", "job_history", "latest", "ledger", "settled")
 )
 
 
@@ -63,12 +66,21 @@ class Past:
         """Store what the slots before that day add up to, unless word came meanwhile that it is not all."""
         if self.row is None:
             return
+        self._store(rules=self.rules, newest=self.newest, day=day, sums=sums)
+
+    def keep_latest(self, latest: Mapping[str, Any]) -> None:
+        """Store the outcomes of the latest slots, for as long as no word comes and the rules are these."""
+        if self.row is not None:
+            told = {**latest, "version": self.row.version, "rules": self.rules}
+            if told != self.row.latest:
+                self._store(latest=told)
+
+    def _store(self, **told: Any) -> None:
+        assert self.row is not None
         same = Settled.objects.filter(pk=self.row.pk, version=self.row.version)
         try:
             with transaction.atomic():
-                same.update(
-                    version=F("version") + 1, rules=self.rules, newest=self.newest, day=day, sums=sums
-                )
+                same.update(**told)
         except DatabaseError:
             self.row = None  # a database that is only read: the next comparison takes as long again
 
@@ -94,7 +106,8 @@ def pasts(
 
 
 def _rows(jobs: Sequence[JobDefinition]) -> dict[tuple[str, bool], Settled]:
-    rows = {(row.job, row.demo): row for row in Settled.objects.all()}
+    of_these = Settled.objects.filter(job__in=[job.id for job in jobs])
+    rows = {(row.job, row.demo): row for row in of_these}
     missing = [job for job in jobs if (job.id, job.demo) not in rows]
     if missing:
         try:
@@ -103,7 +116,7 @@ def _rows(jobs: Sequence[JobDefinition]) -> dict[tuple[str, bool], Settled]:
                 Settled.objects.bulk_create(new, ignore_conflicts=True)
         except DatabaseError:
             return rows
-        rows = {(row.job, row.demo): row for row in Settled.objects.all()}
+        rows = {(row.job, row.demo): row for row in of_these.all()}
     return rows
 
 
@@ -158,8 +171,7 @@ def settled_until(job: JobDefinition, now: dt.datetime) -> dt.date | None:
     interval end at no day's end, and a job that is moved to another time has two schedules.
     """
     deep = max(DEPTH, 1)
-    other = isinstance(job.schedule, Interval) or job.before_its_move is not None
-    slots = [] if other else job.preceding(now - AGE, deep)
+    slots = job.preceding(now - AGE, deep) if by_minutes(job) else []
     if len(slots) < deep or now - slots[0].due > LONGEST:
         return None
     day = slots[0].due.astimezone(job.zone).date()
@@ -168,12 +180,29 @@ def settled_until(job: JobDefinition, now: dt.datetime) -> dt.date | None:
     return day
 
 
+def by_minutes(job: JobDefinition) -> bool:
+    """Whether each slot of the job is a minute of its one schedule."""
+    return not isinstance(job.schedule, Interval) and job.before_its_move is None
+
+
+def add(record: RunRecord, now: dt.datetime) -> None:
+    """Insert a run; where its slot may be settled, with word of it."""
+    run = ledger.row(record, now=now)
+    if record.due is None or record.due >= now - LATE:
+        run.save(force_insert=True)
+        return
+    with transaction.atomic():
+        run.save(force_insert=True)
+        unsettle({record.job: record.due})
+
+
 def unsettle(late: Mapping[str, dt.datetime]) -> None:
     """Leave word, in the same transaction, that more is told of a job's slots from an instant on."""
     for job, since in sorted(late.items()):
         rows = Settled.objects.filter(job=job)
         if not rows.update(version=F("version") + 1):
-            # A comparison that is at work has its row already, or waits for this one.
-            new = [Settled(job=job, demo=demo, version=1) for demo in (False, True)]
+            # A comparison that begins meanwhile makes its row itself, or waits for these.
+            new = [Settled(job=job, demo=demo) for demo in (False, True)]
             Settled.objects.bulk_create(new, ignore_conflicts=True)
+            rows.update(version=F("version") + 1)
         rows.filter(day__gt=since.date() - ONE).update(day=None, sums={})

@@ -82,7 +82,7 @@ def recent_words(row: Row) -> str:
     counts = row.counts
     if not row.recent:
         return _("no slot yet")
-    pending = sum(one.compared is None for one in row.recent)
+    pending = sum(one.outcome is None for one in row.recent)
     if not counts:
         return ngettext("{count} slot, not settled", "{count} slots, not settled", pending).format(
             count=pending

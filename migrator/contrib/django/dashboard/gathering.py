@@ -10,7 +10,9 @@ from migrator.comparison.recent import Recent
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import models, owners
 from migrator.contrib.django.dashboard.ground import Ground
+from migrator.contrib.django.latest import latest
 from migrator.contrib.django.recent import recent_slots
+from migrator.contrib.django.retention import horizon
 from migrator.report.dashboard.board import CELLS, COMING, Board, Row, Wish
 from migrator.report.dashboard.kept_verdict import KeptVerdict, read_kept
 
@@ -21,7 +23,9 @@ def board_of(ground: Ground, wish: Wish, now: dt.datetime) -> Board:
     """The board as the ledger has it now."""
     jobs = list(ground.jobs.values())
     hosts, chains = owners.current_hosts(), owners.chains()
-    recent = recent_slots([job.definition for job in jobs], chains, list(hosts), now=now, count=CELLS)
+    definitions = [job.definition for job in jobs]
+    settled = latest(definitions, chains, hosts, horizon())
+    recent = recent_slots(definitions, chains, list(hosts), now=now, count=CELLS, settled=settled)
     verdicts = {row.job: row for row in models.Judged.objects.all()}
     rows = [
         row_of(job, chains.get(job.definition.id, []), list(hosts), recent=recent, verdicts=verdicts, now=now)

@@ -71,6 +71,7 @@ def judge_one(ground: Ground, job: MigratedJob, now: dt.datetime, how: dict[str,
         [job], now=now, ignored=ground.configuration.ignored_output, listed=False, **compared
     )
     deque(comparing.slots(), maxlen=0)
+    comparing.keep_latest()
     document = kept_document(
         lambda: _decided(comparing.finished(), how.get("decide")).judgement, comparing.sums.seen.days
     )
