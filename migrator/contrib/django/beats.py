@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Kind
@@ -20,7 +21,9 @@ LATEST = 5  # published slots of each job
 
 def beats(jobs: Iterable[MigratedJob], now: dt.datetime) -> Iterator[Check]:
     """The jobs whose latest slots came in two messages; a redelivery and a retry have the same task id."""
-    double = [job.definition.id for job in jobs if _double(job.definition.id, now)]
+    names = [job.definition.id for job in jobs]
+    several = {one["job"] for one in _by_slot(names, now).filter(messages__gt=1)}
+    double = [name for name in names if name in several and _double(name, now)]
     if double:
         yield Check(
             "beats",
@@ -36,14 +39,15 @@ def _double(job: str, now: dt.datetime) -> bool:
 
     One alone may be a beat that was started again within its minute.
     """
-    runs = (
-        Run.objects.filter(
-            job=job, side=Side.CANDIDATE, kind=Kind.SCHEDULED, started__gte=now - LATELY, demo=False
-        )
-        .exclude(slot="")
-        .exclude(task="")
-    )
-    slots = runs.values("slot").annotate(messages=Count("task", distinct=True), last=Max("due"))
-    counts = [one["messages"] for one in slots.order_by("-last")[:LATEST]]
+    counts = [one["messages"] for one in _by_slot([job], now).order_by("-last")[:LATEST]]
     double = sum(count > 1 for count in counts)
     return double >= 2 or double == len(counts) == 1
+
+
+def _by_slot(jobs: Sequence[str], now: dt.datetime) -> QuerySet[Run, dict[str, Any]]:
+    """In how many messages each slot of the jobs came lately."""
+    runs = Run.objects.filter(
+        job__in=jobs, side=Side.CANDIDATE, kind=Kind.SCHEDULED, started__gte=now - LATELY, demo=False
+    )
+    slots = runs.exclude(slot="").exclude(task="").order_by().values("job", "slot")
+    return slots.annotate(messages=Count("task", distinct=True), last=Max("due"))

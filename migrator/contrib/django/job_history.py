@@ -13,7 +13,7 @@ from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.judging import EARLY, Stretch
 from migrator.comparison.ownership import Handover, Owner, Side
 from migrator.comparison.rehearsal import clock_changes
-from migrator.comparison.runs import Action, RunRecord
+from migrator.comparison.runs import Action
 from migrator.comparison.slot_owners import slot_owners
 from migrator.contrib.django.ledger import records
 from migrator.contrib.django.models import Run
@@ -174,8 +174,3 @@ def rows_of(job: str, *, demo: bool, since: dt.datetime | None) -> QuerySet[Run]
     if since is not None:
         rows = rows.filter(started__gte=since - EARLY).exclude(due__lt=since)
     return rows
-
-
-def runs_of(job: str, *, demo: bool, since: dt.datetime | None) -> list[RunRecord]:
-    """The job's records in the order of their starts; a slot that was due before ``since`` is out."""
-    return list(records(rows_of(job, demo=demo, since=since).order_by("started", "id")))

@@ -6,8 +6,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from django.db.models import Prefetch
 from django.utils import timezone
 
 from migrator.comparison.jobs import JobDefinition
@@ -45,17 +45,29 @@ def broker_hosts() -> dict[str, models.Host]:
 
 def chains(jobs: Iterable[str] | None = None) -> dict[str, list[Handover]]:
     """The hand-overs of every job, in the order in which they were asked for."""
-    acknowledgements = models.Acknowledgement.objects.select_related("host")
-    rows = models.Handover.objects.order_by("id").prefetch_related(
-        Prefetch("acknowledgements", queryset=acknowledgements)
-    )
+    rows = models.Handover.objects.order_by("id").values_list("id", "job", "owner", "from_due")
+    handovers = list(rows if jobs is None else rows.filter(job__in=list(jobs)))
+    words = _words([key for key, *_row in handovers] if jobs is not None else None) if handovers else {}
     found: dict[str, list[Handover]] = defaultdict(list)
-    for row in rows if jobs is None else rows.filter(job__in=list(jobs)):
-        words = tuple(
-            Acknowledged(str(one.host), one.effective, one.applied) for one in row.acknowledgements.all()
-        )
-        found[row.job].append(Handover(known_owner(row.owner), row.from_due, words, row.pk))
+    for key, job, owner, due in handovers:
+        found[job].append(Handover(known_owner(owner), due, tuple(words.get(key, ())), key))
     return found
+
+
+def _words(handovers: Collection[int] | None) -> dict[int, list[Acknowledged]]:
+    """What the hosts have acknowledged of these hand-overs, or of all."""
+    rows = models.Acknowledgement.objects.order_by("id").values_list(
+        "handover_id", "host__name", "host__user", "host__spool", "effective", "applied"
+    )
+    found: dict[int, list[Acknowledged]] = defaultdict(list)
+    for key, name, user, spool, *word in rows if handovers is None else rows.filter(handover__in=handovers):
+        found[key].append(Acknowledged(_host(name, user, spool), *word))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _host(name: str, user: str, spool: str) -> str:
+    return str(models.Host(name=name, user=user, spool=spool))
 
 
 def asked(chain: Sequence[Handover]) -> Owner:
@@ -91,17 +103,12 @@ class Standing:
 def standing(job: str, chain: list[Handover], hosts: Iterable[str], now: dt.datetime) -> Standing:
     """Where a job stands at ``now``; ``alternate`` is in force when Celery may take its turns."""
     known, turn = set(hosts), Side.CANDIDATE
-    since = None
-    for handover, shared in changing(chain, turn):
-        start = in_force_from(handover, turn, known, shared=shared)
-        since = start if start is not None and start <= now else since
-    last = chain[-1] if chain else None
-    if last is None:
-        return Standing(job, Owner.CRON, None, None, None, ())
-    shared = list(changing(chain, turn))[-1][1]
-    start = in_force_from(last, turn, known, shared=shared)
-    owner = owner_at(chain, now, turn, hosts=known)
-    if start is not None and start <= now:
+    owner, since, last, shared, start = Owner.CRON, None, None, False, None
+    for last, shared in changing(chain, turn):
+        start = in_force_from(last, turn, known, shared=shared)
+        if start is not None and start <= now:
+            owner, since = last.owner, start
+    if last is None or (start is not None and start <= now):
         return Standing(job, owner, since, None, None, ())
     silent = tuple(last.silent(known)) if shared else ()
     return Standing(job, owner, since, last.owner, start or last.from_due, silent)

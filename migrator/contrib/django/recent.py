@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db.models import Min
 
 from migrator.comparison.jobs import JobDefinition
-from migrator.comparison.judging import EARLY, compare
+from migrator.comparison.judging import compare
 from migrator.comparison.outcomes import SlotComparison
 from migrator.comparison.ownership import Handover
 from migrator.comparison.recent import Recent
@@ -20,24 +18,14 @@ from migrator.comparison.slot_owners import slot_owners
 from migrator.contrib.django.latest import Latest
 from migrator.contrib.django.ledger import records
 from migrator.contrib.django.models import Run
-from migrator.contrib.django.models import Slot as Claimed
 from migrator.contrib.django.retention import horizon
+from migrator.contrib.django.together import Alike, together
 from migrator.schedule.occurrences import Slot
 
 Chains = Mapping[str, Sequence[Handover]]
 
 # what an outcome does not depend on; output may be thousands of characters
 SPARE = ("output", "effects", "published", "received", "reason", "host", "user", "worker", "pid")
-SPANS = [dt.timedelta(hours=4**power) for power in range(9)]  # up to seven years
-AN_HOUR = dt.timedelta(hours=1)
-
-
-class Alike(NamedTuple):
-    """Jobs that are asked for together: of one zone, whose last slots go back about as far."""
-
-    jobs: list[str]
-    zone: ZoneInfo
-    begin: dt.datetime
 
 
 def recent_slots(
@@ -64,7 +52,8 @@ def recent_slots(
     windows |= {job: _after(windows[job], done) for job, done in known.items()}
     runs: dict[str, list[RunRecord]] = defaultdict(list)
     claims: dict[str, dict[str, str]] = defaultdict(dict)
-    for alike in _groups(jobs, windows, now):
+    begins = [(job, windows[job.id][0].due) for job in jobs if windows[job.id]]
+    for alike in together(begins, now):
         _read(alike, runs, claims, until=until, texts=texts)
     first = _firsts([job for job in jobs if not known.get(job.id)], windows, chains, runs)
     found = {}
@@ -98,21 +87,6 @@ def _after(window: Sequence[Slot], known: Sequence[Recent]) -> list[Slot]:
     return rest if len(rest) > 1 or not known else []
 
 
-def _groups(
-    jobs: Iterable[JobDefinition], windows: Mapping[str, Sequence[Slot]], now: dt.datetime
-) -> Iterator[Alike]:
-    groups: dict[tuple[str, int], Alike] = {}
-    for job in jobs:
-        if not windows[job.id]:
-            continue
-        begin = windows[job.id][0].due
-        rank = sum(now - begin > span for span in SPANS)
-        held = groups.setdefault((job.timezone, rank), Alike([], job.zone, begin))
-        held.jobs.append(job.id)
-        groups[job.timezone, rank] = held._replace(begin=min(held.begin, begin))
-    yield from groups.values()
-
-
 def _read(
     alike: Alike,
     runs: dict[str, list[RunRecord]],
@@ -122,15 +96,10 @@ def _read(
     texts: bool,
 ) -> None:
     last = {"due__lte": until} if until else {}
-    rows = Run.objects.filter(job__in=alike.jobs, started__gte=alike.begin - EARLY, **last).exclude(slot="")
+    rows = alike.runs.filter(**last).exclude(slot="")
     for record in records(rows.order_by("started", "id"), without=() if texts else SPARE):
         runs[record.job].append(record)
-    # The index of claims is by job and name. A name begins with the wall clock, which may repeat an hour;
-    # that of an interval with UTC.
-    begin = alike.begin - AN_HOUR
-    low = min(begin.astimezone(zone).strftime("%Y-%m-%dT%H:%M") for zone in (alike.zone, dt.UTC))
-    claimed = Claimed.objects.filter(job__in=alike.jobs, slot__gte=low, due__gte=alike.begin, **last)
-    for job, slot, owner in claimed.values_list("job", "slot", "owner"):
+    for job, slot, owner in alike.claims.filter(**last).values_list("job", "slot", "owner"):
         claims[job][slot] = owner
 
 

@@ -50,9 +50,10 @@ def sync(spool: Spool, jobs: Iterable[JobDefinition], *, zone: str = "") -> Sync
     shipment = ship(spool, timezone.now(), jobs)
     host = _host(spool, jobs)
     done = Synced(shipment)
+    chains = owners.chains(job.id for job in jobs)
     for job in jobs:
         try:
-            if not follow(TableOfOneJob(spool, job, host), str(host)):
+            if not follow(TableOfOneJob(spool, job, host, [chains.get(job.id, [])]), str(host)):
                 done.slow.append(job.id)
         except Cannot as problem:  # as if the host had stopped there; the others go on
             done.kept[job.id] = problem
@@ -99,13 +100,19 @@ def _acknowledge(host: models.Host, grants: Iterable[Grant], *, applied: bool) -
 
 @dataclass(frozen=True, slots=True)
 class TableOfOneJob:
-    """The hands with which a host follows the hand-overs of one job."""
+    """The hands with which a host follows the hand-overs of one job.
+
+    ``read``: those that were read with all other jobs', for the first attempt.
+    """
 
     spool: Spool
     job: JobDefinition
     host: models.Host
+    read: list[Sequence[Handover]] = field(default_factory=list)
 
     def handovers(self) -> Sequence[Handover]:
+        if self.read:
+            return self.read.pop()
         return owners.chains([self.job.id]).get(self.job.id, [])
 
     def now(self) -> dt.datetime:

@@ -28,6 +28,7 @@ from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Kind
 from migrator.comparison.unrecorded import Unrecorded, recent_from
 from migrator.contrib.django import models, owners
+from migrator.contrib.django.together import together
 from migrator.cronwrap import user_name
 from migrator.redaction import redact
 
@@ -89,7 +90,10 @@ def unrecorded(jobs: Iterable[JobDefinition], commands: Commands, now: dt.dateti
     jobs = list(jobs)
     noted = list(models.UnrecordedStart.objects.order_by("id"))
     texts = commands() if noted else {}
-    chains = owners.chains(job.id for job in jobs)
+    logged = _logged(jobs, now)
+    commands_noted = {row.command for row in noted}
+    jobs = [job for job in jobs if job.id in logged or not commands_noted.isdisjoint(texts.get(job.id, ()))]
+    chains = owners.chains(job.id for job in jobs) if jobs else {}
     found = []
     for job in jobs:
         since = _recorded_since(job.id, [one.from_due for one in chains.get(job.id, [])])
@@ -112,6 +116,15 @@ def _noted(job: str, rows: Collection[models.UnrecordedStart], begin: dt.datetim
     for row in rows:
         if row.last_seen >= begin:
             yield Unrecorded(job, row.host, row.user, row.last_seen, row.times)
+
+
+def _logged(jobs: Iterable[JobDefinition], now: dt.datetime) -> set[str]:
+    """The jobs of which cron's log has told lately."""
+    groups = together(((job, recent_from(job, now)) for job in jobs), now)
+    told = {"side": Side.CONTROL, "kind": Kind.OBSERVED}
+    return {
+        job for alike in groups for job in alike.runs.filter(**told).values_list("job", flat=True).distinct()
+    }
 
 
 def _in_the_log(job: str, begin: dt.datetime) -> Iterator[Unrecorded]:

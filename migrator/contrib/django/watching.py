@@ -1,8 +1,9 @@
-"""What the ledger says about the latest slots of each job; quick however long the ledger is."""
+"""What the ledger says about the latest slots of each job, in some queries however many jobs there are."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from migrator.comparison.health import Freshness, Watched, WatchedHost, problems
@@ -10,15 +11,19 @@ from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.judging import EARLY, LONGEST_GRACE, compare
 from migrator.comparison.ownership import Handover, Owner, Side, owner_at
 from migrator.comparison.runs import Action, Kind, RunRecord
+from migrator.comparison.slot_owners import slot_owners
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
-from migrator.contrib.django.job_history import owners_of_slots, runs_of
+from migrator.contrib.django.ledger import records
 from migrator.contrib.django.models import Host, Run
 from migrator.contrib.django.retention import horizon
+from migrator.contrib.django.together import Alike, together
 
 RECENT = dt.timedelta(hours=1)
 A_SECOND = dt.timedelta(seconds=1)
 A_MINUTE = dt.timedelta(minutes=1)
+# what no trouble is told by
+SPARE = ("output", "effects", "published", "received", "reason", "user", "worker", "pid")
 
 
 def watch(
@@ -32,16 +37,38 @@ def watch(
 
     ``limits``: the age at which a job's last success is too old.
     """
-    jobs = list(jobs)
-    chains, hosts = owners.chains(job.definition.id for job in jobs), list(owners.current_hosts())
+    definitions = [job.definition for job in jobs]
+    chains, hosts, before = (
+        owners.chains(job.id for job in definitions),
+        list(owners.current_hosts()),
+        horizon(),
+    )
     shipping = bool(hosts or owners.broker_hosts())
-    return [
-        _watch(
-            job.definition, chains.get(job.definition.id, []), hosts, limits.get(job.definition.id),
-            now=now, since=since, shipping=shipping,
-        )
-        for job in jobs
-    ]  # fmt: skip
+    starts = [(job, max(one for one in (since or _latest(job, now), before) if one)) for job in definitions]
+    # Since a day that somebody names, the runs of one job are enough to be held at a time.
+    groups = together(starts, now) if since is None else (Alike.alone(*one) for one in starts)
+    by_name, found = {job.id: (job, start) for job, start in starts}, {}
+    for alike in groups:
+        runs, claims = _read(alike)
+        for name in alike.jobs:
+            job, start = by_name[name]
+            mine = [run for run in runs[name] if run.demo == job.demo]
+            found[name] = _watch(
+                job, chains.get(name, []), hosts, limits.get(name), runs=mine, claims=claims[name],
+                start=start, now=now, since=since, shipping=shipping,
+            )  # fmt: skip
+    return [found[job.id] for job in definitions]
+
+
+def _read(alike: Alike) -> tuple[Mapping[str, list[RunRecord]], Mapping[str, dict[str, str]]]:
+    """By job, the runs in the order of their starts, and the owners whom claims name, by slot."""
+    runs: dict[str, list[RunRecord]] = defaultdict(list)
+    claims: dict[str, dict[str, str]] = defaultdict(dict)
+    for record in records(alike.runs.order_by("started", "id"), without=SPARE):
+        runs[record.job].append(record)
+    for job, slot, owner in alike.claims.values_list("job", "slot", "owner"):
+        claims[job][slot] = owner
+    return runs, claims
 
 
 def _watch(
@@ -50,22 +77,26 @@ def _watch(
     hosts: Sequence[str],
     limit: dt.timedelta | None,
     *,
+    runs: Sequence[RunRecord],
+    claims: Mapping[str, str],
+    start: dt.datetime,
     now: dt.datetime,
     since: dt.datetime | None,
     shipping: bool,
 ) -> Watched:
-    owner, begun = owner_at(chain, now, Side.CANDIDATE, hosts=hosts), _begun(job, chain)
+    owner, last = owner_at(chain, now, Side.CANDIDATE, hosts=hosts), _last_success(job, runs)
+    begun = min((one.from_due for one in chain[:1]), default=None)
+    if begun is None or begun > start or (limit is not None and last is None):
+        begun = _begun(job, begun)
     if begun is None:
         return Watched(job.id, owner, None, None, limit, ())
-    start = max(one for one in (begun, since or _latest(job, now), horizon()) if one)
-    expected = job.between(start, now)
-    runs = runs_of(job.id, demo=job.demo, since=start - EARLY)
-    owner_of = owners_of_slots(job.id, chain, hosts, among=None if since else expected)
-    comparison = compare(job, expected=expected, runs=runs, owner_of=owner_of, now=now)
+    start = max(begun, start)
+    runs = [run for run in runs if not _before(run, start)]
+    owner_of = slot_owners(job.id, chain, hosts, claims)
+    comparison = compare(job, expected=job.between(start, now), runs=runs, owner_of=owner_of, now=now)
     # Without a host that ships what cron does, nothing is known of the slots that are cron's.
     known = [one for one in comparison.slots if shipping or one.entitled is Side.CANDIDATE]
     slots = known if since else ([one for one in known if one.slot.due >= now - RECENT] or known[-1:])
-    last = _last_success(job)
     found = problems(
         comparison, slots, now=now,
         by_hand=[run for run in runs if run.kind is Kind.MANUAL],
@@ -73,6 +104,11 @@ def _watch(
         freshness=None if limit is None else Freshness(limit, last, begun),
     )  # fmt: skip
     return Watched(job.id, owner, len(slots), last, limit, tuple(found))
+
+
+def _before(run: RunRecord, start: dt.datetime) -> bool:
+    """Whether the run is of a time that is not looked at."""
+    return bool((run.started and run.started < start - EARLY) or (run.due and run.due < start))
 
 
 def _beside(
@@ -92,11 +128,12 @@ def _beside(
     return [run for _started, run in sorted(found, key=lambda one: one[0])]
 
 
-def _begun(job: JobDefinition, chain: Sequence[Handover]) -> dt.datetime | None:
-    """From when on the job is watched: its first record, or its first hand-over."""
-    first = Run.objects.filter(job=job.id, demo=job.demo).order_by("started").first()
-    known = [first.due or first.started] if first else []
-    return min([*known, *(one.from_due for one in chain[:1])], default=None)
+def _begun(job: JobDefinition, asked: dt.datetime | None) -> dt.datetime | None:
+    """From when on the job is watched: its first record, or its first hand-over, which was ``asked`` for."""
+    rows = Run.objects.filter(job=job.id, demo=job.demo).order_by("started")
+    first = rows.values_list("due", "started").first()
+    known = [first[0] or first[1]] if first else []
+    return min([*known, *([asked] if asked else [])], default=None)
 
 
 def _latest(job: JobDefinition, now: dt.datetime) -> dt.datetime:
@@ -106,7 +143,11 @@ def _latest(job: JobDefinition, now: dt.datetime) -> dt.datetime:
     return min([now - RECENT, *(one.due for one in (settled, before) if one)])
 
 
-def _last_success(job: JobDefinition) -> dt.datetime | None:
+def _last_success(job: JobDefinition, runs: Sequence[RunRecord]) -> dt.datetime | None:
+    """When it last succeeded: lately, as these runs tell, or long ago."""
+    for run in reversed(runs):
+        if run.action is Action.EXECUTE and run.finished_well:
+            return run.finished
     good = Run.objects.filter(
         job=job.id, demo=job.demo, action=Action.EXECUTE, exit=0, signal=None, finished__isnull=False
     )
