@@ -21,13 +21,17 @@ from migrator.i18n import _
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One edited target; ``path`` None: the user's crontab behind crontab(1)."""
+    """One edited target; ``path`` None: the user's crontab behind crontab(1).
+
+    ``spool``: the one that its lines name, which tells them from another project's.
+    """
 
     path: str | None
     backup: str
     before: str
     after: str
     at: str
+    spool: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,10 @@ class Journal:
             found = self.records.read()
             return [] if found is None else [Entry(**values) for values in found["entries"]]
 
-    def record(self, path: str | None, before: bytes, after: bytes) -> Entry:
+    def record(self, path: str | None, before: bytes, after: bytes, spool: str | None = None) -> Entry:
         """Keep the bytes before, then write down what is about to be done."""
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        entry = Entry(path, self.records.back_up(before), sha256(before), sha256(after), now)
+        entry = Entry(path, self.records.back_up(before), sha256(before), sha256(after), now, spool)
         self._save([*self.entries(), entry])
         return entry
 

@@ -29,11 +29,13 @@ from migrator.cli.project import Home, required_home
 from migrator.cli.report import report_on
 from migrator.cli.runtime import Runtime, runtime, standings, who
 from migrator.cli.scanning import whole_inventory
+from migrator.cli.spools import refuse_spool_that_was_moved
 from migrator.cli.tables import console, table
 from migrator.cli.targets import absolute, named, read
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner, Refused
-from migrator.crontab.syntax import decode
+from migrator.crontab.marks import retired_mark
+from migrator.crontab.syntax import decode, encode
 from migrator.cutover.checklist import Item, State
 from migrator.cutover.operation import Kind, Operation, paths_of, retired, unfinished
 from migrator.cutover.readiness import CutoverReport, JobReadiness
@@ -43,7 +45,6 @@ from migrator.i18n import _
 from migrator.required import Accepted, accepted
 from migrator.schedule.kinds import Interval
 from migrator.schedule.meaning import meaning
-from migrator.sources.crontab_comments import RETIRED
 from migrator.sources.job import Job
 
 crontab_option: Callable[[Any], Any] = click.option(
@@ -130,6 +131,7 @@ def apply_command(
     """Take the lines of jobs out, and their owners to retired."""
     home = required_home()
     at = named_moment(wanted, dt.datetime.now(dt.UTC), cron_zone(home))
+    refuse_spool_that_was_moved(home)
     journal = CutoverJournal(home.root)
     with runtime() as found, journal.alone():
         before = unfinished(journal.operations())
@@ -148,7 +150,7 @@ def apply_command(
                 _("the plan is {digest} by now").format(digest=made.digest),
                 hint=_("look at it again: migrator cutover plan {jobs}").format(jobs=" ".join(made.jobs)),
             )
-        fresh = replace(_operation(Kind.APPLY, made.jobs, reason, risk.sentence), crontabs=files)
+        fresh = replace(_operation(home, Kind.APPLY, made.jobs, reason, risk.sentence), crontabs=files)
         done = apply(RealHands(home, found, journal, made.rows, at), before or fresh, made.changes)
     return _told(home, done, output)
 
@@ -164,6 +166,7 @@ def rollback(
 ) -> int:
     """Put the lines back as they were, and the owner back to celery; also after half an apply."""
     home = required_home()
+    refuse_spool_that_was_moved(home)
     journal = CutoverJournal(home.root)
     with runtime() as found, journal.alone():
         operations = journal.operations()
@@ -193,7 +196,7 @@ def rollback(
             _show_back(home, names, back, output)
             return 0
         going = before if before and before.kind is Kind.ROLLBACK else None
-        done = roll_back(hands, going or _operation(Kind.ROLLBACK, names, reason, accept), back.changes)
+        done = roll_back(hands, going or _operation(home, Kind.ROLLBACK, names, reason, accept), back.changes)
     return _told(home, done, output)
 
 
@@ -325,10 +328,10 @@ def _refuse(made: Plan, accept: Accepted) -> None:
         raise Refused(made.without_line, hint=_("name it: --crontab FILE"))
 
 
-def _operation(kind: Kind, jobs: Sequence[str], reason: str, accept: str) -> Operation:
+def _operation(home: Home, kind: Kind, jobs: Sequence[str], reason: str, accept: str) -> Operation:
     return Operation(
         kind=kind, jobs=tuple(jobs), who=who(), reason=reason, accepted=accept,
-        begun=dt.datetime.now(dt.UTC).isoformat(),
+        begun=dt.datetime.now(dt.UTC).isoformat(), spool=home.configuration.instrument.spool,
     )  # fmt: skip
 
 
@@ -359,7 +362,8 @@ def _told(home: Home, done: Operation, output: str) -> int:
         return 0
     journal = CutoverJournal(home.root)
     before = [journal.kept(write.kept_before) for write in done.writes]
-    came_back = {job for job in done.jobs if any(f"{RETIRED}{job}: ".encode() in one for one in before)}
+    marks = {job: encode(retired_mark(job, home.configuration.instrument.spool)) for job in done.jobs}
+    came_back = {job for job, mark in marks.items() if any(mark in one for one in before)}
     for name, _backup in written:
         tell(_("wrote {name}").format(name=name))
     for job in done.jobs:

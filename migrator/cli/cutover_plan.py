@@ -145,7 +145,7 @@ def plan_for(
         leaving,
         results,
         paths,
-        tuple(by_hand([one.job for one in ready], results)),
+        tuple(by_hand([one.job for one in ready], results, home.configuration.instrument.spool)),
         beat_rows(found.app, jobs.values()),
         moment([job.definition for job in jobs.values()], begins, max(now, wanted or now)),
         cron_zone(home),
@@ -169,11 +169,11 @@ def _edits(
     for target in [*(target_at(home, name) for name in files_of(jobs)), *installed]:
         path = None if target.name == user_crontab.name() else absolute(home, target.name)
         targets.setdefault(path, target)
-    shared = home.configuration.instrument.spool is not None
+    spool = home.configuration.instrument.spool
     results = {}
     for path, target in targets.items():
         try:
-            result = cut(target, inventory, names, shared_spool=shared)
+            result = cut(target, inventory, names, spool=spool)
         except Cannot as problem:  # a script that makes its lines in a loop: for a person to edit
             note(str(problem))
             continue

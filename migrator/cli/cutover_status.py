@@ -115,7 +115,7 @@ def live_places(home: Home, inventory: Inventory, *, host: bool) -> Iterator[tup
         yield from ((job.id, place) for place in job.live)
     for target in _edited_here(home):
         if absolute(home, target.name) not in read:
-            lines = live_lines(target, target.text, inventory)
+            lines = live_lines(target, target.text, inventory, home.is_ours)
             yield from ((job, Place(target.name, line)) for line, job in lines.items())
     if host:
         yield from on_this_machine(home, inventory)
@@ -125,6 +125,8 @@ def on_this_machine(home: Home, inventory: Inventory) -> Iterator[tuple[str, Pla
     """Every line of a known job that cron runs here: known by its recorder, or by its command."""
     ids = {command_of(job.declared): job.id for job in inventory.jobs}
     for job in scan(home, host=Path("/")).inventory.jobs:
+        if job.declared.foreign:
+            continue
         known = job.declared.recorded or ids.get(command_of(job.declared))
         yield from ((known, place) for place in job.live if known)
 

@@ -20,6 +20,7 @@ from migrator.codegen.finishing import RECORDED, Left, mentions, package_of, tak
 from migrator.codegen.lock import LOCK_FILE, edited_files, generated_files
 from migrator.codegen.plan import Change
 from migrator.codegen.project.lines import plain
+from migrator.crontab.marks import of_spool
 from migrator.crontab.wrapping import unwrap
 from migrator.cutover.leaving import Standing, hindrances
 from migrator.errors import Cannot
@@ -142,11 +143,11 @@ def _ours(home: Home) -> set[str]:
 def _crontabs(home: Home) -> tuple[tuple[CrontabEdit, ...], tuple[str, ...]]:
     """The recorder and the line that syncs, out of the crontabs that `instrument` has edited."""
     edits, by_hand = [], []
-    for path in dict.fromkeys(entry.path for entry in Journal(home.root).entries()):
+    for path, spool in {entry.path: entry.spool for entry in Journal(home.root).entries()}.items():
         if path is not None and not Path(path).exists():
             continue
         target = user_target() if path is None else target_at(home, named(home, path))
-        after = unwrap(target.text)
+        after = unwrap(target.text, of_spool(spool))
         if target.script and after != target.text:
             by_hand.append(
                 _(

@@ -21,10 +21,11 @@ from migrator.cli.options import format_option, note, print_json, say, tell
 from migrator.cli.project import Home, required_home
 from migrator.cli.runtime import runtime, standings
 from migrator.cli.scanning import whole_inventory
-from migrator.cli.spools import refuse_spool_of_another
+from migrator.cli.spools import refuse_spool_of_another, refuse_spool_that_was_moved
 from migrator.cli.targets import absolute, read, target_at, user_target, write
 from migrator.comparison.ownership import Refused
 from migrator.configuration import LEAVE
+from migrator.crontab.marks import of_spool
 from migrator.crontab.syntax import decode, encode
 from migrator.crontab.wrapping import Recorder, unwrap
 from migrator.cutover.editing import Edited
@@ -84,7 +85,7 @@ def apply(files: tuple[str, ...], accept: str, output: str) -> int:
         if result.changes:
             before, after = encode(result.target.text), encode(result.after)
             path = None if result.target.name == user_crontab.name() else absolute(home, result.target.name)
-            entry = journal.record(path, before, after)
+            entry = journal.record(path, before, after, home.configuration.instrument.spool)
             try:
                 write(path, after, expected=before)
             except MigratorError:
@@ -157,8 +158,8 @@ def _undo(entry: Entry) -> None:
     if sha256(now) == entry.after:
         before = read_bytes(Path(entry.backup))
     elif entry.path is None or not is_shell_script(entry.path, decode(now)):
-        # Somebody has edited other lines since: only ours are undone.
-        before = encode(unwrap(decode(now)))
+        # Somebody has edited other lines since, or recorded them for another project: only ours are undone.
+        before = encode(unwrap(decode(now), of_spool(entry.spool)))
     else:
         raise Cannot(
             _("{path} has been edited since it was instrumented").format(path=entry.path),
@@ -173,10 +174,11 @@ def _plan(home: Home, files: Sequence[str], accept: str) -> list[Edited]:
     What writes one and is no script would bring the old lines back. With ``accept``, somebody has seen to
     that, and the crontab is edited alone.
     """
-    refuse_spool_of_another(home)
+    refuse_spool_that_was_moved(home)
+    targets = [target_at(home, name) for name in files] or [user_target()]
+    refuse_spool_of_another(home, targets)
     found = whole_inventory(home)
     recorder = _recorder(home)
-    targets = [target_at(home, name) for name in files] or [user_target()]
     leave = home.configuration.instrument.stays == LEAVE
     results = [instrument(target, found, recorder, leave_what_stays=leave) for target in targets]
     if not files:

@@ -26,5 +26,6 @@ def lines_gone(home: Home, jobs: Collection[str]) -> Iterator[LostLine]:
             continue  # it is of another host, or closed to us
     for line in lost_lines(operations, sorted(jobs), files, journal):
         plain = unwrap(restore(line.text))
-        if plain and plain not in map(unwrap, decode(files[line.path]).split("\n")):
+        there = filter(home.is_ours, decode(files[line.path]).split("\n"))
+        if plain and plain not in map(unwrap, there):
             yield line

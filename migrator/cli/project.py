@@ -9,6 +9,7 @@ from pathlib import Path
 
 from migrator.adapters.files import read_text
 from migrator.configuration import FILE_NAME, Configuration, read_configuration
+from migrator.crontab.marks import Whose, of_anybody, of_spool
 from migrator.errors import Cannot
 from migrator.i18n import _
 from migrator.redaction import first_line
@@ -21,6 +22,11 @@ class Home:
     root: Path
     configuration: Configuration
     configured: bool
+
+    @property
+    def is_ours(self) -> Whose:
+        """Tells lines of other projects in a crontab; without migrator.toml nobody can."""
+        return of_spool(self.configuration.instrument.spool) if self.configured else of_anybody
 
 
 def find_home(start: Path | None = None) -> Home:

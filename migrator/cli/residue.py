@@ -116,6 +116,7 @@ def _read(paths: Sequence[str], excluded: Sequence[str]) -> Read:
         jobs=remembered_jobs(read_text(lock) if lock.exists() else None),
         left=frozenset(left_by_journal(journal)),
         recorded=bool(Journal(home.root).entries()),
+        is_ours=home.is_ours,
     )
     return Read(home, tree, _within(scanned.inventory, tree), known)
 

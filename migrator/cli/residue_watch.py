@@ -37,7 +37,9 @@ def watch(
     whole = set(known.jobs) <= set(left)
     findings = [
         one
-        for one in declarations(found, left, remembered=known.jobs, recorded=known.recorded)
+        for one in declarations(
+            found, left, remembered=known.jobs, recorded=known.recorded, is_ours=known.is_ours
+        )
         if one.code == "CM601" or (whole and one.code == "CM630")
     ]
     findings += on_host(on_this_machine(home, found), left, back_only=not whole) if host else []

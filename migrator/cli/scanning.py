@@ -105,6 +105,7 @@ def scan(
         manage=home.configuration.project.manage,
         settled=frozenset({"CM203"} if home.configuration.generate.keeps_nights else ()),
         elsewhere=(beat_rows(home, remembered, remembered_tasks(generated)),) if rows else (),
+        is_ours=home.is_ours,
     )
     files = _in_their_formats(collected.files, home, Path.cwd() if paths else home.root)
     with nothing_collected():

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from pathlib import Path
 
+from migrator.adapters.journal import CutoverJournal, Journal
 from migrator.adapters.spool import PROJECT, Spool, open_spool
 from migrator.cli.project import Home, find_home, start_django
+from migrator.crontab.marks import Whose, spool_of
 from migrator.cronwrap import default_spool
+from migrator.cutover.editing import Target
+from migrator.cutover.operation import retired
 from migrator.errors import Cannot, MigratorError
 from migrator.i18n import _
 
@@ -23,9 +28,32 @@ def spool_of_project(named: str | None) -> Spool:
     return spool
 
 
-def refuse_spool_of_another(home: Home) -> None:
+def refuse_spool_that_was_moved(home: Home) -> None:
+    """Raise Cannot where migrator.toml names another spool than the lines that are recorded or out of cron.
+
+    The spool tells whose they are, so that they would be taken for another project's.
+    """
+    spool = home.configuration.instrument.spool
+    operations = CutoverJournal(home.root).operations()
+    out = [one.spool for one in operations if set(one.jobs) & set(retired(operations))]
+    before = [one for one in (*(entry.spool for entry in Journal(home.root).entries()), *out) if one != spool]
+    if before:
+        raise Cannot(
+            _("this project has recorded into {before}, and migrator.toml names {spool}").format(
+                before=before[0] or _("the default spool"), spool=spool or _("the default spool")
+            ),
+            hint=_(
+                "name it again as spool under [instrument]; to move, give the jobs back to cron first: "
+                "`migrator cutover rollback --all`, `migrator abort`, `migrator instrument rollback`"
+            ),
+        )
+
+
+def refuse_spool_of_another(home: Home, targets: Sequence[Target]) -> None:
     """Raise Cannot where lines of this project would be recorded into the spool of another one."""
     spool = Spool(Path(home.configuration.instrument.spool or default_spool()))
+    for target in targets:
+        _refuse_its_other_names(target, spool, home.is_ours)
     marked = spool.project()
     if marked is None or marked[0] == str(home.root):
         return
@@ -35,6 +63,21 @@ def refuse_spool_of_another(home: Home) -> None:
     except MigratorError:
         key = ""  # then the folder alone tells
     _refuse_another(spool, str(home.root), key)
+
+
+def _refuse_its_other_names(target: Target, spool: Spool, is_ours: Whose) -> None:
+    """Of what the lines of other projects name, nothing may be our spool: a name is what tells them apart."""
+    for number, line in enumerate(target.text.split("\n"), 1):
+        if not is_ours(line) and Path(spool_of(line) or default_spool()).resolve() == spool.folder.resolve():
+            raise Cannot(
+                _("{name}:{line} names the spool {path}, which is this project's by another name").format(
+                    name=target.name, line=number, path=spool_of(line) or default_spool()
+                ),
+                hint=_(
+                    "name another folder as spool under [instrument], "
+                    "or the same one by the same name, if the line is this project's"
+                ),
+            )
 
 
 def _refuse_another(spool: Spool, root: str, key: str) -> None:

@@ -9,8 +9,8 @@ from migrator.adapters.journal import Journal
 from migrator.cli.project import Home
 from migrator.cli.scanning import whole_inventory
 from migrator.cli.targets import target_at, user_target
+from migrator.crontab.marks import wrapped_job
 from migrator.crontab.syntax import read_crontab
-from migrator.crontab.wrapping import wrapped_job
 from migrator.cutover.editing import Target
 from migrator.cutover.instrumentation import job_lines, matched_lines
 from migrator.cutover.removal import CRONTAB
@@ -50,7 +50,8 @@ def _lines(home: Home) -> tuple[set[str], dict[str, str]]:
     plain: dict[str, str] = {}
     for target in _targets(home, inventory):
         crontab = read_crontab(target.text, target.format)
-        recorded |= {job for _number, line in job_lines(crontab) if (job := wrapped_job(line.raw))}
+        lines = job_lines(crontab, home.is_ours)
+        recorded |= {job for _number, line in lines if (job := wrapped_job(line.raw))}
         for number, job in matched_lines(target.name, crontab, inventory)[0].items():
             plain.setdefault(job, f"{target.name}:{number}")
     return recorded, plain

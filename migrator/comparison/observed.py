@@ -12,7 +12,7 @@ from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.crontab.cron_log import Start
 from migrator.crontab.job_line import bare_percent, split_command
-from migrator.crontab.wrapping import wrapped_job
+from migrator.crontab.marks import wrapped_job
 from migrator.schedule.occurrences import Slot
 
 

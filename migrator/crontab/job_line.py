@@ -191,3 +191,8 @@ def bare_percent(raw: str) -> int:
     """Where the first ``%`` without a backslash stands; the length of ``raw`` if there is none."""
     match = re.match(r"(?:\\.|[^%])*", raw, re.DOTALL)
     return match.end() if match else 0
+
+
+def escaped(text: str) -> str:
+    """Text that cron hands to the shell as it is: a bare % would end the command."""
+    return text.replace("%", r"\%")

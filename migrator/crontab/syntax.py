@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from migrator.crontab.job_line import bare_percent, read_job, split_command, until_nul
+from migrator.crontab.job_line import bare_percent, escaped, read_job, split_command, until_nul
 from migrator.crontab.lines import (
     Blank,
     Comment,
@@ -48,6 +48,7 @@ __all__ = [
     "bare_percent",
     "decode",
     "encode",
+    "escaped",
     "read_crontab",
     "read_line",
     "split_command",

@@ -12,9 +12,25 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.crontab.syntax import LONGEST_COMMAND, Crontab, JobLine, Setting, bare_percent, encode
+from migrator.crontab.marks import (
+    RECORDED,
+    Whose,
+    of_anybody,
+    of_spool,
+    sync_mark,
+    syncs,
+    wrapped_job,
+)
+from migrator.crontab.syntax import (
+    LONGEST_COMMAND,
+    Crontab,
+    JobLine,
+    Setting,
+    bare_percent,
+    encode,
+    escaped,
+)
 
-SYNC_MARK = "# migrator sync"
 DEFAULT_SHELL = "/bin/sh"
 
 
@@ -28,16 +44,21 @@ class Recorder:
     spool: str | None = None
     sync_is_given: bool = False  # the project names the command that syncs: it is not the default
 
+    @property
+    def is_ours(self) -> Whose:
+        """Tells the lines of other projects."""
+        return of_spool(self.spool)
+
+    @property
+    def syncing(self) -> str:
+        """The command that syncs, as it stands in a crontab, with its mark."""
+        return f"{escaped(self.sync)} {sync_mark(self.spool)}"
+
     def before(self, job: str, shell: str) -> str:
         """The text before the quoted command."""
         words = [self.python, "-I", "-S", self.cronwrap]
         words += ["--spool", self.spool] if self.spool else []
-        return _escaped(shlex.join([*words, job, "--", shell, "-c"])) + " '"
-
-
-def _escaped(text: str) -> str:
-    """Text that cron hands to the shell as it is: a bare % would end the command."""
-    return text.replace("%", r"\%")
+        return escaped(shlex.join([*words, job, "--", shell, "-c"])) + " '"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,28 +129,15 @@ def _shells(crontab: Crontab) -> dict[int, str]:
     return shells
 
 
-_WORD = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""  # of those that shlex.join writes
-_PREFIX = re.compile(
-    rf"{_WORD} -I -S (?P<cronwrap>{_WORD})(?:(?<=cronwrap\.py)|(?<=cronwrap\.py'))"
-    rf"(?: --spool (?P<spool>{_WORD}))? (?P<job>[\w.-]+) -- {_WORD} -c '"
-)
-
-
-def wrapped_job(raw: str) -> str | None:
-    """The job id of a wrapped command as written in a crontab."""
-    match = _PREFIX.match(raw) if "cronwrap.py" in raw else None
-    return match["job"] if match else None
-
-
-def unwrap(text: str) -> str:
+def unwrap(text: str, is_ours: Whose = of_anybody) -> str:
     """The text with all our edits undone, everything else byte for byte as it is."""
-    if "cronwrap.py" not in text and SYNC_MARK not in text:
+    if "cronwrap.py" not in text and "migrator" not in text:
         return text
     lines = []
     for line in text.split("\n"):
-        if line.rstrip().endswith(SYNC_MARK):
+        if syncs(line) and is_ours(line):
             continue
-        match = _PREFIX.search(line)
+        match = RECORDED.search(line) if "cronwrap.py" in line and is_ours(line) else None
         lines.append(_unwrap_line(line, match) if match else line)
     return "\n".join(lines)
 
@@ -143,21 +151,6 @@ def _unwrap_line(line: str, match: re.Match[str]) -> str:
     return line[: match.start()] + command[:-1].replace(r"'\''", "'") + rest[end:]
 
 
-def spool_of(raw: str) -> str | None:
-    """The spool that a wrapped command names."""
-    return _said(raw, "spool")
-
-
-def recorder_of(raw: str) -> str | None:
-    """The cronwrap that a wrapped command calls."""
-    return _said(raw, "cronwrap")
-
-
-def _said(raw: str, part: str) -> str | None:
-    match = _PREFIX.match(raw)
-    return shlex.split(match[part])[0].replace(r"\%", "%") if match and match[part] else None
-
-
 def sync_edits(text: str, recorder: Recorder, users: Collection[str | None]) -> Iterator[Edit]:
     """Makes the lines that ship records and fetch owners every minute what they are to be, one for each user.
 
@@ -165,9 +158,9 @@ def sync_edits(text: str, recorder: Recorder, users: Collection[str | None]) -> 
     ``echo``'s. One of a user without recorded lines goes. Where the project names the command, a line
     with another one gets it, and keeps its schedule. ``users``: who syncs; None: a user crontab's.
     """
-    command = f"{_escaped(recorder.sync)} {SYNC_MARK}"
+    command = recorder.syncing
     missing = dict.fromkeys(users)
-    for position, line in _syncing(text):
+    for position, line in _syncing(text, recorder):
         words = _SCHEDULED.match(line)
         user = None if None in users else (words["user"] if words else None)
         if user not in users:
@@ -183,10 +176,10 @@ def sync_edits(text: str, recorder: Recorder, users: Collection[str | None]) -> 
 
 def other_syncs(text: str, recorder: Recorder) -> list[int]:
     """The lines, from 1, that sync by another command than the recorder's."""
-    command = f"{_escaped(recorder.sync)} {SYNC_MARK}".split()
+    command = recorder.syncing.split()
     return [
         text.count("\n", 0, position) + 1
-        for position, line in _syncing(text)
+        for position, line in _syncing(text, recorder)
         if line.split()[-len(command) :] != command
     ]
 
@@ -194,10 +187,10 @@ def other_syncs(text: str, recorder: Recorder) -> list[int]:
 _SCHEDULED = re.compile(r"(?P<schedule>\s*(?:\S+\s+){4}\S+)\s(?P<user>\S+)")
 
 
-def _syncing(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that sync and are in force, with their places; others left cron with their jobs."""
+def _syncing(text: str, recorder: Recorder) -> Iterator[tuple[int, str]]:
+    """Our lines that sync and are in force, with their places; others left cron with their jobs."""
     position = 0
     for line in text.split("\n"):
-        if line.rstrip().endswith(SYNC_MARK) and not line.startswith("#"):
+        if syncs(line) and not line.startswith("#") and recorder.is_ours(line):
             yield position, line
         position += len(line) + 1

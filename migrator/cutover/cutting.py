@@ -10,16 +10,16 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from migrator.crontab.marks import RETIRED_LINE, Whose, of_anybody, of_spool, retired_mark, syncs, wrapped_job
 from migrator.crontab.syntax import Crontab, JobLine, read_crontab
-from migrator.crontab.wrapping import SYNC_MARK, Edit, wrapped_job
+from migrator.crontab.wrapping import Edit, unwrap
 from migrator.cutover.editing import Change, Edited, Target, edited
 from migrator.cutover.generators import remedy
 from migrator.cutover.instrumentation import job_lines, matched_lines, syncing
-from migrator.cutover.removal import CRONTAB, marker, restore
+from migrator.cutover.removal import CRONTAB, restore
 from migrator.findings import Place
 from migrator.i18n import _
 from migrator.sources import crontab_script
-from migrator.sources.crontab_comments import RETIRED_LINE
 from migrator.sources.job import Inventory, Job
 
 SYNC = ".sync"  # no job's id begins with a dot
@@ -35,58 +35,78 @@ class ByHand:
     text: str
 
 
-def cut(target: Target, inventory: Inventory, jobs: Collection[str], *, shared_spool: bool) -> Edited:
-    """The target without the live lines of these jobs."""
+def cut(target: Target, inventory: Inventory, jobs: Collection[str], *, spool: str | None) -> Edited:
+    """The target without the live lines of these jobs; ``spool``: the one that the project names."""
+    is_ours = of_spool(spool)
 
     def cutting(crontab: Target, text: str) -> Change:
-        return _cut(crontab, text, inventory, jobs, shared_spool=shared_spool)
+        return _cut(crontab, text, inventory, jobs, spool=spool)
+
+    def undone(text: str) -> str:
+        return restore(text, is_ours=is_ours)
 
     by_hand = _("put {marker} before the lines by hand, and run the command again")
-    return edited(target, cutting, undone=restore, by_hand=by_hand.format(marker=f'"{marker("JOB")}"'))
+    mark = f'"{retired_mark("JOB", spool)}"'
+    return edited(target, cutting, undone=undone, by_hand=by_hand.format(marker=mark))
 
 
-def live_lines(target: Target, text: str, inventory: Inventory) -> dict[int, str]:
+def live_lines(
+    target: Target, text: str, inventory: Inventory, is_ours: Whose = of_anybody
+) -> dict[int, str]:
     """The lines of a crontab from which cron runs jobs that are known, each with its job."""
     crontab = read_crontab(text, target.format)
     matched, _left = matched_lines(target.name, crontab, inventory)
-    found = {number: wrapped_job(line.raw) or matched.get(number) for number, line in job_lines(crontab)}
+    found = {
+        number: wrapped_job(line.raw) or matched.get(number) for number, line in job_lines(crontab, is_ours)
+    }
     return {number: job for number, job in found.items() if job}
 
 
 def _cut(
-    target: Target, text: str, inventory: Inventory, jobs: Collection[str], *, shared_spool: bool
+    target: Target, text: str, inventory: Inventory, jobs: Collection[str], *, spool: str | None
 ) -> Change:
-    crontab = read_crontab(text, target.format)
-    leaving = {number: job for number, job in live_lines(target, text, inventory).items() if job in jobs}
+    crontab, is_ours = read_crontab(text, target.format), of_spool(spool)
+    known = live_lines(target, text, inventory, is_ours)
+    leaving = {number: job for number, job in known.items() if job in jobs}
     if not leaving:
         return Change((), ())
-    staying = [line for number, line in job_lines(crontab) if number not in leaving and wrapped_job(line.raw)]
-    needed = syncing(staying, shared=shared_spool)
-    syncs = {number: SYNC for number, line in _syncs(crontab) if line.user not in needed}
-    return Change(tuple(_marked(crontab, leaving | syncs)), tuple(dict.fromkeys(leaving.values())))
+    recorded = [(number, line) for number, line in job_lines(crontab, is_ours) if wrapped_job(line.raw)]
+    needed = syncing((line for number, line in recorded if number not in leaving), shared=bool(spool))
+    idle = {number: SYNC for number, line in _syncs(crontab, is_ours) if line.user not in needed}
+    return Change(tuple(_marked(crontab, leaving | idle, spool)), tuple(dict.fromkeys(leaving.values())))
 
 
-def _syncs(crontab: Crontab) -> Iterator[tuple[int, JobLine]]:
+def _syncs(crontab: Crontab, is_ours: Whose) -> Iterator[tuple[int, JobLine]]:
     for number, line in crontab.numbered():
-        if isinstance(line, JobLine) and line.raw.rstrip().endswith(SYNC_MARK):
+        if isinstance(line, JobLine) and syncs(line.raw) and is_ours(line.raw):
             yield number, line
 
 
-def _marked(crontab: Crontab, lines: dict[int, str]) -> Iterator[Edit]:
+def _marked(crontab: Crontab, lines: dict[int, str], spool: str | None) -> Iterator[Edit]:
     position = 0
     for number, line in crontab.numbered():
         if number in lines:
-            yield Edit(position, "", marker(lines[number]))
+            yield Edit(position, "", retired_mark(lines[number], spool))
         position += len(line.text) + 1
 
 
-def put_back(text: str, jobs: Collection[str]) -> str:
+def put_back(text: str, jobs: Collection[str], is_ours: Whose = of_anybody) -> str:
     """The text with the lines of these jobs in force again, and the one that syncs them."""
-    restored = restore(text, jobs)
-    return restored if restored == text else restore(restored, {SYNC})
+    restored = restore(text, jobs, is_ours)
+    return restored if restored == text else restore(restored, {SYNC}, is_ours)
 
 
-def missing(ours: str, now: str, job: str) -> list[tuple[int, str]]:
+def others_undone(text: str, is_ours: Whose) -> str:
+    """The text as if no other project had recorded a line in it, or taken one out."""
+    lines = [
+        line if is_ours(line) else unwrap(restore(line))
+        for line in text.split("\n")
+        if is_ours(line) or not syncs(line)
+    ]
+    return "\n".join(lines)
+
+
+def missing(ours: str, now: str, job: str, is_ours: Whose = of_anybody) -> list[tuple[int, str]]:
     """The lines that went behind this job's marker in ``ours`` and are lost in ``now``, numbered from 1.
 
     A line behind a marker may have been edited: it comes back as it is. Of the line that syncs
@@ -94,7 +114,7 @@ def missing(ours: str, now: str, job: str) -> list[tuple[int, str]]:
     """
     left = Counter(restore(now).split("\n"))
     gone = []
-    taken = _marked_for(job, ours)
+    taken = _marked_for(job, ours, is_ours)
     for number, text in taken:
         before = restore(text)
         if left[before]:
@@ -102,18 +122,18 @@ def missing(ours: str, now: str, job: str) -> list[tuple[int, str]]:
         else:
             gone.append((number, text))
     known = {restore(text) for _number, text in taken}
-    edited = sum(restore(text) not in known for _number, text in _marked_for(job, now))
+    edited = sum(restore(text) not in known for _number, text in _marked_for(job, now, is_ours))
     lost = gone if len(gone) > edited else []
-    if taken and not any(line.rstrip().endswith(SYNC_MARK) for line in left):
-        lost += _marked_for(SYNC, ours)
+    if taken and not any(syncs(line) and is_ours(line) for line in left):
+        lost += _marked_for(SYNC, ours, is_ours)
     return lost
 
 
-def _marked_for(job: str, text: str) -> list[tuple[int, str]]:
+def _marked_for(job: str, text: str, is_ours: Whose) -> list[tuple[int, str]]:
     return [
         (number, line)
         for number, line in enumerate(text.split("\n"), 1)
-        if any(found["job"] == job for found in RETIRED_LINE.finditer(line))
+        if is_ours(line) and any(found["job"] == job for found in RETIRED_LINE.finditer(line))
     ]
 
 
@@ -127,11 +147,11 @@ def files_of(jobs: Sequence[Job]) -> list[str]:
     return list(dict.fromkeys(place.path for place in ordered))
 
 
-def by_hand(jobs: Sequence[Job], results: Sequence[Edited]) -> list[ByHand]:
+def by_hand(jobs: Sequence[Job], results: Sequence[Edited], spool: str | None = None) -> list[ByHand]:
     """What no edit reaches: playbooks, images, manifests, templates, and lines that no edit takes."""
     taken = {(result.target.name, job) for result in results for job in result.jobs}
     return [
-        ByHand(job.id, place, remedy(place.source, job.id))
+        ByHand(job.id, place, remedy(place.source, job.id, spool))
         for job in jobs
         for place in job.live
         if (place.path, job.id) not in taken

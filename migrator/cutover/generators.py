@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrator.cutover.removal import marker
+from migrator.crontab.marks import retired_mark
 from migrator.i18n import _, marked
 
 # By the kind of source, as docs/reference/sources.md has them.
@@ -48,10 +48,10 @@ REMEDIES = {
 }
 
 
-def remedy(source: str, job: str) -> str:
+def remedy(source: str, job: str, spool: str | None = None) -> str:
     """What to do there, in words."""
     if source in ("crontab", "crontab script"):
-        return _("put {marker} before the line").format(marker=f'"{marker(job)}"')
+        return _("put {marker} before the line").format(marker=f'"{retired_mark(job, spool)}"')
     if source.lower() in REMEDIES:
         return _(REMEDIES[source.lower()])
     return _("take the entry out there, and deploy that before the cutover")

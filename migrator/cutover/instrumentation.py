@@ -7,21 +7,11 @@ the file back byte for byte, and an edited script must render to the edited cron
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from migrator.crontab.marks import Whose, of_anybody, recorder_of, spool_of, syncs, wrapped_job
 from migrator.crontab.syntax import LONGEST_COMMAND, Crontab, JobLine, read_crontab
-from migrator.crontab.wrapping import (
-    SYNC_MARK,
-    Edit,
-    Recorder,
-    other_syncs,
-    recorder_of,
-    spool_of,
-    sync_edits,
-    unwrap,
-    wrap,
-    wrapped_job,
-)
+from migrator.crontab.wrapping import Edit, Recorder, other_syncs, sync_edits, unwrap, wrap
 from migrator.cutover.editing import Change, Edited, Target, edited
 from migrator.errors import Cannot
 from migrator.i18n import _
@@ -45,7 +35,10 @@ def instrument(
     def wrapping(crontab: Target, text: str) -> Change:
         return _wrapped(crontab, text, inventory, recorder, leave=leave_what_stays)
 
-    return edited(target, wrapping, undone=unwrap, by_hand=by_hand)
+    def undone(text: str) -> str:
+        return unwrap(text, recorder.is_ours)
+
+    return edited(target, wrapping, undone=undone, by_hand=by_hand)
 
 
 def _writes_crontabs(target: Target, inventory: Inventory) -> bool:
@@ -71,15 +64,15 @@ def _wrapped(target: Target, text: str, inventory: Inventory, recorder: Recorder
             hint=_("end the line first"),
         )
     elsewhere = not recorder.sync_is_given and bool(other_syncs(text, recorder))
-    if stranger := _line_of_another(crontab, inventory, None if elsewhere else recorder.cronwrap):
+    if stranger := _line_of_another(crontab, inventory, recorder, None if elsewhere else recorder.cronwrap):
         raise Cannot(
-            _("{name}:{line} is recorded for another project, and one crontab serves one project").format(
-                name=name, line=stranger
-            ),
+            _(
+                "{name}:{line} is recorded for another project, into the spool that this one would take"
+            ).format(name=name, line=stranger),
             hint=_(
-                "give this project the crontab of another user, or a file in /etc/cron.d; "
+                "name a folder of its own for this project: spool = {example} under [instrument]; "
                 "a line of its own that its sources lack is to be named there"
-            ),
+            ).format(example='"/..."'),
         )
     matched, left = matched_lines(name, crontab, inventory)
     notes = _staying(name, matched, left, inventory, leave=leave)
@@ -96,41 +89,43 @@ def _wrapped(target: Target, text: str, inventory: Inventory, recorder: Recorder
             edits += wrapped.edits
             jobs.append(wrapped.job)
     recorded = [
-        line for number, line in job_lines(crontab) if matched.get(number) in jobs or wrapped_job(line.raw)
+        line
+        for number, line in job_lines(crontab, recorder.is_ours)
+        if matched.get(number) in jobs or wrapped_job(line.raw)
     ]
-    others = {spool_of(line.raw) for line in recorded if wrapped_job(line.raw)} - {recorder.spool}
-    if others:
-        notes.append(
-            _("{name}: lines here are recorded into {spool}, so the line that syncs stays as it is").format(
-                name=name, spool=", ".join(one or _("the default spool") for one in others)
-            )
-        )
-    else:
-        syncs = list(sync_edits(text, recorder, syncing(recorded, shared=bool(recorder.spool))))
-        edits += syncs
-        if any(not edit.new.strip() for edit in syncs):
-            notes.append(
-                _(
-                    "{name}: no recorded line needs that sync any more; where the host has none left: {do}"
-                ).format(name=name, do="`migrator owner --forget HOST`")
-            )
-        if not recorder.sync_is_given:
-            notes += [
-                _("{name}:{line} syncs by a command of its own; name it as `sync` under [instrument]").format(
-                    name=name, line=number
-                )
-                for number in other_syncs(text, recorder)
-            ]
+    sync = list(sync_edits(text, recorder, syncing(recorded, shared=bool(recorder.spool))))
+    edits += sync
+    notes += _about_syncs(name, text, recorder, gone=any(not edit.new.strip() for edit in sync))
+    notes += _of_others(name, crontab, recorder)
     return Change(edits, tuple(jobs), tuple(left), tuple(notes))
 
 
-def _line_of_another(crontab: Crontab, inventory: Inventory, cronwrap: str | None) -> int | None:
-    """The first recorded line that is no job here and does not call this project's ``cronwrap``, if known.
+def _about_syncs(name: str, text: str, recorder: Recorder, *, gone: bool) -> Iterator[str]:
+    if gone:
+        yield _(
+            "{name}: no recorded line needs that sync any more; where the host has none left: {do}"
+        ).format(name=name, do="`migrator owner --forget HOST`")
+    for number in () if recorder.sync_is_given else other_syncs(text, recorder):
+        yield _("{name}:{line} syncs by a command of its own; name it as `sync` under [instrument]").format(
+            name=name, line=number
+        )
 
-    With two projects in a crontab, one line would sync for both, and a rollback take both recorders out.
-    """
+
+def _of_others(name: str, crontab: Crontab, recorder: Recorder) -> Iterator[str]:
+    """A sentence for each other project whose lines are recorded here."""
+    lines = [line.raw for _number, line in job_lines(crontab) if not recorder.is_ours(line.raw)]
+    for spool in dict.fromkeys(map(spool_of, lines)):
+        yield _("{name}: lines that are recorded into {spool} are another project's, and left alone").format(
+            name=name, spool=spool or _("the default spool")
+        )
+
+
+def _line_of_another(
+    crontab: Crontab, inventory: Inventory, recorder: Recorder, cronwrap: str | None
+) -> int | None:
+    """The first line recorded into our spool that is no job here and does not call ``cronwrap``, if known."""
     ours = {" ".join(job.declared.raw.split()) for job in inventory.jobs}
-    for number, line in job_lines(crontab):
+    for number, line in job_lines(crontab, recorder.is_ours):
         strange = wrapped_job(line.raw) and recorder_of(line.raw) != cronwrap
         if strange and " ".join(unwrap(line.raw).split()) not in ours:
             return number
@@ -164,12 +159,12 @@ def syncing(recorded: Iterable[JobLine], *, shared: bool) -> dict[str | None, No
     return dict.fromkeys("root" if line.user and shared else line.user for line in recorded)
 
 
-def job_lines(crontab: Crontab) -> list[tuple[int, JobLine]]:
-    """The lines that cron runs, without the one that syncs."""
+def job_lines(crontab: Crontab, is_ours: Whose = of_anybody) -> list[tuple[int, JobLine]]:
+    """The lines that cron runs, without those that sync; ``is_ours``: and without those of other projects."""
     return [
         (number, line)
         for number, line in crontab.numbered()
-        if isinstance(line, JobLine) and not line.raw.rstrip().endswith(SYNC_MARK)
+        if isinstance(line, JobLine) and not syncs(line.raw) and is_ours(line.raw)
     ]
 
 

@@ -61,6 +61,7 @@ class Operation:
     accepted: str
     begun: str
     crontabs: tuple[str, ...] = ()
+    spool: str | None = None  # which tells this project's lines from another's
     owner: Phase = Phase.OPEN
     writes: tuple[Write, ...] = ()
     ended: str | None = None
@@ -93,6 +94,12 @@ def retired(operations: Sequence[Operation]) -> tuple[str, ...]:
 def last_write(operations: Sequence[Operation], path: str | None) -> Write | None:
     """What we wrote into a file last, or were about to."""
     found = [write for operation in operations for write in operation.writes if write.path == path]
+    return found[-1] if found else None
+
+
+def spool_at(operations: Sequence[Operation], path: str | None) -> str | None:
+    """The spool that the project named when it wrote into a file last."""
+    found = [one.spool for one in operations if any(write.path == path for write in one.writes)]
     return found[-1] if found else None
 
 

@@ -146,7 +146,7 @@ def assemble(inventory: Inventory, situation: Situation) -> CutoverReport:
         jobs=tuple(jobs),
         staying=staying,
         checklist=overall_checklist(inventory, moving, situation.evidence),
-        crontabs=retired_crontabs(inventory, moving),
+        crontabs=retired_crontabs(inventory, moving, situation.configuration.instrument.spool),
         findings=tuple(finding for finding in inventory.findings if finding not in of_jobs),
         rollback=everything_back(),
         no_evidence=situation.evidence.absent,

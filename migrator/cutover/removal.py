@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from migrator.crontab.marks import RETIRED_LINE, Whose, of_anybody, retired_mark
 from migrator.crontab.syntax import Format, JobLine, read_crontab
 from migrator.crontab.wrapping import unwrap
 from migrator.errors import Cannot
 from migrator.findings import Place
 from migrator.i18n import _
 from migrator.redaction import redact
-from migrator.sources.crontab_comments import RETIRED, RETIRED_LINE
 from migrator.sources.job import Inventory, Job, SourceLine
 
 CRONTAB = "crontab"
@@ -47,7 +47,7 @@ class Retired:
     text: str
 
 
-def retire(text: str, cuts: Iterable[Cut], *, format: Format = "user") -> str:
+def retire(text: str, cuts: Iterable[Cut], *, format: Format = "user", spool: str | None = None) -> str:
     """The crontab with those lines commented out; raises Cannot where a line is no longer the one scanned."""
     crontab = read_crontab(text, format)
     lines = [line.text for line in crontab.lines]
@@ -58,18 +58,19 @@ def retire(text: str, cuts: Iterable[Cut], *, format: Format = "user") -> str:
                 _("line {line} is not the one of {job} any more").format(line=cut.line, job=cut.job),
                 hint=_("run the command again, it reads the crontab anew"),
             )
-        lines[cut.line - 1] = marker(cut.job) + line.text
+        lines[cut.line - 1] = retired_mark(cut.job, spool) + line.text
     return "\n".join(lines) + ("\n" if crontab.final_newline else "")
 
 
-def marker(job: str) -> str:
-    """What stands before a line that has left cron."""
-    return f"{RETIRED}{job}: "
-
-
-def restore(text: str, jobs: Collection[str] | None = None) -> str:
+def restore(text: str, jobs: Collection[str] | None = None, is_ours: Whose = of_anybody) -> str:
     """The text with the retired lines of these jobs, or all of them, back in force."""
-    return RETIRED_LINE.sub(lambda found: "" if jobs is None or found["job"] in jobs else found[0], text)
+
+    def before(line: str) -> str:
+        if not is_ours(line):
+            return line
+        return RETIRED_LINE.sub(lambda found: "" if jobs is None or found["job"] in jobs else found[0], line)
+
+    return "\n".join(map(before, text.split("\n")))
 
 
 def removed_lines(job: Job, lines: Mapping[Place, Sequence[str]]) -> tuple[RemovedLine, ...]:
@@ -91,7 +92,9 @@ def written_lines(inventory: Inventory) -> dict[Place, tuple[str, ...]]:
     }
 
 
-def retired_crontabs(inventory: Inventory, leaving: Sequence[Job]) -> tuple[Retired, ...]:
+def retired_crontabs(
+    inventory: Inventory, leaving: Sequence[Job], spool: str | None = None
+) -> tuple[Retired, ...]:
     """Each crontab as it reads once the jobs have left it; not of a template, whose lines are not cron's."""
     cuts: dict[str, list[Cut]] = {}
     for job in leaving:
@@ -104,7 +107,7 @@ def retired_crontabs(inventory: Inventory, leaving: Sequence[Job]) -> tuple[Reti
     for path, of_it in cuts.items():
         text = "".join(line.text + "\n" for line in by_path[path])
         try:
-            after = retire(text, of_it, format="system" if path in system else "user")
+            after = retire(text, of_it, format="system" if path in system else "user", spool=spool)
         except Cannot:
             continue
         found.append(Retired(path, shown(after)))

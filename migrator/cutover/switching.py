@@ -19,9 +19,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from migrator.crontab.marks import Whose, of_spool
 from migrator.crontab.syntax import decode, encode
-from migrator.cutover.cutting import missing, put_back
-from migrator.cutover.operation import Conflict, Kind, Operation, Phase, Write, last_write, paths_of, sha256
+from migrator.cutover.cutting import missing, others_undone, put_back
+from migrator.cutover.operation import (
+    Conflict,
+    Kind,
+    Operation,
+    Phase,
+    Write,
+    last_write,
+    paths_of,
+    sha256,
+    spool_at,
+)
 from migrator.cutover.removal import shown
 from migrator.differences import unified
 from migrator.errors import MigratorError
@@ -143,13 +154,22 @@ def restoring(
     for path in paths_of(operations, jobs):
         write = last_write(operations, path)
         assert write is not None
-        now = files[path]
-        after = encode(put_back(decode(now), jobs))
-        if sha256(now) not in (write.after, write.before) and (now != after or write.phase is Phase.DONE):
+        now, is_ours = files[path], of_spool(spool_at(operations, path))
+        after = encode(put_back(decode(now), jobs, is_ours))
+        changes_it = now != after or write.phase is Phase.DONE
+        if changes_it and not _as_left(now, write, hands, is_ours):
             conflicts.append(_edited(path, hands.kept(write.kept_after), now))
         if now != after:
             changes.append(Replacement(path, now, after))
     return Restoring(tuple(changes), tuple(conflicts), _gone(lost_lines(operations, jobs, files, hands)))
+
+
+def _as_left(now: bytes, write: Write, hands: Kept, is_ours: Whose) -> bool:
+    """Whether a file is as our step left or found it; what other projects record in it is theirs."""
+    if sha256(now) in (write.after, write.before):
+        return True
+    left = [hands.kept(name) for name in (write.kept_after, write.kept_before)]
+    return others_undone(decode(now), is_ours) in [others_undone(decode(one), is_ours) for one in left]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +202,8 @@ def lost_lines(
         for path, now in files.items():
             write = last_write([one for one in operations if _took(one, job)], path)
             if write and sha256(now) not in (write.after, write.before):
-                ours = decode(hands.kept(write.kept_after))
-                for number, text in missing(ours, decode(now), job):
+                ours, is_ours = decode(hands.kept(write.kept_after)), of_spool(spool_at(operations, path))
+                for number, text in missing(ours, decode(now), job, is_ours):
                     line = LostLine(job, path, number, text, write.kept_after)
                     found.setdefault((path, number, text), line)
     return tuple(found.values())

@@ -6,10 +6,8 @@ import re
 import string
 
 from migrator.crontab.columns import begins_a_command
+from migrator.crontab.marks import RETIRED
 from migrator.crontab.syntax import Comment, JobLine, Line
-
-RETIRED = "#migrator retired "  # what a cutover puts before a line that has left cron
-RETIRED_LINE = re.compile(rf"{RETIRED}(?P<job>[\w.-]+): ", re.ASCII)  # in a script not at a line's start
 
 _DECORATION = f"{string.whitespace}#=*~|-"
 _RULER = re.compile(r"\s*#[\s#=*~|_-]{3,}")

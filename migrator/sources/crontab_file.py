@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from migrator.crontab.columns import Layout, format_by_path, layout_of
 from migrator.crontab.command import read_command
+from migrator.crontab.marks import RETIRED, RETIRED_LINE, Whose, of_anybody, syncs, wrapped_job
 from migrator.crontab.open_schedules import read_open_line
 from migrator.crontab.settings import EmptySetting
 from migrator.crontab.syntax import (
@@ -27,14 +28,14 @@ from migrator.crontab.syntax import (
     split_command,
 )
 from migrator.crontab.templates import Template, read_template, rendered_percent
-from migrator.crontab.wrapping import SYNC_MARK, unwrap, wrapped_job
+from migrator.crontab.wrapping import unwrap
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.redaction import redact_setting
 from migrator.schedule.dialect import DEBIAN, Dialect
 from migrator.schedule.expression import CronExpression
 from migrator.sources import crontab_lines as say
-from migrator.sources.crontab_comments import RETIRED, RETIRED_LINE, Label, is_prose
+from migrator.sources.crontab_comments import Label, is_prose
 from migrator.sources.endings import may_be_a_crontab
 from migrator.sources.in_force import (
     FOUND_BY,
@@ -106,7 +107,7 @@ def recognises(file: SourceFile) -> bool:
 def read(file: SourceFile, around: Surroundings) -> Found:
     """The jobs of a crontab file, and every line of it."""
     template, layout, crontab = _sheet(file, around.dialect)
-    found = read_lines(file.path, crontab, scripts=around.scripts, template=template)
+    found = read_lines(file.path, crontab, scripts=around.scripts, template=template, is_ours=around.is_ours)
     return replace(
         found, files=(ReadFile(file.path, "crontab", layout.format, layout.told_by, layout.reason),)
     )
@@ -137,10 +138,18 @@ def _with_retired(text: str) -> str:
 
 
 def read_lines(
-    path: str, crontab: Crontab, *, scripts: Mapping[str, str], template: Template | None = None
+    path: str,
+    crontab: Crontab,
+    *,
+    scripts: Mapping[str, str],
+    template: Template | None = None,
+    is_ours: Whose = of_anybody,
 ) -> Found:
-    """The jobs of a crontab with the settings above each, and its lines."""
-    reader, dialect = _Reader(path, crontab, scripts, template), crontab.dialect
+    """The jobs of a crontab with the settings above each, and its lines.
+
+    A line that another project records is what it was before; one that has left cron there is a comment.
+    """
+    reader, dialect = _Reader(path, crontab, scripts, template, is_ours=is_ours), crontab.dialect
     for number, line in crontab.numbered():
         reader.line(number, line)
     last = crontab.lines[-1] if crontab.lines else None
@@ -176,13 +185,20 @@ class _Reader:
     """Goes down a crontab: settings bind the lines below them, comments the line directly below."""
 
     def __init__(
-        self, path: str, crontab: Crontab, scripts: Mapping[str, str], template: Template | None
+        self,
+        path: str,
+        crontab: Crontab,
+        scripts: Mapping[str, str],
+        template: Template | None,
+        *,
+        is_ours: Whose,
     ) -> None:
         self.path = path
         self.format = crontab.format
         self.dialect = crontab.dialect
         self.scripts = scripts
         self.template = template
+        self.is_ours = is_ours
         self.settings: dict[str, str] = settings_of_the_file(crontab)
         self.set_at: dict[str, Place] = {}
         self.macros = say.macros(crontab)
@@ -206,7 +222,7 @@ class _Reader:
                     self.findings.append(say.unknown_line(place, self.template.unknown[number]))
             case Setting():
                 self.setting(line, place)
-            case JobLine(raw=raw) if raw.rstrip().endswith(SYNC_MARK):
+            case JobLine(raw=raw) if syncs(raw):
                 kind, reason = "other", _("added by `migrator instrument`")
             case JobLine():
                 self.job(line, place)
@@ -274,12 +290,14 @@ class _Reader:
         found = (*(self.restored(finding) for finding in extra), *self.shell)
         if found or self.macros:
             declared = replace(declared, macros=self.macros, findings=(*declared.findings, *found))
+        if not self.is_ours(line.raw):
+            declared = replace(declared, recorded=None, foreign=True)
         self.jobs.append(declared)
 
     def retired(self, marker: re.Match[str], place: Place) -> bool:
         """A line that has left cron is still its job's: the task was written for it, and it may come back."""
         line = read_line(marker.string[marker.end() :], self.format, self.dialect)
-        if not isinstance(line, JobLine) or line.raw.rstrip().endswith(SYNC_MARK):
+        if not isinstance(line, JobLine) or syncs(line.raw) or not self.is_ours(marker.string):
             return False
         self.job(line, place)
         self.jobs[-1] = replace(self.jobs[-1], recorded=marker["job"], retired=True)

@@ -116,7 +116,7 @@ def _rendered(path: str, made: Rendering, around: Surroundings, here: Place) -> 
     """What a crontab inside the script holds, placed in the script."""
     dialect = DIALECTS.get(made.crontab.dialect or "", around.dialect)
     crontab = opened(read_crontab(made.text, made.crontab.format, dialect), made.open)
-    found = read_lines(path, crontab, scripts=around.scripts)
+    found = read_lines(path, crontab, scripts=around.scripts, is_ours=around.is_ours)
 
     def moved(place: Place | None) -> Place:
         return Place(path, made.line_of(place.line), here.source) if place else here

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from migrator.configuration import JobDecision
+from migrator.crontab.marks import Whose, of_anybody
 from migrator.crontab.recipes.calls import is_task_file
 from migrator.crontab.scripts import Scripts
 from migrator.findings import Finding, Place
@@ -43,6 +44,7 @@ class Context:
     manage: tuple[str, ...] = ()  # the project's own programs that take Django's commands
     settled: frozenset[str] = frozenset()  # codes of findings that the configuration sees to
     elsewhere: tuple[Found, ...] = ()  # what was found where there are no files
+    is_ours: Whose = of_anybody  # tells lines that another project records
 
 
 def take_inventory(
@@ -59,7 +61,7 @@ def take_inventory(
     }
     scripts = Scripts(texts, context.manage)
     by_path = {file.path: file for file in files}
-    around = Surroundings(scripts, context.environment, by_path, context.dialect)
+    around = Surroundings(scripts, context.environment, by_path, context.dialect, context.is_ours)
     found = connected(
         [*placed(files, [_read(file, around, passed) for file in files], around), *context.elsewhere]
     )

@@ -88,6 +88,7 @@ class Declared:
     macros: frozenset[str] = frozenset()  # those that are there for lines, which use them as $NAME
     findings: tuple[Finding, ...] = ()
     recorded: str | None = None  # the id that an instrumented line, or one that has left cron, gives it
+    foreign: bool = False  # another project records it
     retired: bool = False  # the line has left cron, and stands behind the marker of a cutover
     placeholders: tuple[str, ...] = ()  # what a template fills in, as written
     runner: Runner | None = None  # how Celery is to run it, where the team says so

@@ -45,4 +45,5 @@ def _line(job: Declared) -> tuple[str, ...]:
 def _is_back(job: Declared, gone: dict[tuple[str, ...], str]) -> bool:
     """Whether a live line is one that has left: the recorder's id tells apart two that were equal."""
     left = gone.get(_line(job))
-    return not job.retired and left is not None and job.recorded in (None, left)
+    ours = not job.retired and not job.foreign
+    return ours and left is not None and job.recorded in (None, left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from migrator.crontab.marks import Whose, of_anybody
 from migrator.crontab.syntax import Format
 from migrator.schedule.dialect import DEBIAN, Dialect
 from migrator.sources.job import Found
@@ -32,13 +33,14 @@ class Surroundings:
     ``scripts``: texts of the shell scripts in the tree, by path; ``environment``: what
     stands for variables that a script leaves open (``--env``); ``files``: all files that are
     read, by path, for a source that is spread over several; ``dialect``: the cron that reads
-    crontabs.
+    crontabs; ``is_ours`` tells lines that another project records.
     """
 
     scripts: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, SourceFile] = field(default_factory=dict)
     dialect: Dialect = DEBIAN
+    is_ours: Whose = of_anybody
 
 
 @dataclass(frozen=True, slots=True)

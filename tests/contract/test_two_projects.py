@@ -1,4 +1,4 @@
-"""Two projects of one user on one host: neither decides about the jobs of the other."""
+"""Two projects of one user on one host, and in one crontab: neither decides about the jobs of the other."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.contract.command_line import CommandLine
+from tests.contract.cutover_project import CutoverProject, write_cutover_project
 from tests.services.runtime_project import Project, write_project
 
 LINES = (
     "0 5 * * * cd /srv/{name} && ./manage.py send\n0 0 * * * cd /srv/{name} && ./manage.py clearsessions\n"
 )
+SPOOL = 'spool = "/srv/blog/spool"\n'
+WORDS = "--spool /srv/blog/spool "
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def shop_and_blog(tmp_path: Path) -> tuple[CommandLine, CommandLine]:
 
 
 @pytest.mark.parametrize("shared", ["", '[instrument]\ncronwrap = "/opt/migrator/cronwrap.py"\n'])
-def test_a_crontab_in_which_another_project_is_recorded_is_left_alone(
+def test_a_crontab_in_which_another_project_is_recorded_into_the_same_spool_is_left_alone(
     shop_and_blog: tuple[CommandLine, CommandLine], shared: str
 ) -> None:
     shop, blog = shop_and_blog
@@ -43,8 +46,130 @@ def test_a_crontab_in_which_another_project_is_recorded_is_left_alone(
     refused = blog("instrument", "apply", "../installed")
     assert (refused.returncode, installed.read_text()) == (3, recorded)
     assert "installed:1 is recorded for another project" in refused.stderr
-    assert "hint: give this project the crontab of another user" in refused.stderr
+    assert "hint: name a folder of its own for this project" in refused.stderr
     assert shop("instrument", "plan", "../installed").returncode == 0
+    blog.write("migrator.toml", f'sources = ["crontab"]\n{shared or "[instrument]"}\n{SPOOL}')
+    assert blog("instrument", "apply", "../installed").returncode == 0
+
+
+@pytest.fixture
+def sharing(shop_and_blog: tuple[CommandLine, CommandLine]) -> tuple[CommandLine, CommandLine]:
+    """The two, the second with a spool of its own."""
+    shop_and_blog[1].write("migrator.toml", f'sources = ["crontab"]\n[instrument]\n{SPOOL}')
+    return shop_and_blog
+
+
+def instrument(project: CommandLine, verb: str) -> str:
+    """What the crontab holds after the verb."""
+    files = [] if verb == "rollback" else ["../installed"]
+    done = project("instrument", verb, *files)
+    assert done.returncode == 0, done.stderr
+    return (project.folder.parent / "installed").read_text()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("back", [0, 1])
+def test_each_is_recorded_and_taken_back_beside_the_other(
+    sharing: tuple[CommandLine, CommandLine], first: int, back: int
+) -> None:
+    """Also where the backup, which is the whole crontab, is from before the other was recorded."""
+    plain = (sharing[0].folder.parent / "installed").read_text()
+    only = []
+    for one in sharing:
+        only.append(instrument(one, "apply"))
+        assert instrument(one, "rollback") == plain
+    for one in (sharing[first], sharing[1 - first]):
+        both = instrument(one, "apply")
+    assert [both.count(f"cronwrap.py {spool}clearsessions -- ") for spool in ("", WORDS)] == [1, 1]
+    assert (both.count("# migrator sync\n"), both.count("# migrator sync into /srv/blog/spool\n")) == (1, 1)
+    for one in sharing:
+        planned = one("instrument", "plan", "../installed")
+        assert (planned.returncode, "nothing to do" in planned.stdout) == (0, True)
+        assert "are another project's, and left alone" in planned.stderr
+    assert instrument(sharing[back], "rollback") == only[1 - back]
+    assert instrument(sharing[1 - back], "rollback") == plain
+
+
+def test_a_rollback_keeps_what_the_other_has_edited_since(
+    sharing: tuple[CommandLine, CommandLine],
+) -> None:
+    """An edit of the other's line between our plan and our apply, and between that and our rollback."""
+    shop, blog = sharing
+    installed = shop.folder.parent / "installed"
+    instrument(blog, "apply")
+    assert instrument(shop, "plan") == installed.read_text()
+    installed.write_text(installed.read_text().replace("0 5 * * * /", "30 5 * * * /"))
+    recorded = instrument(shop, "apply")
+    edited = recorded.replace("30 5 * * * /", "45 5 * * * /")
+    installed.write_text(edited)
+    assert edited.count("45 5 * * * /") == 1
+    after = instrument(shop, "rollback")
+    assert [line for line in edited.splitlines() if "/srv/shop" not in line and "shop &&" not in line] == [
+        line for line in after.splitlines() if "/srv/shop" not in line
+    ]
+    assert LINES.format(name="shop") in after
+
+
+def test_the_spool_that_tells_the_projects_apart_is_not_changed_under_recorded_lines(
+    sharing: tuple[CommandLine, CommandLine],
+) -> None:
+    shop, blog = sharing
+    instrument(shop, "apply")
+    both = instrument(blog, "apply")
+    blog.write("migrator.toml", 'sources = ["crontab"]\n[instrument]\nspool = "/srv/elsewhere"\n')
+    refused = blog("instrument", "apply", "../installed")
+    assert (refused.returncode, (blog.folder.parent / "installed").read_text()) == (3, both)
+    assert "has recorded into /srv/blog/spool, and migrator.toml names /srv/elsewhere" in refused.stderr
+    assert "cronwrap.py --spool" not in instrument(blog, "rollback")  # by what it had named
+
+
+def test_one_folder_by_two_names_is_one_spool(
+    shop_and_blog: tuple[CommandLine, CommandLine], tmp_path: Path
+) -> None:
+    shop, blog = shop_and_blog
+    (tmp_path / "alias").symlink_to(tmp_path)
+    for one, name in ((shop, tmp_path / "spool"), (blog, tmp_path / "alias/spool")):
+        one.write("migrator.toml", f'sources = ["crontab"]\n[instrument]\nspool = "{name}"\n')
+    recorded = instrument(shop, "apply")
+    refused = blog("instrument", "apply", "../installed")
+    assert (refused.returncode, (tmp_path / "installed").read_text()) == (3, recorded)
+    assert f"names the spool {tmp_path / 'spool'}, which is this project's by another name" in refused.stderr
+
+
+def test_a_job_leaves_cron_and_comes_back_beside_one_of_the_same_id(tmp_path: Path) -> None:
+    """Celery has it in the one project and cron in the other; then the one project leaves the toolkit."""
+    shop = write_cutover_project(tmp_path / "shop")
+    (tmp_path / "blog").mkdir()
+    blog = CommandLine(tmp_path / "blog")
+    blog.write("crontab", LINES.format(name="blog"))
+    blog.write("migrator.toml", f'sources = ["crontab"]\n[instrument]\n{SPOOL}')
+    with shop.installed.open("a") as file:
+        file.write(LINES.format(name="blog"))
+    shop("cutover", "apply", "clearsessions", "--accept", "the office knows", "--execute")
+    assert blog("instrument", "apply", "../shop/installed").returncode == 0
+    theirs = of_blog(shop)
+    assert [line.startswith("0 ") for line in theirs] == [True, True, False]  # their jobs, their sync
+
+    status = shop.document("cutover", "status")
+    assert status["findings"] == []
+    shop("cutover", "rollback", "clearsessions", "--execute")  # what the other did is no conflict
+    assert (of_blog(shop), "#migrator retired" in shop.text("installed")) == (theirs, False)
+    shop("cutover", "apply", "--all", "--accept", "the office knows", "--execute")
+    assert of_blog(shop) == theirs
+    assert all(line.startswith("#") for line in shop.text("installed").splitlines() if "/shop/" in line)
+
+    shop("finish", "--execute", "--accept", "the office knows")
+    assert of_blog(shop) == theirs
+    assert ("shop/.migrator" in shop.text("installed"), "# migrator sync\n" in shop.text("installed")) == (
+        False,
+        False,
+    )
+    assert blog("instrument", "rollback").returncode == 0
+    assert shop.text("installed").endswith(LINES.format(name="blog"))
+
+
+def of_blog(shop: CutoverProject) -> list[str]:
+    return [line for line in shop.text("installed").splitlines() if "blog" in line]
 
 
 def test_a_line_of_ours_from_another_release_is_no_other_projects(

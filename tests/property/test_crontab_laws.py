@@ -7,8 +7,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migrator.crontab.marks import wrapped_job
 from migrator.crontab.syntax import JobLine, bare_percent, decode, encode, read_crontab, split_command
-from migrator.crontab.wrapping import Recorder, apply_edits, sync_edits, unwrap, wrap, wrapped_job
+from migrator.crontab.wrapping import Recorder, apply_edits, sync_edits, unwrap, wrap
 from migrator.schedule.dialect import DIALECTS, Dialect
 from migrator.sources.inventory import Context, take_inventory
 from migrator.sources.rendering import Rendering, edit_through, renderings

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migrator.crontab.marks import retired_mark
 from migrator.crontab.syntax import decode, encode
 from migrator.cutover.cutting import cut, files_of
 from migrator.cutover.editing import Target
@@ -21,7 +22,6 @@ from migrator.cutover.operation import (
     sha256,
     unfinished,
 )
-from migrator.cutover.removal import marker
 from migrator.cutover.switching import Replacement, apply, restoring, roll_back
 from migrator.errors import Cannot
 from migrator.sources.inventory import Context, take_inventory
@@ -59,7 +59,7 @@ class World:
     def lawful(self) -> None:
         """A line may be out only while the row says `retired`; no file is anything but before or after."""
         for job in JOBS:
-            if any(marker(job).encode() in data for data in self.files.values()):
+            if any(retired_mark(job).encode() in data for data in self.files.values()):
                 assert self.owners[job] == "retired"
 
     def note(self, operation: Operation) -> None:
@@ -112,7 +112,7 @@ class World:
         for name in files_of([job for job in known.jobs if job.id in jobs]):
             path = None if name == "crontab" else name
             target = Target(path or "crontab", decode(self.files[path]), script=path is not None)
-            result = cut(target, known, jobs, shared_spool=False)
+            result = cut(target, known, jobs, spool=None)
             if result.changes:
                 found.append(Replacement(path, self.files[path], encode(result.after)))
         return found
@@ -151,7 +151,7 @@ class World:
 
 def out_of(world: World) -> set[str]:
     """The jobs of which every file has lost the line."""
-    return {job for job in JOBS if all(marker(job).encode() in data for data in world.files.values())}
+    return {job for job in JOBS if all(retired_mark(job).encode() in data for data in world.files.values())}
 
 
 @pytest.mark.parametrize("then", ["apply", "roll_back"])
@@ -223,7 +223,9 @@ def test_an_edit_between_plan_and_write_is_not_lost() -> None:
 def test_an_edit_after_the_cutover_is_shown_and_not_lost(edit: bytes) -> None:
     world = World()
     world.apply("a")
-    edited = world.files[None] + edit if edit else world.files[None].replace(marker("a").encode(), b"# ")
+    edited = (
+        world.files[None] + edit if edit else world.files[None].replace(retired_mark("a").encode(), b"# ")
+    )
     world.files[None] = edited
     with pytest.raises(Cannot, match="has been edited since the cutover wrote it") as caught:
         world.roll_back("a")

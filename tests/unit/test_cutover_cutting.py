@@ -27,7 +27,7 @@ def inventory(*files: SourceFile) -> Inventory:
 def out(text: str, *jobs: str, target: Target | None = None, shared: bool = False) -> Edited:
     """The crontab without these jobs, which it is the source of itself."""
     found = inventory(SourceFile("crontab", text))
-    return cut(target or Target("crontab", text), found, jobs, shared_spool=shared)
+    return cut(target or Target("crontab", text), found, jobs, spool="/spool" if shared else None)
 
 
 def recorded(text: str, format: str = "user", recorder: Recorder = RECORDER) -> str:
@@ -101,7 +101,7 @@ def test_a_job_that_is_not_there_changes_nothing() -> None:
 def test_a_script_then_installs_the_crontab_without_the_line() -> None:
     script = f'#!/bin/sh\necho "MAILTO=a\n{A}{B}" | crontab -\n'
     found = inventory(SourceFile("install.sh", script))
-    result = cut(Target("install.sh", script, script=True), found, ["b"], shared_spool=False)
+    result = cut(Target("install.sh", script, script=True), found, ["b"], spool=None)
     assert result.after == script.replace(B, f"#migrator retired b: {B}")
     assert put_back(result.after, ["b"]) == script
 
@@ -110,7 +110,7 @@ def test_a_script_whose_edit_would_mean_something_else_is_left() -> None:
     script = "#!/bin/sh\necho 0 5 '* * *' ./manage.py a | crontab -\n"
     found = inventory(SourceFile("install.sh", script))
     with pytest.raises(Cannot, match="cannot be edited safely"):
-        cut(Target("install.sh", script, script=True), found, ["a"], shared_spool=False)
+        cut(Target("install.sh", script, script=True), found, ["a"], spool=None)
 
 
 def test_what_writes_crontabs_is_edited_before_what_runs() -> None:
@@ -122,7 +122,7 @@ def test_what_writes_crontabs_is_edited_before_what_runs() -> None:
 def test_what_no_edit_reaches_is_named_with_what_to_do() -> None:
     playbook = "- cron:\n    name: a\n    minute: 0\n    hour: 5\n    job: ./manage.py a\n"
     found = inventory(SourceFile("crontab", A), SourceFile("play.yaml", playbook))
-    result = cut(Target("crontab", A), found, ["a"], shared_spool=False)
+    result = cut(Target("crontab", A), found, ["a"], spool=None)
     [left] = by_hand(found.jobs, [result])
     assert (left.place.path, left.place.source) == ("play.yaml", "ansible")
     assert "state absent" in left.text
@@ -143,5 +143,5 @@ def test_back_is_the_same_byte_for_byte(lines: list[str], wrapped: bool) -> None
     before = recorded(text) if wrapped else text
     found = inventory(SourceFile("crontab", before))
     for jobs in (["a"], ["a", "b"]):
-        after = cut(Target("crontab", before), found, jobs, shared_spool=False).after
+        after = cut(Target("crontab", before), found, jobs, spool=None).after
         assert put_back(after, jobs) == before

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from migrator.crontab.marks import recorder_of, spool_of
 from migrator.crontab.syntax import JobLine, read_crontab
-from migrator.crontab.wrapping import Recorder, recorder_of, spool_of, unwrap
+from migrator.crontab.wrapping import Recorder, unwrap
 from migrator.cutover.editing import Edited, Target
 from migrator.cutover.instrumentation import generators, instrument
 from migrator.errors import Cannot

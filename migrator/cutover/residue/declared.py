@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from migrator.crontab.wrapping import SYNC_MARK
+from migrator.crontab.marks import RETIRED, RETIRED_LINE, Whose, of_anybody, syncs
 from migrator.findings import Finding, Place
 from migrator.i18n import _
-from migrator.sources.crontab_comments import RETIRED, RETIRED_LINE
 from migrator.sources.identity import fingerprint
 from migrator.sources.job import Inventory, Job
 from migrator.sources.retired import came_back
@@ -44,7 +43,12 @@ def needs_daemon(job: Job) -> bool:
 
 
 def declarations(
-    inventory: Inventory, left: Collection[str], *, remembered: Mapping[str, str], recorded: bool
+    inventory: Inventory,
+    left: Collection[str],
+    *,
+    remembered: Mapping[str, str],
+    recorded: bool,
+    is_ours: Whose = of_anybody,
 ) -> Iterator[Finding]:
     """A finding for each place from which cron runs a job.
 
@@ -56,21 +60,22 @@ def declarations(
         # the ids of a whole tree count its copies: one line in two files is one job to the project
         name = job.declared.recorded or by_fingerprint.get(fingerprint(job.declared), job.id)
         for place in job.live:
-            if name in left:
+            if name in left and not job.declared.foreign:
                 yield came_back(place, name)
             elif job.status != "stays":
-                bare = recorded and place.source == "crontab" and job.declared.recorded is None
+                plain = job.declared.recorded is None and not job.declared.foreign
+                bare = recorded and place.source == "crontab" and plain
                 yield _live(name, place, bare=bare)
             elif needs_daemon(job):
                 yield _stays(job, place)
-    yield from _sync_lines(inventory)
+    yield from _sync_lines(inventory, is_ours)
     yield from (one for one in inventory.findings if one.code == "CM148")
 
 
-def retired_lines(path: str, text: str) -> Iterator[Finding]:
+def retired_lines(path: str, text: str, is_ours: Whose = of_anybody) -> Iterator[Finding]:
     """The lines of a file that a cutover has put behind its marker."""
     for line, one in enumerate(text.split("\n") if RETIRED in text else (), 1):
-        if found := RETIRED_LINE.search(one):
+        if (found := RETIRED_LINE.search(one)) and is_ours(one):
             fact = _("the line of {job} stands behind its marker").format(job=found["job"])
             hint = _("delete it once nobody will roll back: `migrator cutover rollback` needs it")
             yield Finding("CM645", Place(path, line), fact, hint)
@@ -109,12 +114,12 @@ def _stays(job: Job, place: Place) -> Finding:
     )
 
 
-def _sync_lines(inventory: Inventory) -> Iterator[Finding]:
+def _sync_lines(inventory: Inventory, is_ours: Whose) -> Iterator[Finding]:
     """The line that syncs, once no live line has the recorder."""
     if any(job.live and job.declared.recorded for job in inventory.jobs):
         return
     for line in inventory.lines:
-        if line.text.rstrip().endswith(SYNC_MARK) and not line.text.startswith("#"):
+        if syncs(line.text) and not line.text.startswith("#") and is_ours(line.text):
             yield Finding(
                 "CM644",
                 Place(line.path, line.line),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+from migrator.crontab.marks import RETIRED
 from migrator.cutover.residue.declared import declaring, of_cron
 from migrator.cutover.residue.judging import LOG_HINT
 from migrator.cutover.residue.texts import Kind, TextFile
@@ -12,7 +13,6 @@ from migrator.errors import BadExpression
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.schedule.read import read_schedule
-from migrator.sources.crontab_comments import RETIRED
 from migrator.sources.job import Inventory, Job
 
 _LOCKS = re.compile(r"\bflock\b|\blockfile\b|\.lock\b|\bmkdir\b[^\n]*lock")

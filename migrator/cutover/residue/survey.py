@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from migrator.crontab.marks import Whose, of_anybody
 from migrator.cutover.residue.commands import Command, commands_in
 from migrator.cutover.residue.copied_logic import copied_logic
 from migrator.cutover.residue.dead_settings import dead_settings
@@ -36,21 +37,32 @@ _SEVERITIES = list(Severity)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known beside the tree: ids in use, those that have left, and whether lines are recorded."""
+    """What is known beside the tree: ids in use, those that have left, and whether lines are recorded.
+
+    ``is_ours`` tells lines of other projects.
+    """
 
     jobs: Mapping[str, str] = field(default_factory=dict)  # each with its fingerprint
     left: Collection[str] = ()
     recorded: bool = False
+    is_ours: Whose = of_anybody
 
 
 def survey(files: Sequence[TextFile], inventory: Inventory, known: Known) -> tuple[Finding, ...]:
     """Everything that is left of cron in these files."""
     found = [
-        *declarations(inventory, known.left, remembered=known.jobs, recorded=known.recorded),
+        *declarations(
+            inventory, known.left, remembered=known.jobs, recorded=known.recorded, is_ours=known.is_ours
+        ),
         *scripts(files, inventory),
         *variables(files, inventory, known.jobs),
         *copied_logic(files),
-        *(one for file in files if file.kind is not Kind.PAGE for one in retired_lines(file.path, file.text)),
+        *(
+            one
+            for file in files
+            if file.kind is not Kind.PAGE
+            for one in retired_lines(file.path, file.text, known.is_ours)
+        ),
         *(one for file in files if _worth_reading(file) for one in _of_file(file)),
         *logs_and_locks(files, inventory),
     ]
