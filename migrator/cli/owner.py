@@ -49,6 +49,11 @@ def command(
     A change takes effect with a slot at least two minutes ahead, when every cron host has
     acknowledged it.
     """
+    if forget is not None and (job is not None or everyone):
+        raise UsageProblem(
+            _("--forget takes a host alone, and changes no owner"),
+            hint=_("call it twice: migrator owner --forget HOST, and migrator owner JOB STATE"),
+        )
     if everyone and state is not None:
         raise UsageProblem(_("name a job, or --all"), hint=_("every job: migrator owner --all STATE"))
     if everyone:

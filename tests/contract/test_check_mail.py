@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import sys
@@ -114,6 +115,55 @@ def test_a_mail_server_that_is_away_gets_it_with_the_next_call(office: Project) 
     assert "the mail cannot be sent" in said(office, code=3)
     (office.folder / "office/settings.py").write_text(settings)
     assert said(office) == "1 mail sent to boss@shop.example, ops@shop.example\n"
+
+
+REFUSING = """
+from django.core.mail.backends.filebased import EmailBackend as Files
+
+class EmailBackend(Files):
+    def send_messages(self, messages):
+        if any("ops@shop.example" in one.to for one in messages):
+            raise OSError("550 no such user here")
+        return super().send_messages(messages)
+"""
+
+
+def test_a_mail_that_is_refused_keeps_no_other_back_and_none_goes_twice(office: Project) -> None:
+    for job in ("work", "fail"):
+        office.python(YESTERDAY.format(job=job))
+    settings = (office.folder / "office/settings.py").read_text()
+    (office.folder / "office/refusing.py").write_text(REFUSING)
+    refusing = settings.replace("django.core.mail.backends.filebased", "office.refusing")
+    (office.folder / "office/settings.py").write_text(refusing)
+    for _ in range(2):
+        told = said(office, code=3)
+        assert "cannot be sent to ops@shop.example, boss@shop.example: 550 no such user here" in told
+        assert [re.findall(r"^To: (.*)$", one, re.M) for one in mails(office)] == [["admin@shop.example"]]
+    (office.folder / "office/settings.py").write_text(settings)
+    # a day later the one who was told hears of that day alone, the others of both
+    office.python(
+        "before = models.Digest.objects.get()\n"
+        "day = dt.timedelta(days=1)\n"
+        "local = timezone.localtime(before.until) - day\n"
+        "before.period, before.until = f'day {local.date()}', local\n"
+        "before.since = before.begun_at = local - day\n"
+        "before.save()\n"
+        "models.Digest.objects.create(period='day 2026-01-01', since=local - 2 * day, until=local - day,\n"
+        "    sent_at=timezone.now())\n"
+    )
+    assert said(office) == "2 mails sent to admin@shop.example, boss@shop.example, ops@shop.example\n"
+    spans = {
+        re.search(r"^To: (.*)$", one, re.M)[1]: re.search(r"^From (\S+) .* to (\S+) ", one, re.M).groups()  # type: ignore[index,union-attr]
+        for file in mails(office)[1:]
+        for one in file.split("-" * 79 + "\n")
+        if one.strip()
+    }
+    days = {to: dt.date.fromisoformat(b) - dt.date.fromisoformat(a) for to, (a, b) in spans.items()}
+    assert {to: one.days for to, one in days.items()} == {
+        "admin@shop.example": 1,
+        "ops@shop.example, boss@shop.example": 2,
+    }
+    assert said(office) == "it has been sent already, for this day\n"
 
 
 def test_a_run_beside_the_schedule_is_too_often(office: Project) -> None:

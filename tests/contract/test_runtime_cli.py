@@ -87,6 +87,10 @@ def test_every_job_is_with_cron_until_somebody_says_otherwise(alone: Project) ->
         pytest.param(("owner", "--all", "shadow", "celery"), 2, "name a job, or --all", id="two-owners"),
         pytest.param(("owner", "", "shadow"), 2, "there is no job", id="a-variable-that-is-empty"),
         pytest.param(("owner", "--forget", "nobody"), 2, "no host nobody has synced", id="unknown-host"),
+        pytest.param(
+            ("owner", "work", "cron", "--forget", "x"), 2, "takes a host alone", id="forget-and-hand"
+        ),
+        pytest.param(("owner", "--all", "--forget", "x"), 2, "takes a host alone", id="forget-and-all"),
         pytest.param(("compare", "--since", "yesterday"), 2, "yesterday is no date", id="no-date"),
         pytest.param(("compare", "--since", "0001-01-01T00:00+02:00"), 2, "is no date", id="first-date"),
         pytest.param(("check", "--since", "9999-12-31T23:00-12:00"), 2, "is no date", id="last-date"),

@@ -71,6 +71,28 @@ def test_records_that_cannot_be_removed_are_told_of(tmp_path: Path, monkeypatch:
     assert problem == f"cannot write the spool {tmp_path}: Operation not permitted"
 
 
+def test_a_record_that_cannot_be_removed_keeps_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = [tmp_path / f"{user}-20260921.jsonl" for user in ("a", "b", "c")]
+    for number, records in enumerate(folder):
+        records.write_text(f"{json.dumps(START | {'run': str(number)})}\n")
+    assert sync(Spool(tmp_path), []).shipment.lines == 3
+    for records in folder:
+        os.utime(records, (0, 0))
+    unlink = Path.unlink
+
+    def sticky(path: Path, **how: bool) -> None:
+        if path.name.startswith(("a-", "b-")):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        unlink(path, **how)
+
+    monkeypatch.setattr(Path, "unlink", sticky)
+    done = sync(Spool(tmp_path), [])
+    assert (len(done.problems), done.shipment.removed) == (1, ["c-20260921.jsonl"])
+    assert [records.exists() for records in folder] == [True, True, False]
+
+
 def test_the_hosts_user_is_who_runs_the_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """LOGNAME stays behind with `su`, and a host that never syncs again would block every hand-over."""
     monkeypatch.setenv("LOGNAME", "somebody-else")

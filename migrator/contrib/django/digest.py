@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import socket
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -68,16 +70,27 @@ def send_digest(
     claim = _claim(period, since, now)
     if claim is None:
         return None
+    told = _told(kind, since)
+    by_begin: dict[dt.datetime, list[MigratedJob]] = defaultdict(list)
+    for job in jobs:
+        by_begin[told.get(_circle(recipients.get(job.definition.id, ())), since)].append(job)
+    found: list[Mail] = []
     try:
-        watched = watch(jobs, limits, now=period.until, since=since)
-        failures = {one.job: _failures(one.job, since, period.until) for one in watched if one.problems}
-        found = mails(watched, failures, recipients, since=since, until=period.until)
-        _send(found)
+        for begin, its in by_begin.items():
+            if begin < period.until:
+                watched = watch(its, limits, now=period.until, since=begin)
+                failures = {
+                    one.job: _failures(one.job, begin, period.until) for one in watched if one.problems
+                }
+                found += mails(
+                    watched, failures, recipients, since=timezone.localtime(begin), until=period.until
+                )
+        _send(found, claim)
     except BaseException:
-        claim.delete()
+        _release(claim)
         raise
     claim.sent_at = timezone.now()
-    claim.recipients = ", ".join(sorted({address for mail in found for address in mail.to}))
+    claim.recipients = ", ".join(sorted(set(re.split(r", |\n", claim.recipients)) - {""}))
     claim.save()
     return found
 
@@ -85,13 +98,34 @@ def send_digest(
 def _claim(period: Period, since: dt.datetime, now: dt.datetime) -> Digest | None:
     """The right to send; a sender that died meanwhile holds it for a quarter of an hour."""
     values = {"since": since, "until": period.until, "host": socket.gethostname()[:128]}
-    dead = Digest.objects.filter(period=period.name, sent_at__isnull=True, begun_at__lt=now - ABANDONED)
-    dead.delete()
     try:
         with transaction.atomic():
             return Digest.objects.create(period=period.name, **values)
     except IntegrityError:
-        return None
+        pass
+    dead = Digest.objects.filter(period=period.name, sent_at__isnull=True, begun_at__lt=now - ABANDONED)
+    return Digest.objects.get(period=period.name) if dead.update(begun_at=now, **values) else None
+
+
+def _release(claim: Digest) -> None:
+    """Let the next call send what is left; who has got theirs is kept."""
+    if claim.recipients:
+        claim.begun_at = claim.since  # longer ago than any sender takes
+        claim.save()
+    else:
+        claim.delete()
+
+
+def _told(kind: str, since: dt.datetime) -> dict[str, dt.datetime]:
+    """Until when each circle has been told by digests of which others did not get theirs."""
+    begun = Digest.objects.filter(sent_at__isnull=True, until__gt=since, period__startswith=f"{kind} ")
+    rows = begun.order_by("until").values_list("recipients", "until")
+    return {circle: until for recipients, until in rows for circle in recipients.split("\n") if circle}
+
+
+def _circle(addresses: Sequence[str]) -> str:
+    """The recipients of one mail, as a digest that is not whole keeps them, one circle a line."""
+    return ", ".join(addresses)
 
 
 def _failures(job: str, since: dt.datetime, until: dt.datetime) -> list[Failure]:
@@ -113,15 +147,19 @@ def _failures(job: str, since: dt.datetime, until: dt.datetime) -> list[Failure]
     ]
 
 
-def _send(found: Sequence[Mail]) -> None:
-    if not found:
-        return
-    try:
-        with get_connection() as link:
-            for mail in found:
-                EmailMessage(mail.subject, mail.body, to=list(mail.to), connection=link).send()
-    except OSError as error:  # SMTPException is one
+def _send(found: Sequence[Mail], claim: Digest) -> None:
+    """Send each mail and write down at once to whom; one that is refused keeps no other back."""
+    refused: list[str] = []
+    for mail in found:
+        try:
+            EmailMessage(mail.subject, mail.body, to=list(mail.to)).send()
+        except OSError as error:  # SMTPException is one
+            refused.append(f"{_circle(mail.to)}: {first_line(error)}")
+            continue
+        claim.recipients += f"{_circle(mail.to)}\n"
+        claim.save()
+    if refused:
         raise Cannot(
-            _("the mail cannot be sent: {error}").format(error=first_line(error)),
+            _("the mail cannot be sent to {refused}").format(refused="; ".join(refused)),
             hint=_("see EMAIL_HOST and the like in Django's settings; the next call tries again"),
-        ) from error
+        )

@@ -68,10 +68,7 @@ def ship(spool: Spool, now: dt.datetime, jobs: Collection[JobDefinition] = ()) -
                 again = bool(problems)
             if not again:
                 offsets[path.name] = offset
-    try:
-        _clean(spool, offsets, shipment, now)
-    except Cannot as problem:
-        shipment.problems.append(problem)
+    shipment.problems += _cleaned(spool, offsets, shipment, now)
     return shipment
 
 
@@ -86,17 +83,28 @@ def _noted(spool: Spool, path: Path, bad: list[bytes], offsets: dict[str, int]) 
     return []
 
 
-def _clean(spool: Spool, offsets: dict[str, int], shipment: Shipment, now: dt.datetime) -> None:
+def _cleaned(spool: Spool, offsets: dict[str, int], shipment: Shipment, now: dt.datetime) -> list[Cannot]:
+    """Remove files that are old and shipped, as far as we may: a spool may hold another user's.
+
+    What keeps us from it, each reason once.
+    """
+    problems: dict[str, Cannot] = {}
     for path in spool.records():
-        status = path.lstat()
-        if (
-            now.timestamp() - status.st_mtime > KEPT.total_seconds()
-            and offsets.get(path.name) == status.st_size
-        ):
-            spool.remove(path)
-            shipment.removed.append(path.name)
+        try:
+            status = path.lstat()
+            old = now.timestamp() - status.st_mtime > KEPT.total_seconds()
+            if old and offsets.get(path.name) == status.st_size:
+                spool.remove(path)
+                shipment.removed.append(path.name)
+        except FileNotFoundError:  # somebody else has removed it
+            continue
+        except Cannot as problem:
+            problems.setdefault(str(problem), problem)
     if shipment.removed:
-        spool.remember({name: value for name, value in offsets.items() if name not in shipment.removed})
+        left = {name: value for name, value in offsets.items() if name not in shipment.removed}
+        for problem in _noted(spool, spool.folder, [], left):
+            problems.setdefault(str(problem), problem)
+    return list(problems.values())
 
 
 def ingest_what_goes(lines: Sequence[Line], now: dt.datetime | None = None) -> dict[str, str]:
