@@ -134,6 +134,11 @@ class Spool:
             if not (path.is_file() and path.read_bytes() == data):
                 write_atomically(path, data)
 
+    def remove_table(self, job: str) -> None:
+        """Take a slot table away, after which cron executes the job."""
+        with _writing(self.folder):
+            self.table(job).unlink(missing_ok=True)
+
 
 def open_spool(folder: str | None) -> Spool:
     """The spool of that name, else the one that cronwrap uses; made where it is missing."""

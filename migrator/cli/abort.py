@@ -27,7 +27,8 @@ def command(reason: str, output: str) -> int:
             found.app, found.jobs.values(), who=who(), reason=reason or _("abort"),
             now=dt.datetime.now(dt.UTC),
         )  # fmt: skip
-        left, out = orphans(found.jobs), retired()
+        out = retired()
+        left = [job for job in orphans(found.jobs) if job not in out]
     if output == "json":
         print_json(
             {

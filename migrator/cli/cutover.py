@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -184,8 +184,9 @@ def rollback(
                 _("not taken out of cron by this project: {jobs}").format(jobs=", ".join(missing)),
                 hint=_("see `migrator cutover status`"),
             )
-        for name in names if execute and before is None else ():
-            _same_time(whole_inventory(home).job(name), found.chosen(name)[0].definition)
+        without_task = [name for name in names if name not in found.jobs]
+        for name in found.jobs.keys() & set(names) if execute and before is None else ():
+            _same_time(whole_inventory(home).job(name), found.jobs[name].definition)
         hands = RealHands(home, found, journal)
         back = restoring(operations, names, {path: read(path) for path in paths_of(operations, names)}, hands)
         if back.lost:
@@ -193,11 +194,11 @@ def rollback(
         if back.conflicts and not accept:
             raise back.conflicts[0]
         if not execute:
-            _show_back(home, names, back, output)
+            _show_back(home, names, without_task, back, output)
             return 0
         going = before if before and before.kind is Kind.ROLLBACK else None
         done = roll_back(hands, going or _operation(home, Kind.ROLLBACK, names, reason, accept), back.changes)
-    return _told(home, done, output)
+    return _told(home, done, output, without_task)
 
 
 @command.command("status", short_help="Show where each job is, and what runs from cron again.")
@@ -342,19 +343,25 @@ def _show(made: Plan, output: str) -> None:
         show_plan(made)
 
 
-def _show_back(home: Home, names: Sequence[str], back: Restoring, output: str) -> None:
+def _show_back(
+    home: Home, names: Sequence[str], without_task: Collection[str], back: Restoring, output: str
+) -> None:
     diffs = [(named(home, one.path), decode(one.before), decode(one.after)) for one in back.changes]
     if output == "json":
         edits = [{"name": name, "diff": diff_of(name, old, new)} for name, old, new in diffs]
-        print_json({"jobs": list(names), "to": Owner.CELERY, "edits": edits})
+        print_json(
+            {"jobs": list(names), "to": Owner.CELERY, "without_task": list(without_task), "edits": edits}
+        )
         return
     for name in names:
-        tell(_("{job}: retired -> celery").format(job=name))
+        gone = name in without_task
+        text = _("{job}: retired -> cron, as it has no task") if gone else _("{job}: retired -> celery")
+        tell(text.format(job=name))
     for name, old, new in diffs:
         say(diff_of(name, old, new), newline=False)
 
 
-def _told(home: Home, done: Operation, output: str) -> int:
+def _told(home: Home, done: Operation, output: str, without_task: Collection[str] = ()) -> int:
     written = [(named(home, one.path), one.kept_before) for one in done.writes]
     if output == "json":
         files = [{"name": name, "backup": backup} for name, backup in written]
@@ -369,6 +376,10 @@ def _told(home: Home, done: Operation, output: str) -> int:
     for job in done.jobs:
         if done.kind is Kind.APPLY:
             text = _("{job} is retired")
+        elif job in without_task:
+            text = _("{job} has no task: its line is back from here, and cron executes it")
+            if job not in came_back:
+                text = _("{job} has no task, and is with cron; no line of it was put back from here")
         elif job in came_back:
             text = _("{job} is with celery, its line is back")
         else:

@@ -69,18 +69,22 @@ class RealHands:
         )  # fmt: skip
 
     def release(self, operation: Operation) -> None:
+        from migrator.contrib.django.owners import give_up, orphans
         from migrator.contrib.django.retiring import release
 
         release(
             self._jobs(operation), who=operation.who, reason=operation.reason, accepted=operation.accepted
         )
+        for job in orphans(self.found.jobs):
+            if job in operation.jobs:
+                give_up(job, who=operation.who, reason=operation.reason)
 
     def wait(self, operation: Operation) -> None:
         effective: dict[str, dt.datetime] = {}
         if operation.kind is Kind.APPLY:
             effective = self._acknowledged(operation)
         else:
-            self._tables()
+            self._tables(operation)
         now = dt.datetime.now(dt.UTC)
         jobs = [job.definition for job in self._jobs(operation)]
         at = moment(jobs, effective, max(now, self.wanted or now))
@@ -116,10 +120,11 @@ class RealHands:
                 note(_("migrator: waits for the sync of {hosts}").format(hosts=", ".join(silent)))
             time.sleep(GLANCE)
 
-    def _tables(self) -> None:
+    def _tables(self, operation: Operation) -> None:
         """Write this host's slot tables before its lines are back: without one, the recorder executes.
 
-        Its sync may have been out as long as the lines. A host that has never synced has no tables.
+        Its sync may have been out as long as the lines. A host that has never synced has no tables. What
+        has no task any more is cron's to execute: its table goes.
         """
         from migrator.contrib.django.sync import sync
 
@@ -128,6 +133,12 @@ class RealHands:
             with alone(spool) as free:
                 if free:
                     sync(spool, [job.definition for job in self.found.jobs.values()])
+            for job in self._without_task(operation):
+                spool.remove_table(job)
 
     def _jobs(self, operation: Operation) -> list[MigratedJob]:
-        return [self.found.chosen(job)[0] for job in operation.jobs]
+        return [self.found.jobs[job] for job in operation.jobs if job in self.found.jobs]
+
+    def _without_task(self, operation: Operation) -> list[str]:
+        """Jobs that the code has no more: Celery cannot execute them, and only cron can have them back."""
+        return [job for job in operation.jobs if job not in self.found.jobs]

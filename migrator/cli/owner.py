@@ -97,18 +97,10 @@ def _change(
     found: Runtime, job: str | None, owner: Owner, *, reason: str, accept: Accepted, output: str
 ) -> int:
     from migrator.contrib.django.handing import hand_over
-    from migrator.contrib.django.owners import give_up, orphans
+    from migrator.contrib.django.owners import orphans
 
     if job and owner is Owner.CRON and job in orphans(found.jobs):
-        given = give_up(job, who=who(), reason=reason)
-        if output == "json":
-            print_json({"handovers": [_handover(given)]})
-            return 0
-        text = _(
-            "{job}: {previous} -> {owner} in the ledger; cron executes where the spool has no jobs/{job}"
-        )
-        tell(text.format(job=job, previous=given.previous, owner=given.owner))
-        return 0
+        return _give_up(job, reason=reason, accept=accept, output=output)
     jobs = found.chosen(job)
     now = dt.datetime.now(dt.UTC)
     resting = deciding(find_home(), found, now, accept.lines)
@@ -135,6 +127,22 @@ def _change(
         one = changed[name]
         text = _("{job}: {previous} -> {owner} from {slot}")
         tell(text.format(job=name, previous=one.previous, owner=owner, slot=one.from_slot))
+    return 0
+
+
+def _give_up(job: str, *, reason: str, accept: Accepted, output: str) -> int:
+    """Note that a job that no task has is cron's again."""
+    from migrator.contrib.django.handing import retired, without_its_line
+    from migrator.contrib.django.owners import give_up
+
+    if job in retired() and not accept.everything:
+        raise without_its_line(job)
+    given = give_up(job, who=who(), reason=reason)
+    if output == "json":
+        print_json({"handovers": [_handover(given)]})
+        return 0
+    text = _("{job}: {previous} -> {owner} in the ledger; cron executes where the spool has no jobs/{job}")
+    tell(text.format(job=job, previous=given.previous, owner=given.owner))
     return 0
 
 

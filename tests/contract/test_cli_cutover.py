@@ -428,3 +428,33 @@ def test_the_watch_of_residue_asks_journal_ledger_and_files(applied: CutoverProj
     said = applied("residue", "crontabs", "--watch", code=1).stdout
     assert f"crontab:7: CM601 the line of {JOB} has left cron, and is back" in said
     assert f"CM602 cron started {JOB} at" in said
+
+
+def test_a_job_that_the_code_has_no_more_comes_back_to_cron(applied: CutoverProject) -> None:
+    """No task executes it, and its table would make the line yield: nobody would."""
+    applied("sync")
+    table = applied.folder / "spool/jobs" / JOB
+    assert table.exists()
+    tasks = applied.folder / "tasks/tasks.py"
+    code = tasks.read_text()
+    first, last = (
+        code.index(f'@shared_task(name="tasks.{JOB}")'),
+        code.index("@shared_task", code.index(JOB) + 1),
+    )
+    tasks.write_text(code[:first] + code[last:])
+    try:
+        said = applied("owner", JOB, "cron", code=1).stderr
+        assert f"run `migrator cutover rollback {JOB}`" in said
+        assert f"migrator cutover rollback {JOB} puts its line back" in applied("abort", code=1).stderr
+        assert "remove jobs/" not in applied("abort", code=1).stderr
+        assert f"{JOB}: retired -> cron, as it has no task" in applied("cutover", "rollback", JOB).stdout
+        assert table.exists()
+        said = applied("cutover", "rollback", JOB, "--execute").stdout
+        assert f"{JOB} has no task: its line is back from here, and cron executes it" in said
+        assert (MARKER in applied.text("installed"), table.exists()) == (False, False)
+        assert applied.shell(AUDIT).split()[0] == "cron"
+        applied("sync")
+        assert not table.exists()
+        assert JOB not in applied("cutover", "status").stdout
+    finally:
+        tasks.write_text(code)

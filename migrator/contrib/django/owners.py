@@ -150,6 +150,11 @@ def give_up(job: str, *, who: str, reason: str) -> models.Handover:
 
 def how_to_give_up(job: str) -> str:
     """What to do where a job that Celery owns has no task any more."""
+    if asked(chains([job]).get(job, [])) is Owner.RETIRED:
+        return _(
+            "give the task its name back; or put its line back, after which cron executes: "
+            "migrator cutover rollback {job} --execute"
+        ).format(job=job)
     return _(
         "give the task its name back; or remove jobs/{job} from the spool of each cron host, so that cron"
         " executes, and note it: migrator owner {job} cron"

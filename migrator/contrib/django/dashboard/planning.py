@@ -56,4 +56,5 @@ def abort_plan(ground: Ground, now: dt.datetime) -> AbortPlan:
             returning.append(
                 Return(job.definition, current, first_slot(job.definition, chain, Owner.CRON, now))
             )
-    return AbortPlan(returning, out, owners.orphans(ground.jobs))
+    lost = [job for job in owners.orphans(ground.jobs) if job not in out]
+    return AbortPlan(returning, out, lost)
