@@ -35,8 +35,10 @@ def refuse_spool_that_was_moved(home: Home) -> None:
     """
     spool = home.configuration.instrument.spool
     operations = CutoverJournal(home.root).operations()
-    out = [one.spool for one in operations if set(one.jobs) & set(retired(operations))]
-    before = [one for one in (*(entry.spool for entry in Journal(home.root).entries()), *out) if one != spool]
+    last = {job: one.spool for one in operations for job in one.jobs}
+    named = [entry.spool for entry in Journal(home.root).entries()]
+    named += [last[job] for job in retired(operations)]
+    before = [one for one in named if one != spool]
     if before:
         raise Cannot(
             _("this project has recorded into {before}, and migrator.toml names {spool}").format(
@@ -96,7 +98,11 @@ def _refuse_another(spool: Spool, root: str, key: str) -> None:
 
 
 def _key() -> str:
-    """Tells one project from another wherever it is deployed to, and nothing of its secret."""
+    """Tells one project from another wherever it is deployed to, and nothing of its secret.
+
+    A secret may have been copied with a template: the routes, or the database by its name, tell those
+    projects apart. Where that lies is no part of it, because a container may call its server otherwise.
+    """
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
 
@@ -104,4 +110,6 @@ def _key() -> str:
         secret = str(settings.SECRET_KEY)
     except ImproperlyConfigured:
         return ""
-    return hmac.new(secret.encode(), b"the spool of a project", hashlib.sha256).hexdigest()[:16]
+    database = Path(str(settings.DATABASES.get("default", {}).get("NAME", ""))).name
+    project = ["the spool of a project", str(getattr(settings, "ROOT_URLCONF", "")), database]
+    return hmac.new(secret.encode(), "\0".join(project).encode(), hashlib.sha256).hexdigest()[:16]

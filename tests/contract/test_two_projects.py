@@ -222,6 +222,24 @@ def test_a_spool_serves_one_project(offices: tuple[Project, Project], tmp_path: 
     assert (tmp_path / "second/jobs/work").exists()
 
 
+@pytest.mark.parametrize("differs", ["its routes", "its database"])
+def test_a_copied_secret_makes_no_project_another(
+    offices: tuple[Project, Project], tmp_path: Path, differs: str
+) -> None:
+    one, two = offices
+    spool = str(tmp_path / "spool")
+    settings = (one.folder / "office/settings.py").read_text()
+    (two.folder / "office/routes.py").write_text("urlpatterns = []\n")
+    more = 'ROOT_URLCONF = "office.routes"\n' if differs == "its routes" else ""
+    (two.folder / "office/settings.py").write_text(settings + more)
+    if differs == "its database":
+        (two.folder / "db.sqlite3").rename(two.folder / "two.sqlite3")
+        two.environment["DATABASE_URL"] = f"sqlite:///{two.folder / 'two.sqlite3'}"
+    assert one.migrator("sync", MIGRATOR_SPOOL=spool).returncode == 0
+    refused = two.migrator("sync", MIGRATOR_SPOOL=spool)
+    assert (refused.returncode, f"is that of the project in {one.folder}" in refused.stderr) == (3, True)
+
+
 def test_a_project_that_is_deployed_to_another_folder_keeps_its_spool(
     offices: tuple[Project, Project], tmp_path: Path
 ) -> None:
