@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -115,6 +116,7 @@ def offices(tmp_path: Path) -> Iterator[tuple[Office, Office]]:
     }
     (tmp_path / "plain").write_text(line_of(shop) + line_of(blog))
     with cron_container(tmp_path, clock, environment) as container:
+        time.sleep(1.1)  # cron goes by whole seconds: a crontab from the one in which it began is not seen
         assert container.run(["crontab", "plain"], tmp_path).returncode == 0
         yield Office(shop, container), Office(blog, container)
 
