@@ -30,6 +30,7 @@ from migrator.contrib.django import models
 from migrator.contrib.django.comparing import compare_jobs
 from migrator.contrib.django.dashboard.gathering import board_of
 from migrator.contrib.django.dashboard.ground import Ground
+from migrator.contrib.django.dashboard.judging import judge_one
 from migrator.contrib.django.left_rows import left_rows
 from migrator.contrib.django.row_faults import row_faults
 from migrator.contrib.django.sync import sync
@@ -135,8 +136,11 @@ def next_sync(office: Office) -> Callable[[], Any]:
 
 
 def board(office: Office) -> Callable[[], Any]:
+    """A look at it, with a verdict on each job."""
     by_name = {job.definition.id: job for job in office.jobs}
     ground = Ground(office.app, by_name, Configuration(), find_home(settings.BASE_DIR))
+    for job in office.jobs:
+        judge_one(ground, job, office.now, {})
     return lambda: board_of(ground, Wish.of({}), office.now)
 
 

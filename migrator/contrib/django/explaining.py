@@ -17,6 +17,7 @@ from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import models, owners
 from migrator.contrib.django.job_history import owners_of_slots
 from migrator.contrib.django.ledger import record
+from migrator.contrib.django.recorded import recorded_jobs
 from migrator.contrib.django.retention import horizon
 from migrator.schedule.occurrences import Slot
 
@@ -82,5 +83,8 @@ def _claim(job: str, slot: Slot) -> Claimed | None:
 
 def _others(job: str, slot: Slot) -> frozenset[Side]:
     """The sides on which other jobs were recorded around then: the machinery of that side was up."""
-    near = models.Run.objects.filter(started__range=(slot.due - NEAR, slot.due + NEAR)).exclude(job=job)
+    # By their names, because the index of starts is by job.
+    near = models.Run.objects.filter(
+        job__in=recorded_jobs() - {job}, started__range=(slot.due - NEAR, slot.due + NEAR)
+    )
     return frozenset(Side(side) for side in near.values_list("side", flat=True).distinct())
