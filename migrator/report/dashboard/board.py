@@ -120,7 +120,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """All of it; ``unheard``: cron hosts that are silent; ``orphans``: Celery's jobs that no task is."""
+    """All of it; ``unheard``: cron hosts that are silent; ``orphans``: Celery's jobs that no task is.
+
+    ``zone``: the one in which most jobs are told; the others name theirs.
+    """
 
     project: str
     rows: Sequence[Row]
@@ -128,10 +131,13 @@ class Board:
     unheard: Sequence[str] = ()
     orphans: Sequence[str] = ()
     shown: Sequence[Row] = field(init=False)
+    zone: str | None = field(init=False)
 
     def __post_init__(self) -> None:
         kept = sorted(filter(self.wish.fits, self.rows), key=ORDERS[self.wish.order])
+        zones = Counter(row.job.timezone for row in self.rows)
         object.__setattr__(self, "shown", kept)
+        object.__setattr__(self, "zone", zones.most_common(1)[0][0] if zones else None)
 
     @property
     def groups(self) -> Iterable[tuple[Owner, list[Row]]]:
@@ -149,9 +155,3 @@ class Board:
     def stale(self) -> int:
         """How many verdicts are missing, or older than they should be."""
         return sum(row.stale for row in self.rows)
-
-    @property
-    def zone(self) -> str | None:
-        """The zone in which most jobs are told; the others name theirs."""
-        zones = Counter(row.job.timezone for row in self.rows)
-        return zones.most_common(1)[0][0] if zones else None
