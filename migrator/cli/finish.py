@@ -111,8 +111,7 @@ def _execute(home: Home, plan: Finish, folder: Path, *, drop_tables: bool) -> di
 
 def _ship(home: Home, plan: Finish) -> None:
     """The last records of this host's spool, which no sync will fetch any more."""
-    from django.utils import timezone
-
+    from migrator.contrib.django import instants
     from migrator.contrib.django.leaving import complete
     from migrator.contrib.django.shipping import ship
 
@@ -120,7 +119,7 @@ def _ship(home: Home, plan: Finish) -> None:
     if spool is None:
         return
     with alone(spool) as free:
-        lines = ship(spool, timezone.now()).lines if free else 0
+        lines = ship(spool, instants.now()).lines if free else 0
     if lines:
         text = ngettext(
             "migrator: {count} line of the spool came into the ledger",

@@ -57,14 +57,6 @@ def test_a_router_that_leaves_the_ledger_alone_is_welcome(
     assert not [one for one in run_checks() if one.id == "migrator.E001"]
 
 
-def test_times_without_a_zone_are_refused(settings: Any) -> None:
-    settings.USE_TZ = False
-    with pytest.raises(Cannot, match="USE_TZ = False") as refused, ledger_at_hand():
-        pytest.fail("the ledger was used")
-    assert "set USE_TZ = True" in str(refused.value.hint)
-    assert [one.hint for one in run_checks() if one.id == "migrator.E002"] == [refused.value.hint]
-
-
 def test_a_deployment_stops_before_a_worker_starts(tmp_path: Path) -> None:
     (tmp_path / "routed.py").write_text(
         "from config.settings.testing import *\n"

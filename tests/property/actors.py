@@ -17,7 +17,8 @@ from typing import NoReturn
 from unittest import mock
 
 from django.db import connections
-from django.utils import timezone
+
+from migrator.contrib.django import instants
 
 PATIENCE = 120.0  # seconds for a step, on a busy machine
 STALLED = b"stalled\n"
@@ -138,7 +139,7 @@ def _act(act: Act, steps: Steps) -> NoReturn:
     """Do it, by the clock of this process, and end; what went wrong is said to the test."""
     try:
         with (
-            mock.patch.object(timezone, "now", steps.clock.now),
+            mock.patch.object(instants, "now", steps.clock.now),
             mock.patch.object(time, "time", steps.clock.seconds),
         ):
             act.deed(steps)

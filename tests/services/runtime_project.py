@@ -124,14 +124,14 @@ from django.utils import timezone
 from migrator.comparison.jobs import JobDefinition
 from migrator.contrib.celery.headers import stamped
 from migrator.contrib.celery.jobs import application, migrated_jobs
-from migrator.contrib.django import models, owners
+from migrator.contrib.django import instants, models, owners
 from office.celery import app
 
 JOBS = migrated_jobs(application())
 
 def owned(job, owner, ago=dt.timedelta(hours=1)):
     "Give a job to an owner as if a host had acknowledged it long ago."
-    at = timezone.now() - ago
+    at = instants.now() - ago
     host, _ = models.Host.objects.get_or_create(name="cron", user="root", spool="/spool")
     row = models.Handover.objects.create(
         job=job, owner=owner, previous="cron", from_due=at, from_slot="-", who="test"
@@ -141,7 +141,7 @@ def owned(job, owner, ago=dt.timedelta(hours=1)):
 def send(job, at=None, **options):
     "Publish as beat does, for the slot of an instant."
     found = JOBS[job]
-    headers = stamped(found.definition, at or timezone.now())
+    headers = stamped(found.definition, at or instants.now())
     return app.send_task(found.task, headers=headers, **options).id
 """
 

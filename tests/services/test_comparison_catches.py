@@ -92,7 +92,7 @@ class Story:
         code = (
             "from migrator.comparison.document import comparison_document\n"
             "from migrator.contrib.django.comparing import compare_jobs\n"
-            f"found = compare_jobs([JOBS[{job!r}]], now=timezone.now() + dt.timedelta(minutes=15))\n"
+            f"found = compare_jobs([JOBS[{job!r}]], now=instants.now() + dt.timedelta(minutes=15))\n"
             "document = comparison_document(found)\n"
             "outcomes = {one['slot']: one['outcome'] for one in document['slots']}\n"
             "print(json.dumps(document['jobs'][0] | {'outcomes': outcomes}))"
@@ -112,7 +112,7 @@ class Story:
         (spool / "jobs" / job).write_text(f"migrator-slots 1\nowner-after celery\n\n{due} {slot} celery\n")
         cron(self.office, job, "false")  # which it does not run
         task = self.office.python(
-            f"ago = timezone.now() - dt.datetime.fromtimestamp({due} - 30, dt.UTC)\n"
+            f"ago = instants.now() - dt.datetime.fromtimestamp({due} - 30, dt.UTC)\n"
             f"models.Host.objects.all().delete(); owned({job!r}, 'celery', ago)\n"
             f"print(json.dumps(send({job!r}, dt.datetime.fromtimestamp({due}, dt.UTC))))"
         )

@@ -47,7 +47,7 @@ def test_celery_claims_its_slots_and_the_two_are_compared(office: Project) -> No
     office.python("models.Host.objects.all().delete(); owned('fail', 'celery')")
     with office.worker():
         office.python(
-            "at = timezone.now() - dt.timedelta(minutes=1)\n"
+            "at = instants.now() - dt.timedelta(minutes=1)\n"
             "print(json.dumps([send('fail', at), send('fail', at)]))"
         )
         until(lambda: len(office.runs("fail")) == 2, "both messages")

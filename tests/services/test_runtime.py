@@ -77,7 +77,7 @@ def test_under_cron_and_in_shadow_celery_says_what_it_would_have_done(office: Pr
 
 
 def test_a_slot_is_executed_once_however_often_its_message_comes(office: Project) -> None:
-    office.python("owned('work', 'celery'); at = timezone.now(); [send('work', at) for _ in range(5)]")
+    office.python("owned('work', 'celery'); at = instants.now(); [send('work', at) for _ in range(5)]")
     runs = ended(office, "work", 5)
     assert Counter(actions(runs)) == {"execute": 1, "yield": 4}
     assert office.effects() == ["work"]
@@ -93,7 +93,7 @@ def test_in_turns_celery_executes_its_own_slots_and_says_what_it_would_have_done
     turns = office.python(
         "from migrator.comparison.turns import turn\n"
         "owned('work', 'alternate')\n"
-        "slots = JOBS['work'].definition.between(timezone.now() - dt.timedelta(minutes=4), timezone.now())\n"
+        "slots = JOBS['work'].definition.between(instants.now() - dt.timedelta(minutes=4), instants.now())\n"
         "for slot in slots:\n"
         "    for _ in range(2):\n"
         "        app.send_task('office.work', headers=stamped(JOBS['work'].definition, slot.due))\n"
@@ -113,12 +113,12 @@ def test_what_beat_catches_up_on_is_not_executed_again(office: Project) -> None:
     slow = "slow = JobDefinition('work', '0 0 1 1 *', 'Europe/Warsaw')\n"
     office.python(
         slow + "owned('work', 'celery')\n"
-        "due = slow.latest(timezone.now()).due\n"
+        "due = slow.latest(instants.now()).due\n"
         "models.Handover.objects.update(from_due=due); models.Acknowledgement.objects.update(effective=due)\n"
         "app.send_task('office.work', headers=stamped(slow, due))\n"
     )
     ended(office, "work", 1)  # a broker of files may deliver two messages of one millisecond in any order
-    office.python(slow + "app.send_task('office.work', headers=stamped(slow, timezone.now()))")
+    office.python(slow + "app.send_task('office.work', headers=stamped(slow, instants.now()))")
     runs = ended(office, "work", 2)
     assert Counter((run["kind"], run["action"]) for run in runs) == {
         ("scheduled", "execute"): 1,
@@ -159,7 +159,7 @@ def test_sys_exit_is_the_jobs_status_and_leaves_the_worker_alive(office: Project
 
 
 def test_a_declared_retry_is_an_attempt_under_the_same_claim(office: Project) -> None:
-    office.python("owned('again', 'celery'); at = timezone.now(); send('again', at); send('again', at)")
+    office.python("owned('again', 'celery'); at = instants.now(); send('again', at); send('again', at)")
     runs = ended(office, "again", 3)
     assert Counter((run["action"], run["exit"]) for run in runs) == {
         ("execute", 75): 1,
@@ -180,7 +180,7 @@ def test_a_retry_that_is_not_declared_executes_nothing_again_and_ends_well(offic
 
 
 def test_an_expired_message_is_recorded(office: Project) -> None:
-    office.python("owned('work', 'celery'); send('work', expires=timezone.now() - dt.timedelta(seconds=5))")
+    office.python("owned('work', 'celery'); send('work', expires=instants.now() - dt.timedelta(seconds=5))")
     [run] = ended(office, "work", 1)
     assert run["action"] == "expired"
     assert run["slot"]
@@ -207,7 +207,7 @@ def test_without_the_database_celery_executes_nothing(office: Project) -> None:
     nowhere = "postgres://nobody@127.0.0.1:1/nothing"
     code = (
         "task = app.tasks['office.work']\n"
-        "result = task.apply(headers=stamped(JOBS['work'].definition, timezone.now()))\n"
+        "result = task.apply(headers=stamped(JOBS['work'].definition, instants.now()))\n"
         "print(json.dumps([result.state, str(result.result).splitlines()[0]]))\n"
     )
     state, error = office.python(code, DATABASE_URL=nowhere)
@@ -229,14 +229,14 @@ def test_claims_are_taken_by_one_of_many_processes(office: Project) -> None:
         "from migrator.contrib.celery.headers import read_stamp\n"
         "from migrator.contrib.django import claims\n"
         "definition = JOBS['work'].definition\n"
-        "stamps = [stamped(definition, timezone.now() - dt.timedelta(minutes=n)) for n in range(20)]\n"
+        "stamps = [stamped(definition, instants.now() - dt.timedelta(minutes=n)) for n in range(20)]\n"
         "class Request: pass\n"
         "def stamp(headers):\n"
         "    request = Request(); request.headers = headers\n"
         "    return read_stamp(request, 'work')\n"
         "def race(number):\n"
         "    won = [claims.claim('work', stamp(h), owner=Owner.CELERY, run=f'{number}', task=f'{number}',\n"
-        "                        attempt=0, now=timezone.now()) for h in stamps]\n"
+        "                        attempt=0, now=instants.now()) for h in stamps]\n"
         "    return sum(one is not None for one in won)\n"
         "with mp.get_context('fork').Pool(4) as pool:\n"
         "    print(json.dumps(sum(pool.map(race, range(8), chunksize=1))))\n"
@@ -249,9 +249,9 @@ def test_an_abandoned_claim_is_taken_over_and_a_started_one_never(office: Projec
         "from migrator.comparison.ownership import Owner\n"
         "from migrator.contrib.celery.headers import read_stamp\n"
         "from migrator.contrib.django import claims\n"
-        "class Request: headers = stamped(JOBS['work'].definition, timezone.now())\n"
+        "class Request: headers = stamped(JOBS['work'].definition, instants.now())\n"
         "def claim(run, minutes):\n"
-        "    now = timezone.now() + dt.timedelta(minutes=minutes)\n"
+        "    now = instants.now() + dt.timedelta(minutes=minutes)\n"
         "    taken = claims.claim('work', read_stamp(Request, 'work'), owner=Owner.CELERY, run=run,\n"
         "                         task=run, attempt=0, now=now)\n"
         "    return taken is not None\n"

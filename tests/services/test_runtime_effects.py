@@ -133,7 +133,7 @@ def compared(office: Project, job: str) -> dict[str, Any]:
     code = (
         "from migrator.comparison.document import comparison_document\n"
         "from migrator.contrib.django.comparing import compare_jobs\n"
-        f"found = compare_jobs([JOBS[{job!r}]], now=timezone.now() + dt.timedelta(minutes=30))\n"
+        f"found = compare_jobs([JOBS[{job!r}]], now=instants.now() + dt.timedelta(minutes=30))\n"
         "print(json.dumps(comparison_document(found)['jobs'][0]))"
     )
     found: dict[str, Any] = office.python(code)
@@ -152,7 +152,7 @@ THREE = {
 def test_one_mail_where_cron_sent_three(office: Project) -> None:
     """Lesson 5, in slots of their own: three due notices, and the loop returns after the first."""
     assert list(cron(office, NOTIFY)["effects"].values()) == [THREE]
-    executed(office, "notify", "timezone.now() - dt.timedelta(minutes=10)")
+    executed(office, "notify", "instants.now() - dt.timedelta(minutes=10)")
     found = compared(office, "notify")
     assert found["effects"]["likeness"] == "differs"
     assert likeness(found) == {"mails": "differs", "recipients": "differs", "INSERT auth_group": "differs"}
@@ -177,7 +177,7 @@ def test_a_drill_on_one_slot_is_told_by_the_command_line(office: Project) -> Non
 def test_the_same_work_is_equal_and_output_is_set_beside(office: Project) -> None:
     cron(office, NOTIFY, job="well")
     office.python("from django.contrib.auth.models import Group; Group.objects.all().delete()")
-    executed(office, "well", "timezone.now() - dt.timedelta(minutes=10)")
+    executed(office, "well", "instants.now() - dt.timedelta(minutes=10)")
     found = compared(office, "well")
     assert likeness(found) == {"mails": "equal", "recipients": "equal", "INSERT auth_group": "equal"}
     assert found["effects"]["sentence"] == "the same in every slot of both sides"

@@ -87,7 +87,7 @@ def test_a_job_changes_hands_when_all_hosts_have_given_it_up(office: Project) ->
     assert owner(office, "work", due + 3600) == "cron"  # web3 would execute it, too
     [told] = office.python(
         "from migrator.contrib.django.owners import chains, current_hosts, standing\n"
-        "found = standing('work', chains()['work'], current_hosts(), timezone.now())\n"
+        "found = standing('work', chains()['work'], current_hosts(), instants.now())\n"
         "print(json.dumps(found.silent))"
     )
     assert "web3" in told
@@ -98,7 +98,7 @@ def test_a_job_changes_hands_when_all_hosts_have_given_it_up(office: Project) ->
 def test_all_workers_share_the_work(office: Project) -> None:
     office.python(
         "for minute in range(2, 22):\n"
-        "    send('slow', timezone.now() - dt.timedelta(minutes=minute))\n"
+        "    send('slow', instants.now() - dt.timedelta(minutes=minute))\n"
         "print(1)"
     )
     ended = until(
@@ -118,7 +118,7 @@ def test_doctor_and_check_know_every_host(office: Project) -> None:
     assert all(f"cron on {name} " in clocks for name in HOSTS)
     assert all(f"{name}@test " in clocks for name in ("worker1", "worker2"))
     office.python(
-        "long_ago = timezone.now() - dt.timedelta(hours=1)\n"
+        "long_ago = instants.now() - dt.timedelta(hours=1)\n"
         "models.Host.objects.filter(name='web3').update(last_seen=long_ago); print(1)"
     )
     done = office.migrator("doctor", "--format", "json")

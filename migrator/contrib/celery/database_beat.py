@@ -10,6 +10,7 @@ clock change as well, and beat says in its log that it is no longer cron's.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -18,12 +19,15 @@ from typing import Any
 from celery import VERSION
 from celery.schedules import crontab
 from django.db import Error, close_old_connections, connections, router, transaction
+from django.db.models.signals import pre_save
+from django.dispatch import receiver
 from django_celery_beat import schedulers
-from django_celery_beat.models import CrontabSchedule
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from migrator.contrib.celery.beat import Draining
 from migrator.contrib.celery.cron_schedule import CronSchedule
 from migrator.contrib.celery.spelling import as_celery_reads
+from migrator.contrib.django.instants import as_stored, instant_of
 from migrator.equivalence.celery_crontab import CeleryCrontab
 from migrator.equivalence.lower import lower
 from migrator.errors import MigratorError
@@ -34,6 +38,7 @@ logger = logging.getLogger(__name__)
 REFUSES_NO_DATE = VERSION[:2] >= (5, 7)
 
 HEADER = "migrator_cron"
+MOMENTS = ("start_time", "expires", "last_run_at", "date_changed")
 
 
 class RowSchedule(CronSchedule):
@@ -60,9 +65,14 @@ class RowSchedule(CronSchedule):
 
 
 class CronEntry(schedulers.ModelEntry):
-    """A row that starts as cron does, if its headers say so and its crontab is the one written with them."""
+    """A row that starts as cron does, if its headers say so and its crontab is the one written with them.
+
+    Its times have a zone even with USE_TZ = False: Celery takes one without for UTC, and it is TIME_ZONE's.
+    """
 
     def __init__(self, model: Any, app: Any = None) -> None:
+        for name in MOMENTS:
+            setattr(model, name, instant_of(getattr(model, name)))
         super().__init__(model, app=app)
         header = self.options["headers"].pop(HEADER, None)
         if header is None:
@@ -84,6 +94,10 @@ class CronEntry(schedulers.ModelEntry):
             return
         exact.app = self.app
         self.schedule = exact
+
+    def _default_now(self) -> dt.datetime:
+        now: dt.datetime = self.app.now()
+        return now
 
     def __next__(self) -> CronEntry:
         """The entry after a run; its row is not read a second time, as django-celery-beat's is."""
@@ -152,21 +166,31 @@ class DatabaseScheduler(Draining, schedulers.DatabaseScheduler):
             self._dirty |= names
 
 
+@receiver(pre_save, sender=PeriodicTask)
+def _as_stored(instance: PeriodicTask, **_how: Any) -> None:
+    """A row's times as its database takes them: SQLite and MariaDB refuse a zone where USE_TZ is off."""
+    for name in MOMENTS:
+        moment = instant_of(getattr(instance, name))
+        setattr(instance, name, moment and as_stored(moment, PeriodicTask))
+
+
 def _save_runs(rows: Sequence[Any]) -> None:
     """One statement for all of them: Django's ``bulk_update`` takes longer to compile than to run."""
     if not rows:
         return
     kind = rows[0]._meta
-    *saved, key = [kind.get_field(name) for name in ("last_run_at", "total_run_count", kind.pk.name)]
+    fields = [kind.get_field(name) for name in ("last_run_at", "total_run_count", kind.pk.name)]
     database = connections[router.db_for_write(kind.model)]
     quote = database.ops.quote_name
-    values = ", ".join(f"{quote(field.column)} = %s" for field in saved)
+    values = ", ".join(f"{quote(field.column)} = %s" for field in fields[:-1])
     with transaction.atomic(using=database.alias), database.cursor() as cursor:
         cursor.executemany(
-            f"UPDATE {quote(kind.db_table)} SET {values} WHERE {quote(key.column)} = %s",
+            f"UPDATE {quote(kind.db_table)} SET {values} WHERE {quote(kind.pk.column)} = %s",
             [
-                [field.get_db_prep_save(getattr(row, field.attname), database) for field in (*saved, key)]
-                for row in rows
+                [field.get_db_prep_save(value, database) for field, value in zip(fields, told, strict=True)]
+                for told in (
+                    (as_stored(row.last_run_at, kind.model), row.total_run_count, row.pk) for row in rows
+                )
             ],
         )
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from celery.schedules import crontab
-from django.conf import settings
 from django.db.models import Max, QuerySet
 
 from migrator.comparison.ownership import Side
@@ -16,6 +15,7 @@ from migrator.comparison.runs import Kind
 from migrator.contrib.celery.cron_schedule import CronSchedule
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django.installed import all_rows, in_database, row_entry, rows_scheduler
+from migrator.contrib.django.instants import as_stored, instant_of
 from migrator.contrib.django.models import Run
 from migrator.equivalence.installed import Installed, entry_starts
 from migrator.schedule.kinds import Interval
@@ -51,7 +51,8 @@ def entries_of(rows: QuerySet[Any] | None) -> list[BeatEntry]:
     """The rows as beat's entries; None: there are none."""
     return [
         BeatEntry(
-            row.name, row.task, str(row.crontab.timezone) if row.crontab_id else None, row.last_run_at,
+            row.name, row.task, str(row.crontab.timezone) if row.crontab_id else None,
+            instant_of(row.last_run_at),
             {name: getattr(row, name) for name in WAY if getattr(row, name)},
         )
         for row in (() if rows is None else rows.select_related("crontab"))
@@ -121,5 +122,5 @@ def settle(app: Any, jobs: Iterable[MigratedJob], now: dt.datetime) -> None:
     for job in jobs:
         past = job.definition.latest(now - A_MINUTE)
         if past is not None:
-            due = past.due if settings.USE_TZ else past.due.astimezone().replace(tzinfo=None)
+            due = as_stored(past.due, PeriodicTask)
             PeriodicTask.objects.filter(task=job.task, last_run_at__lt=due).update(last_run_at=due)

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from celery import current_app, shared_task
 from django.db import close_old_connections
-from django.utils import timezone
 
 from migrator.comparison.jobs import JobDefinition
 from migrator.contrib.celery.jobs import migrated_jobs
+from migrator.contrib.django import instants
 from migrator.contrib.django.broker_messages import TASK, Delivery, Receipt, open_delivery, seal
 from migrator.contrib.django.models import Host, Over
 from migrator.contrib.django.shipping import ingest_what_goes
@@ -41,7 +41,7 @@ def take_in(delivery: Delivery, jobs: Iterable[JobDefinition]) -> Receipt:
         logger.error("%d lines from %s@%s cannot be read", len(bad), delivery.user, delivery.host)
     give_slots(lines, jobs)
     refused = ingest_what_goes(lines)
-    now = timezone.now()
+    now = instants.now()
     host, _created = Host.objects.get_or_create(
         name=delivery.host[:128], user=delivery.user[:64], spool=delivery.spool[:255]
     )

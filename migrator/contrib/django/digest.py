@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from migrator.comparison.runs import Action
 from migrator.contrib.celery.jobs import MigratedJob
+from migrator.contrib.django import instants
 from migrator.contrib.django.models import Digest, Run
 from migrator.contrib.django.watching import watch
 from migrator.errors import Cannot
@@ -89,7 +90,7 @@ def send_digest(
     except BaseException:
         _release(claim)
         raise
-    claim.sent_at = timezone.now()
+    claim.sent_at = instants.now()
     claim.recipients = ", ".join(sorted(set(re.split(r", |\n", claim.recipients)) - {""}))
     claim.save()
     return found

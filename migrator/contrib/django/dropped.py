@@ -10,12 +10,12 @@ from uuid import uuid4
 
 from celery import signals
 from django.db import connection
-from django.utils import timezone
 
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action, RunRecord
 from migrator.contrib.celery.headers import read_stamp
 from migrator.contrib.celery.jobs import definition_of
+from migrator.contrib.django import instants
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def _dropped(
         return
     from migrator.contrib.django import settled
 
-    now = timezone.now()
+    now = instants.now()
     record = RunRecord(
         run=uuid4().hex, job=definition.id, side=Side.CANDIDATE,
         action=Action.EXPIRED if expired else Action.REVOKED,

@@ -14,7 +14,6 @@ from uuid import uuid4
 from celery import current_task
 from celery.exceptions import Retry
 from django.db import close_old_connections
-from django.utils import timezone
 
 from migrator.comparison.effects import Effects
 from migrator.comparison.jobs import JobDefinition
@@ -23,7 +22,7 @@ from migrator.comparison.runs import DRILL, Action, Kind, RunRecord
 from migrator.comparison.turns import turn
 from migrator.contrib.celery.headers import Stamp, drilled, late_stamp, read_stamp
 from migrator.contrib.celery.jobs import definition_of, in_effect
-from migrator.contrib.django import claims, ledger, owners, settled, slot_log
+from migrator.contrib.django import claims, instants, ledger, owners, settled, slot_log
 from migrator.contrib.django.children import Children, counted
 from migrator.contrib.django.effects import recording
 from migrator.contrib.django.exits import DrillFailed, JobFailed, exit_status, in_words
@@ -39,7 +38,7 @@ def run(job: JobDefinition, body: Callable[[], Any]) -> Any:
         return _by_hand(replace(_record(job, request, None), reason=DRILL), _fails)
     stamp = read_stamp(request, job.id)
     if stamp is None and definition_of(current_task) == job:
-        stamp = late_stamp(request, in_effect(job), timezone.now())
+        stamp = late_stamp(request, in_effect(job), instants.now())
     if stamp is None:
         return _by_hand(_record(job, request, None), body)
     return _scheduled(_record(job, request, stamp), stamp, body, attempt=request.retries or 0)
@@ -48,7 +47,7 @@ def run(job: JobDefinition, body: Callable[[], Any]) -> Any:
 def _by_hand(record: RunRecord, body: Callable[[], Any]) -> Any:
     """A run that nobody scheduled takes no slot, and runs whether it can be recorded or not."""
     try:
-        ledger.row(record, now=timezone.now()).save(force_insert=True)
+        ledger.row(record, now=instants.now()).save(force_insert=True)
     except Exception:
         logger.exception("%s runs by hand, unrecorded", record.job)
     return _execute(record, None, body)
@@ -66,7 +65,7 @@ def _scheduled(record: RunRecord, stamp: Stamp, body: Callable[[], Any], *, atte
         its = ", and it is cron's turn" if owner is Owner.ALTERNATE else ""
         _note(record, Action.WOULD, f"the owner is {owner}{its}")
         return None
-    now = timezone.now()
+    now = instants.now()
     record = replace(record, started=now)
     held = claims.take(record.job, stamp, record, owner=owner, attempt=attempt, now=now)
     if held is None:
@@ -77,7 +76,7 @@ def _scheduled(record: RunRecord, stamp: Stamp, body: Callable[[], Any], *, atte
 
 def _note(record: RunRecord, action: Action, reason: str) -> None:
     """Record a start that executes nothing."""
-    now = timezone.now()
+    now = instants.now()
     noted = replace(record, action=action, reason=reason, started=now, finished=now, exit=0)
     settled.add(noted, now)
     _tell(noted)
@@ -124,14 +123,14 @@ def _end(
             claims.finish(
                 held, record.run, exit=exit_status(failure), output=output, effects=effects,
                 reason=type(failure).__name__ if failure else "",
-                retry=isinstance(failure, Retry), now=timezone.now(),
+                retry=isinstance(failure, Retry), now=instants.now(),
             )  # fmt: skip
         except Exception:
             if attempt:
                 logger.exception("the end of %s is not recorded", record.job)
             close_old_connections()
         else:
-            ended = {"finished": timezone.now(), "exit": exit_status(failure)}
+            ended = {"finished": instants.now(), "exit": exit_status(failure)}
             _tell(record, reason=type(failure).__name__ if failure else "", **ended)
             return
 
@@ -153,7 +152,7 @@ def _record(job: JobDefinition, request: Any, stamp: Stamp | None) -> RunRecord:
         due=stamp.due if stamp else None,
         published=stamp.published if stamp else None,
         received=stamp.received if stamp else None,
-        started=timezone.now(),
+        started=instants.now(),
         host=socket.gethostname(),
         user=_user(),
         worker=str(getattr(request, "hostname", None) or ""),

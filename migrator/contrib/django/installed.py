@@ -20,6 +20,7 @@ from django.apps import apps
 from migrator.contrib.celery.installed import ORIGINALS, plain, read_schedule, settings_entries
 from migrator.contrib.celery.spelling import as_celery_reads
 from migrator.contrib.django.beat_rows import rows_at_hand
+from migrator.contrib.django.instants import instant_of
 from migrator.equivalence.installed import Installed
 from migrator.i18n import _
 from migrator.redaction import first_line
@@ -99,10 +100,11 @@ def why_idle(row: Any, now: dt.datetime) -> str:
         return _("the row is disabled")
     if row.one_off or row.clocked_id:
         return _("the row fires once, and is then disabled")
-    if row.expires is not None and row.expires <= now:
+    expires, start = instant_of(row.expires), instant_of(row.start_time)
+    if expires is not None and expires <= now:
         return _("the row has expired")
-    if row.start_time is not None and row.start_time > now:
-        return _("the row starts at {moment} only").format(moment=row.start_time.isoformat(" ", "minutes"))
+    if start is not None and start > now:
+        return _("the row starts at {moment} only").format(moment=start.isoformat(" ", "minutes"))
     return ""
 
 

@@ -10,7 +10,6 @@ from dataclasses import fields
 from sys import intern
 from typing import Any
 
-from django.conf import settings
 from django.db import (
     DEFAULT_DB_ALIAS,
     DatabaseError,
@@ -25,6 +24,7 @@ from django.db.models import QuerySet
 from migrator.comparison.effects import Effects, of_processes, read_effects
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Action, Kind, RunRecord
+from migrator.contrib.django.instants import zone_in
 from migrator.contrib.django.models import Run
 from migrator.errors import Cannot, NoLedger
 from migrator.i18n import _
@@ -113,10 +113,6 @@ def unfit() -> Iterator[tuple[str, str, str]]:
         )
         hint = _('let the routers say "default" where model._meta.app_label is "migrator"')
         yield "migrator.E001", fact.format(place=place), hint
-    if not settings.USE_TZ:
-        fact = _("USE_TZ = False: the ledger is about instants, and these settings keep times without a zone")
-        hint = _("set USE_TZ = True: what Django shows is in TIME_ZONE as before, what it keeps is in UTC")
-        yield "migrator.E002", fact, hint
 
 
 def trouble(error: Exception) -> Cannot:
@@ -209,7 +205,7 @@ def records(rows: QuerySet[Run], *, without: Collection[str] = ()) -> Iterator[R
 def _raw(rows: QuerySet[Run, Any], columns: Sequence[str]) -> Iterator[list[Any]]:
     """What SQLite has of rows: Django takes longer to give their instants a zone than SQLite to find them."""
     link = connections[rows.db]
-    zone = link.timezone if settings.USE_TZ else None
+    zone = zone_in(link)
     moments = [index for index, name in enumerate(columns) if name in MOMENTS]
     counted = [index for index, name in enumerate(columns) if name == "effects"]
     sql, parameters = rows.query.sql_with_params()

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, Kind
+from migrator.contrib.django.instants import Instant
 
 
 def _choices(words: type) -> list[tuple[str, str]]:
@@ -22,11 +23,11 @@ class Run(models.Model):
     action = models.CharField(max_length=16, choices=_choices(Action))
     kind = models.CharField(max_length=16, choices=_choices(Kind))
     slot = models.CharField(max_length=40, blank=True)
-    due = models.DateTimeField(null=True, blank=True)
-    published = models.DateTimeField(null=True, blank=True)
-    received = models.DateTimeField(null=True, blank=True)
-    started = models.DateTimeField()
-    finished = models.DateTimeField(null=True, blank=True)
+    due = Instant(null=True, blank=True)
+    published = Instant(null=True, blank=True)
+    received = Instant(null=True, blank=True)
+    started = Instant()
+    finished = Instant(null=True, blank=True)
     exit = models.IntegerField(null=True, blank=True)
     signal = models.IntegerField(null=True, blank=True)
     reason = models.CharField(max_length=255, blank=True)
@@ -64,15 +65,15 @@ class Slot(models.Model):
 
     job = models.CharField(max_length=200)
     slot = models.CharField(max_length=40)
-    due = models.DateTimeField()
+    due = Instant()
     owner = models.CharField(max_length=16, choices=_choices(Owner))
     state = models.CharField(max_length=16, choices=SlotState.choices, default=SlotState.CLAIMED)
     holder = models.CharField("task id of the holder", max_length=255)
     run = models.CharField(max_length=64)
     attempt = models.PositiveIntegerField(default=0)
-    claimed_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = Instant()
+    started_at = Instant(null=True, blank=True)
+    finished_at = Instant(null=True, blank=True)
     demo = models.BooleanField(default=False)
 
     class Meta:
@@ -89,11 +90,11 @@ class Handover(models.Model):
     owner = models.CharField(max_length=16, choices=_choices(Owner))
     previous = models.CharField(max_length=16, choices=_choices(Owner))
     from_slot = models.CharField(max_length=40)
-    from_due = models.DateTimeField()
+    from_due = Instant()
     reason = models.TextField(blank=True)
     accepted = models.TextField("risk accepted because", blank=True)
     who = models.CharField(max_length=150)
-    at = models.DateTimeField(default=timezone.now)
+    at = Instant(default=timezone.now)
 
     class Meta:
         verbose_name = "hand-over"
@@ -123,9 +124,9 @@ class Host(models.Model):
     name = models.CharField(max_length=128)
     user = models.CharField(max_length=64)
     spool = models.CharField(max_length=255)
-    first_seen = models.DateTimeField(default=timezone.now)
-    last_seen = models.DateTimeField(default=timezone.now)
-    left_at = models.DateTimeField(null=True, blank=True)
+    first_seen = Instant(default=timezone.now)
+    last_seen = Instant(default=timezone.now)
+    left_at = Instant(null=True, blank=True)
     over = models.CharField(max_length=16, choices=Over.choices, default=Over.DATABASE)
     quarantined = models.PositiveIntegerField("unreadable lines", default=0)
     # measured at the last sync: seconds ahead of the database's clock, and the zone of the machine's
@@ -145,9 +146,9 @@ class Acknowledgement(models.Model):
 
     handover = models.ForeignKey(Handover, models.CASCADE, related_name="acknowledgements")
     host = models.ForeignKey(Host, models.CASCADE, related_name="acknowledgements")
-    effective = models.DateTimeField()
+    effective = Instant()
     applied = models.BooleanField(default=False)
-    at = models.DateTimeField(default=timezone.now)
+    at = Instant(default=timezone.now)
 
     def __str__(self) -> str:
         return f"{self.host} {self.handover} at {self.effective:%Y-%m-%dT%H:%M:%SZ}"
@@ -160,8 +161,8 @@ class UnrecordedStart(models.Model):
     user = models.CharField(max_length=64)
     command = models.CharField(max_length=255)
     times = models.PositiveIntegerField(default=1)
-    first_seen = models.DateTimeField(default=timezone.now)
-    last_seen = models.DateTimeField(default=timezone.now)
+    first_seen = Instant(default=timezone.now)
+    last_seen = Instant(default=timezone.now)
 
     class Meta:
         constraints = [
@@ -176,10 +177,10 @@ class Digest(models.Model):
     """A mail of what went wrong in a period: its unique row is the right to send it."""
 
     period = models.CharField(max_length=40, unique=True)
-    since = models.DateTimeField()
-    until = models.DateTimeField()
-    begun_at = models.DateTimeField(default=timezone.now)
-    sent_at = models.DateTimeField(null=True, blank=True)
+    since = Instant()
+    until = Instant()
+    begun_at = Instant(default=timezone.now)
+    sent_at = Instant(null=True, blank=True)
     host = models.CharField(max_length=128, blank=True)
     recipients = models.TextField(blank=True)
 
@@ -190,7 +191,7 @@ class Digest(models.Model):
 class Horizon(models.Model):
     """One row: runs of slots due before this instant are pruned, or about to be."""
 
-    before = models.DateTimeField()
+    before = Instant()
     done = models.BooleanField(default=False)
 
     def __str__(self) -> str:
@@ -204,8 +205,8 @@ class Judged(models.Model):
     """
 
     job = models.CharField(max_length=200, unique=True)
-    at = models.DateTimeField(null=True, blank=True)
-    begun = models.DateTimeField(null=True, blank=True)
+    at = Instant(null=True, blank=True)
+    begun = Instant(null=True, blank=True)
     handover = models.BigIntegerField(default=0)
     demo = models.BooleanField(default=False)
     document = models.JSONField(default=dict)

@@ -14,16 +14,16 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from migrator.codegen.naming import entry_names
 from migrator.codegen.row_plan import PresentRow, RowChange
 from migrator.codegen.rows import LENT, OURS, Row
 from migrator.comparison.ownership import Owner
 from migrator.contrib.celery.jobs import MigratedJob
-from migrator.contrib.django import owners
+from migrator.contrib.django import instants, owners
 from migrator.contrib.django.beat_rows import rows_at_hand, writing_rows
 from migrator.contrib.django.installed import in_database
+from migrator.contrib.django.instants import as_stored
 from migrator.contrib.django.ledger import missing_tables
 from migrator.equivalence.lower import entries_needed
 from migrator.errors import Cannot
@@ -85,7 +85,7 @@ def write_rows(changes: Sequence[RowChange], planned: Mapping[str, PresentRow]) 
     from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
     with writing_rows():
-        found = present_rows(locked=True)
+        found, now = present_rows(locked=True), as_stored(instants.now(), PeriodicTask)
         for one in changes:
             if found.get(one.name) != planned.get(one.name):
                 raise Cannot(
@@ -103,8 +103,8 @@ def write_rows(changes: Sequence[RowChange], planned: Mapping[str, PresentRow]) 
                 case "change":
                     assert one.after is not None
                     # a slot of the new schedule that has passed already is not made up for
-                    began = timezone.now() if planned[one.name].enabled else None
-                    row.update(last_run_at=began, date_changed=timezone.now(), **_columns(one.after))
+                    began = now if planned[one.name].enabled else None
+                    row.update(last_run_at=began, date_changed=now, **_columns(one.after))
                 case "switch_off":
                     row.update(enabled=False, last_run_at=None, description=OURS)
         PeriodicTasks.update_changed()
@@ -114,6 +114,7 @@ def take_back(names: Iterable[str], rows: Mapping[str, PresentRow]) -> None:
     """Make the rows of those names what they were; one that was not there is deleted."""
     from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
+    now = as_stored(instants.now(), PeriodicTask)
     with writing_rows():
         for name in names:
             ours = PeriodicTask.objects.filter(name=name, description__startswith=OURS)
@@ -121,10 +122,10 @@ def take_back(names: Iterable[str], rows: Mapping[str, PresentRow]) -> None:
             if before is None:
                 ours.delete()
             elif before.fields is not None:
-                began = timezone.now() if before.enabled else None
+                began = now if before.enabled else None
                 words = LENT if before.lent else OURS
                 ours.update(
-                    enabled=before.enabled, last_run_at=began, date_changed=timezone.now(), description=words,
+                    enabled=before.enabled, last_run_at=began, date_changed=now, description=words,
                     **_columns(before.fields),
                 )  # fmt: skip
         PeriodicTasks.update_changed()
@@ -170,9 +171,9 @@ def switch_on(app: Any, jobs: Iterable[MigratedJob]) -> int:
     rows = waiting(app, jobs)
     if rows is None:
         return 0
-    from django_celery_beat.models import PeriodicTasks
+    from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
-    now = timezone.now()
+    now = as_stored(instants.now(), PeriodicTask)
     count = rows.update(enabled=True, last_run_at=now, date_changed=now, description=LENT)
     if count:
         PeriodicTasks.update_changed()

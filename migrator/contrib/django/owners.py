@@ -8,8 +8,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.utils import timezone
-
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import (
     Acknowledged,
@@ -24,7 +22,7 @@ from migrator.comparison.ownership import (
     known_owner,
     owner_at,
 )
-from migrator.contrib.django import models
+from migrator.contrib.django import instants, models
 from migrator.contrib.django.ledger import deciding_alone
 from migrator.i18n import _
 
@@ -118,7 +116,7 @@ def ask(
     definition: JobDefinition, owner: Owner, *, who: str, reason: str = "", accepted: str = ""
 ) -> models.Handover | None:
     """Write a hand-over; None where it has been asked for already. Whether it is wise is decided before."""
-    now = timezone.now()
+    now = instants.now()
     with deciding_alone():
         chain = chains([definition.id]).get(definition.id, [])
         current = asked(chain)
@@ -141,7 +139,7 @@ def orphans(known: Collection[str]) -> list[str]:
 
 def give_up(job: str, *, who: str, reason: str) -> models.Handover:
     """Note that a job without a task is cron's again; only its hosts' spools can make it so."""
-    now = timezone.now()
+    now = instants.now()
     return models.Handover.objects.create(
         job=job, owner=Owner.CRON, previous=asked(chains([job])[job]), from_slot="-", from_due=now,
         reason=reason, who=who[:150], at=now,

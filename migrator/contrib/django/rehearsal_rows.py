@@ -20,6 +20,7 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask, PeriodicTas
 from migrator.contrib.celery.database_beat import DatabaseScheduler
 from migrator.contrib.celery.virtual_clock import replaced
 from migrator.contrib.django.beat_rows import rows_at_hand
+from migrator.contrib.django.instants import as_stored
 from migrator.equivalence.celery_crontab import CeleryCrontab
 
 APP = "django_celery_beat"
@@ -146,7 +147,7 @@ def rows_in_memory(wanted: Callable[[str, str], bool], start: float) -> Iterator
 
     Each has run last at ``start``: what beat has missed until today is not what is rehearsed.
     """
-    kept, tables = _rows(wanted, start)
+    kept, tables = _rows(wanted)
     memory = ConnectionHandler({"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})
     connection = memory["default"]
     with ExitStack() as stack:
@@ -159,14 +160,17 @@ def rows_in_memory(wanted: Callable[[str, str], bool], start: float) -> Iterator
         with connection.schema_editor() as editor:
             for model in apps.get_app_config(APP).get_models():
                 editor.create_model(model)
+        began = as_stored(dt.datetime.fromtimestamp(start, dt.UTC), PeriodicTask)
         for rows in kept:
+            for row in rows:
+                if isinstance(row, PeriodicTask):
+                    row.last_run_at = began
             type(rows[0])._base_manager.bulk_create(rows)
         yield RowEntries(tables)
 
 
-def _rows(wanted: Callable[[str, str], bool], start: float) -> tuple[list[list[Any]], bool]:
+def _rows(wanted: Callable[[str, str], bool]) -> tuple[list[list[Any]], bool]:
     """The rows of each model that has any, and whether the project has their tables."""
-    at = dt.datetime.fromtimestamp(start, dt.UTC)
     found = []
     with rows_at_hand():
         place = connections[router.db_for_read(PeriodicTask)]
@@ -176,8 +180,6 @@ def _rows(wanted: Callable[[str, str], bool], start: float) -> tuple[list[list[A
             rows = list(model._base_manager.all())
             if model is PeriodicTask:
                 rows = [row for row in rows if wanted(row.name, row.task)]
-                for row in rows:
-                    row.last_run_at = at if settings.USE_TZ else at.astimezone().replace(tzinfo=None)
             found += [rows] if rows else []
     return found, True
 

@@ -15,13 +15,13 @@ from typing import Any
 from celery.exceptions import ImproperlyConfigured
 from celery.schedules import crontab, maybe_schedule, schedule
 from django.db import DatabaseError
-from django.utils import timezone
 
 from migrator.contrib.celery.installed import ORIGINALS, settings_entries
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
 from migrator.contrib.django.checks import Check, State
 from migrator.contrib.django.installed import all_rows, row_entry, rows_scheduler, why_idle, written_entry
+from migrator.contrib.django.instants import instant_of
 from migrator.contrib.django.left_rows import names_of_the_code
 from migrator.equivalence.celery_crontab import CeleryCrontab, celery_expression
 from migrator.equivalence.installed import Installed
@@ -222,10 +222,9 @@ def _off(loaded: Sequence[Loaded], jobs: Sequence[MigratedJob], now: dt.datetime
 def _ahead(loaded: Sequence[Loaded], now: dt.datetime) -> Iterator[Check]:
     """Rows whose last run is still to come: beat counts from it, and waits until it has passed."""
     for one in loaded:
-        last = one.row.last_run_at
+        last = instant_of(one.row.last_run_at)
         if last is None or not one.row.enabled or one.effective.idle:
             continue
-        last = timezone.make_aware(last) if timezone.is_naive(last) else last
         if last > now + AHEAD_AT_MOST:
             yield Check(
                 "rows",

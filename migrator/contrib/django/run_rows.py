@@ -8,14 +8,15 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 from django.db.models.constants import OnConflict
 
+from migrator.contrib.django.instants import Instant, zone_in
 from migrator.contrib.django.models import Run
 
 FIELDS = [field for field in Run._meta.concrete_fields if not field.primary_key]
 NAMES = [field.column for field in FIELDS]
-MOMENTS = [field.column for field in FIELDS if isinstance(field, models.DateTimeField)]
+MOMENTS = [field.column for field in FIELDS if isinstance(field, Instant)]
 
 
 def upsert(rows: Sequence[dict[str, Any]], told: Sequence[str]) -> None:
@@ -39,7 +40,7 @@ def _in_one_document(rows: Sequence[dict[str, Any]], told: Sequence[str]) -> Non
 
 def _row_by_row(rows: Sequence[dict[str, Any]], told: Sequence[str]) -> None:
     table, columns = connection.ops.quote_name(Run._meta.db_table), _columns()
-    adapted, zone = connection.ops.adapt_datetimefield_value, connection.timezone
+    adapted, zone = connection.ops.adapt_datetimefield_value, zone_in(connection)
     as_sqlite_has_it = connection.vendor == "sqlite" and zone is dt.UTC
     for row, name in _moments(rows):
         moment = row[name]

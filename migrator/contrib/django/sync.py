@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from migrator.adapters.spool import Spool
 from migrator.comparison.handshake import Grant, Plan, follow, joining
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Handover
 from migrator.comparison.slot_table import table
-from migrator.contrib.django import models, owners
+from migrator.contrib.django import instants, models, owners
 from migrator.contrib.django.ledger import deciding
 from migrator.contrib.django.shipping import Shipment, ship
 from migrator.contrib.django.time_apart import database_ahead
@@ -47,7 +46,7 @@ def sync(spool: Spool, jobs: Iterable[JobDefinition], *, zone: str = "") -> Sync
     ``zone``: of this machine's clock, where it is known.
     """
     jobs = list(jobs)
-    shipment = ship(spool, timezone.now(), jobs)
+    shipment = ship(spool, instants.now(), jobs)
     host = _host(spool, jobs)
     done = Synced(shipment)
     chains = owners.chains(job.id for job in jobs)
@@ -57,7 +56,7 @@ def sync(spool: Spool, jobs: Iterable[JobDefinition], *, zone: str = "") -> Sync
                 done.slow.append(job.id)
         except Cannot as problem:  # as if the host had stopped there; the others go on
             done.kept[job.id] = problem
-    told: dict[str, Any] = {"last_seen": timezone.now(), "quarantined": spool.quarantined()}
+    told: dict[str, Any] = {"last_seen": instants.now(), "quarantined": spool.quarantined()}
     if (ahead := database_ahead()) is not None:
         told["ahead"] = -ahead
     if zone:
@@ -77,7 +76,7 @@ def _host(spool: Spool, jobs: Sequence[JobDefinition]) -> models.Host:
     name = str(models.Host(**key))
     if name in known:
         return known[name]
-    now = timezone.now()
+    now = instants.now()
     with deciding():
         host, created = models.Host.objects.get_or_create(**key)
         if not created:
@@ -116,7 +115,7 @@ class TableOfOneJob:
         return owners.chains([self.job.id]).get(self.job.id, [])
 
     def now(self) -> dt.datetime:
-        return timezone.now()
+        return instants.now()
 
     def acknowledge(self, grants: Sequence[Grant], *, applied: bool) -> None:
         with transaction.atomic(durable=True):

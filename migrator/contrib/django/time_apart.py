@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 
+from migrator.contrib.django import instants
 from migrator.contrib.django.checks import Check, State
 from migrator.contrib.django.models import Host
 from migrator.contrib.django.services import RollCall
@@ -45,13 +45,13 @@ def database_ahead() -> float | None:
     """Seconds by which the database server's clock is ahead of ours; None where it has none of its own."""
     if connection.vendor not in ("postgresql", "mysql"):
         return None
-    query = "SELECT clock_timestamp()" if connection.vendor == "postgresql" else "SELECT UTC_TIMESTAMP(6)"
-    before = timezone.now()
+    utc = "clock_timestamp() AT TIME ZONE 'UTC'" if connection.vendor == "postgresql" else "UTC_TIMESTAMP(6)"
+    before = instants.now()
     with connection.cursor() as cursor:
-        cursor.execute(query)
-        told: dt.datetime = cursor.fetchone()[0]
-    told = told if told.tzinfo else told.replace(tzinfo=dt.UTC)
-    return (told - before).total_seconds() - (dt.datetime.now(dt.UTC) - before).total_seconds() / 2
+        cursor.execute(f"SELECT {utc}")
+        told = cursor.fetchone()[0].replace(tzinfo=dt.UTC)
+    ahead: dt.timedelta = told - before - (instants.now() - before) / 2
+    return ahead.total_seconds()
 
 
 def _database() -> dict[str, float]:

@@ -20,14 +20,13 @@ from pathlib import PurePath
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Count, F, Max
-from django.utils import timezone
 
 from migrator.adapters.ancestry import started_by_cron
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Side
 from migrator.comparison.runs import Kind
 from migrator.comparison.unrecorded import Unrecorded, recent_from
-from migrator.contrib.django import models, owners
+from migrator.contrib.django import instants, models, owners
 from migrator.contrib.django.together import together
 from migrator.cronwrap import user_name
 from migrator.redaction import redact
@@ -71,7 +70,7 @@ def command_text(words: Iterable[str]) -> str:
 
 
 def _note(command: str) -> None:
-    now = timezone.now()
+    now = instants.now()
     connections[DEFAULT_DB_ALIAS].close()  # whatever the command has left of it
     rows = models.UnrecordedStart.objects
     what = {"host": socket.gethostname()[:128], "user": user_name()[:64], "command": command}

@@ -13,10 +13,10 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_protect
 
 from migrator.comparison.ownership import Refused
+from migrator.contrib.django import instants
 from migrator.contrib.django.dashboard.assets import asset_url
 from migrator.contrib.django.dashboard.ground import Ground, ground
 from migrator.contrib.django.labels import reading_language
@@ -131,7 +131,7 @@ def _login() -> str | None:
 def _answered(view: View, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
     try:
         with ledger_at_hand():
-            return view(Visit(request, ground(), timezone.now()), *arguments, **named)
+            return view(Visit(request, ground(), instants.now()), *arguments, **named)
     except MigratorError as problem:
         status = 404 if isinstance(problem, UsageProblem) else 409 if isinstance(problem, Refused) else 503
         return trouble(request, problem.fact, problem.hint or "", status=status)
