@@ -45,6 +45,10 @@ ELSEWHERE = 'from shop_settings import *\nCELERY_BEAT_SCHEDULER = "elsewhere:Sch
 FOREIGN = "from celery.beat import Scheduler as Celerys\nclass Scheduler(Celerys):\n    pass\n"
 BROKEN = "from shop_settings import *\nCELERY_BEAT_SCHEDULE['nightly']['no such option'] = 1\n"
 NAIVE = ROWS + "USE_TZ = False\n"  # which django-celery-beat and SQLite do not bear together
+OURS = (
+    "from exact import *\nUSE_TZ = False\n"
+    'CELERY_BEAT_SCHEDULER = "migrator.contrib.celery.database_beat:DatabaseScheduler"\n'
+)
 APP = """\
 from celery import Celery
 app = Celery("shop")
@@ -65,6 +69,7 @@ def shop_in(folder: Path) -> CommandLine:
         "elsewhere.py": FOREIGN,
         "broken.py": BROKEN,
         "naive.py": NAIVE,
+        "ours.py": OURS,
         "celery_app.py": APP,
     }
     for name, text in texts.items():

@@ -14,7 +14,7 @@ from migrator.schedule.expression import CronExpression
 from migrator.schedule.kinds import Interval
 from migrator.schedule.occurrences import following
 from migrator.schedule.parting import minutes_in_utc
-from migrator.settings.effective import Effective, Entry
+from migrator.settings.effective import OURS, Effective, Entry
 from migrator.settings.modules import Where
 from migrator.zones import zone_of
 
@@ -23,6 +23,8 @@ _SAMPLE = 64  # occurrences: the longest gap of a schedule recurs within them
 _REDELIVERS = {"redis": 3600, "rediss": 3600, "sqs": 1800}  # seconds without an ack; kombu's defaults
 # "consumer_timeout": RabbitMQ closes the channel of a delivery that nobody has acknowledged for so long
 _CONSUMER_TIMEOUT = 1800
+_WITHOUT_ZONES = ("sqlite3", "mysql")  # databases that take no time with a zone
+_UTC = ("UTC", "Etc/UTC")
 _AMQP = ("amqp", "amqps", "pyamqp", "librabbitmq")
 
 
@@ -160,7 +162,7 @@ def _of_serving(module: Effective, jobs: Sequence[Expected], since: dt.date) -> 
 
 def _rows(module: Effective) -> Iterator[Remark]:
     """What the rows of django-celery-beat need of Django's settings."""
-    if not module.in_rows:
+    if not module.in_rows_of_its_own:
         return
     if not module.tz_aware and module.use_tz and module.timezone != "UTC":
         yield Remark(
@@ -169,13 +171,25 @@ def _rows(module: Effective) -> Iterator[Remark]:
             _("remove DJANGO_CELERY_BEAT_TZ_AWARE"),
             "DJANGO_CELERY_BEAT_TZ_AWARE",
         )
-    if module.tz_aware and not module.use_tz and module.database == "sqlite3":
-        yield Remark(
-            "CM427",
-            _("USE_TZ = False: SQLite refuses the time of a row's last run, and beat stops"),
-            _("set USE_TZ = True"),
-            "USE_TZ",
-        )
+    yield from times_of_rows(module)
+
+
+def times_of_rows(module: Effective) -> Iterator[Remark]:
+    """Whether the rows' own scheduler can keep, and read again, when it has run."""
+    if module.use_tz or not module.in_rows_of_its_own:
+        return
+    if module.tz_aware and module.database in _WITHOUT_ZONES:
+        fact = _("USE_TZ = False: the database refuses the time of a row's last run, and beat stops")
+    elif module.django_zone not in _UTC:
+        fact = _("USE_TZ = False: beat takes the times of its rows for UTC, and they are those of {zone}")
+    else:
+        return
+    yield Remark(
+        "CM427",
+        fact.format(zone=module.django_zone),
+        _('set USE_TZ = True, or CELERY_BEAT_SCHEDULER = "{name}"').format(name=OURS),
+        "USE_TZ",
+    )
 
 
 def _expiries(module: Effective) -> Iterator[Remark]:

@@ -19,6 +19,10 @@ class Entry:
     options: tuple[str, ...] = ()  # what the message is sent with, by name
 
 
+OURS = "migrator.contrib.celery.database_beat:DatabaseScheduler"
+"""Our scheduler of the rows of django-celery-beat, as settings name it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effective:
     """One settings module; ``error``: why it does not load, and then nothing else is known."""
@@ -32,6 +36,7 @@ class Effective:
     scheduler: str = ""
     timezone: str = "UTC"
     enable_utc: bool = True
+    django_zone: str = "UTC"  # TIME_ZONE
     use_tz: bool = True
     tz_aware: bool = True
     database: str = ""
@@ -50,6 +55,11 @@ class Effective:
     def in_rows(self) -> bool:
         """Whether beat goes by rows of django-celery-beat."""
         return self.scheduler.endswith("DatabaseScheduler") or self.scheduler == "django"
+
+    @property
+    def in_rows_of_its_own(self) -> bool:
+        """Whether that is by django-celery-beat's scheduler, or an heir of it that is not ours."""
+        return self.in_rows and not self.scheduler.startswith(OURS.partition(":")[0])
 
     def sends(self, task: str) -> bool:
         return any(entry.task == task and not entry.idle for entry in self.entries)

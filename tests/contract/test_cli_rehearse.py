@@ -64,6 +64,11 @@ def test_schedules_of_ours_are_equal_and_the_exit_status_says_so(shop: CommandLi
     assert shop("rehearse", *FALL, **with_settings("exact")).returncode == 0
 
 
+def test_so_are_ours_in_rows_whose_times_have_no_zone(shop: CommandLine) -> None:
+    done = shop("rehearse", *FALL, "--event", "restart@02:45", **with_settings("ours"))
+    assert (done.returncode, done.stderr.count("beat stops")) == (0, 0), done.stdout + done.stderr
+
+
 def test_nights_that_the_team_accepts_are_no_reason_to_fail(shop: CommandLine) -> None:
     shop.write("migrator.toml", TOML + '[jobs.hourly]\naccept = ["CM203"]\n')
     done = shop("rehearse", "hourly", *FALL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -61,6 +62,16 @@ def test_rows_are_shown_and_cannot_be_changed(boss: Client, ledger: dict[str, in
 def test_every_model_has_a_page_that_can_be_searched(boss: Client, model: type[Model]) -> None:
     response = boss.get(f"/admin/migrator/{model._meta.model_name}/?q=work")
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize("use_tz", [True, False])
+def test_times_are_those_of_the_project_s_clock(
+    boss: Client, ledger: dict[str, int], settings: Any, use_tz: bool
+) -> None:
+    settings.USE_TZ = use_tz
+    Handover.objects.update(at=NOW)
+    for path in ("run/", "run/?o=6", f"run/{ledger['run']}/change/", "handover/"):
+        assert "March 2, 2026, noon" in boss.get(f"/admin/migrator/{path}").content.decode()
 
 
 def test_what_a_job_printed_takes_the_permission_that_it_takes_on_the_dashboard(

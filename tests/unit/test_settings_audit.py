@@ -14,6 +14,13 @@ HEAD = 'from celery.schedules import crontab\nINSTALLED_APPS = ["shop"]\nCELERY_
 SIX = '{"send_invoices": {"task": "shop.send_invoices", "schedule": crontab(minute="0", hour="6")}}'
 DATABASE = 'CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"\n'
 
+ROWS_OF_OURS = 'CELERY_BEAT_SCHEDULER = "migrator.contrib.celery.database_beat:DatabaseScheduler"\n'
+NAIVE = 'USE_TZ = False\nTIME_ZONE = "Europe/Warsaw"\n'
+SQLITE, POSTGRESQL = (
+    f'DATABASES = {{"default": {{"ENGINE": "django.db.backends.{name}"}}}}\n'
+    for name in ("sqlite3", "postgresql")
+)
+
 QUIET = {
     "nothing of Celery's": "",
     "a right name": "CELERY_WORKER_SEND_TASK_EVENTS = True\n",
@@ -23,6 +30,8 @@ QUIET = {
     "a limit that cron had": "CELERY_TASK_TIME_LIMIT = 7200\n",
     "early acknowledgement": 'CELERY_BROKER_URL = "redis://localhost"\n',
     "no rows": "USE_TZ = True\nDJANGO_CELERY_BEAT_TZ_AWARE = False\n",
+    "our scheduler": ROWS_OF_OURS + NAIVE + SQLITE + "DJANGO_CELERY_BEAT_TZ_AWARE = False\n",
+    "PostgreSQL without zones, in UTC": DATABASE + "USE_TZ = False\n" + POSTGRESQL,
     "UTC": DATABASE + 'USE_TZ = True\nCELERY_TIMEZONE = "UTC"\nDJANGO_CELERY_BEAT_TZ_AWARE = False\n',
 }
 FOUND = {
@@ -30,8 +39,10 @@ FOUND = {
         'CELERY_BROKER_URL = "amqp://localhost"\nCELERY_TASK_ACKS_LATE = True\n',
         ["CM430"],
     ),
-    "SQLite without zones": (
-        DATABASE + 'USE_TZ = False\nDATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}\n',
+    "SQLite without zones": (DATABASE + "USE_TZ = False\n" + SQLITE, ["CM427"]),
+    "PostgreSQL without zones": (DATABASE + NAIVE + POSTGRESQL, ["CM427"]),
+    "times in UTC of which some are not": (
+        DATABASE + NAIVE + SQLITE + "DJANGO_CELERY_BEAT_TZ_AWARE = False\n",
         ["CM427"],
     ),
     "results of a week": ('CELERY_RESULT_BACKEND = "rpc://"\nCELERY_RESULT_EXPIRES = 604800\n', ["CM426"]),

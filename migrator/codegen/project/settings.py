@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from migrator.codegen.project import beat_schedule, installed_apps, stock_scheduler
+from migrator.codegen.project import beat_schedule, installed_apps
 from migrator.codegen.project.edits import Edit, Instruction
 from migrator.codegen.project.imports import Import, importing
 from migrator.codegen.project.lines import Insertion, end_of
@@ -15,6 +15,7 @@ from migrator.codegen.project.python_file import PythonFile, literal, nodes
 from migrator.codegen.project.settings_modules import APPS, PART, Base, SettingsModules
 from migrator.codegen.python_text import WIDTH, call, quoted
 from migrator.i18n import _
+from migrator.settings.effective import OURS
 
 BROKER = "amqp://guest:guest@localhost:5672//"
 _DATABASE_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
@@ -40,7 +41,7 @@ class Wanted:
 
     @property
     def scheduler(self) -> str:
-        return stock_scheduler.OURS if self.exact else _DATABASE_SCHEDULER
+        return OURS if self.exact else _DATABASE_SCHEDULER
 
     @property
     def distributions(self) -> list[str]:

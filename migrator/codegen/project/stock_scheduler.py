@@ -9,9 +9,9 @@ from migrator.codegen.project.lines import Insertion
 from migrator.codegen.project.python_file import literal
 from migrator.codegen.project.settings_modules import PART, Base, SettingsModules
 from migrator.i18n import _
+from migrator.settings.effective import OURS
 
 SCHEDULER = "CELERY_BEAT_SCHEDULER"
-OURS = "migrator.contrib.celery.database_beat:DatabaseScheduler"
 _WHY = "# in place of the one above, which refuses a CronSchedule"
 _STOCK = (
     "django_celery_beat.schedulers:DatabaseScheduler",

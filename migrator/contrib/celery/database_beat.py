@@ -73,6 +73,7 @@ class CronEntry(schedulers.ModelEntry):
     def __init__(self, model: Any, app: Any = None) -> None:
         for name in MOMENTS:
             setattr(model, name, instant_of(getattr(model, name)))
+        model.instants = True
         super().__init__(model, app=app)
         header = self.options["headers"].pop(HEADER, None)
         if header is None:
@@ -168,8 +169,8 @@ class DatabaseScheduler(Draining, schedulers.DatabaseScheduler):
 
 @receiver(pre_save, sender=PeriodicTask)
 def _as_stored(instance: PeriodicTask, **_how: Any) -> None:
-    """A row's times as its database takes them: SQLite and MariaDB refuse a zone where USE_TZ is off."""
-    for name in MOMENTS:
+    """The times of an entry's row as its database takes them: some refuse a zone where USE_TZ is off."""
+    for name in MOMENTS if hasattr(instance, "instants") else ():
         moment = instant_of(getattr(instance, name))
         setattr(instance, name, moment and as_stored(moment, PeriodicTask))
 

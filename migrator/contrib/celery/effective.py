@@ -49,6 +49,7 @@ def effective(app: Any, settings: Any) -> dict[str, Any]:
         "scheduler": str(conf.beat_scheduler),
         "timezone": str(app.timezone),
         "enable_utc": bool(conf.enable_utc),
+        "django_zone": str(getattr(settings, "TIME_ZONE", None) or "UTC"),
         "use_tz": bool(getattr(settings, "USE_TZ", True)),
         "tz_aware": bool(getattr(settings, "DJANGO_CELERY_BEAT_TZ_AWARE", True)),
         "database": str(database.get("ENGINE", "")).rpartition(".")[2],

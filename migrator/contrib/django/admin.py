@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
 from django.http import HttpRequest
+from django.utils import formats, timezone
 
+from migrator.contrib.django.instants import Instant
 from migrator.contrib.django.labels import said
 from migrator.contrib.django.models import (
     Acknowledgement,
@@ -26,11 +31,42 @@ from migrator.i18n import marked
 from migrator.redaction import redact
 
 
+def by_day(name: str) -> str | None:
+    """The column to choose days by; without USE_TZ some databases would tell the days of UTC."""
+    return name if settings.USE_TZ else None
+
+
+def local(field: Instant) -> Callable[[Model], str]:
+    """A column on TIME_ZONE's clock, which Django itself shows with USE_TZ alone."""
+
+    @admin.display(description=field.verbose_name, ordering=field.name)
+    def shown(row: Model) -> str:
+        instant = getattr(row, field.name)
+        return formats.localize(timezone.make_naive(instant)) if instant else "-"
+
+    shown.__name__ = field.name
+    return shown
+
+
 class ReadOnly(admin.ModelAdmin):
     """Lists and shows; owners change through ``migrator owner``, which leaves a reason."""
 
     list_per_page = 100
     show_full_result_count = False
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        return [self.shown(name) for name in super().get_list_display(request)]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        return [self.shown(name) for name in super().get_fields(request, obj)]
+
+    def shown(self, name: Any) -> Any:
+        """A column as it is shown, by its name."""
+        try:
+            field = self.opts.get_field(name)
+        except FieldDoesNotExist:
+            return name
+        return local(field) if isinstance(field, Instant) and not settings.USE_TZ else name
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -47,12 +83,13 @@ class RunAdmin(ReadOnly):
     list_display = ["job", "slot", "side", "action", "kind", "started", "finished", "exit", "host", "demo"]
     list_filter = ["job", "side", "action", "kind", "host", "demo"]
     search_fields = ["job", "run", "task", "slot"]
-    date_hierarchy = "started"
+    date_hierarchy = by_day("started")
     ordering = ["-started"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         """What a job printed may be personal: it takes the dashboard's permission here as well."""
-        fields = [field.name for field in Run._meta.fields if field.name not in ("id", "output")]
+        names = [field.name for field in Run._meta.fields if field.name not in ("id", "output")]
+        fields = [self.shown(name) for name in names]
         return [*fields, "printed"] if request.user.has_perm("migrator.view_output") else fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
@@ -76,7 +113,7 @@ class HandoverAdmin(ReadOnly):
     list_display = ["job", "previous", "owner", "from_slot", "who", "at", "reason", "accepted"]
     list_filter = ["job", "owner", "who"]
     search_fields = ["job", "who", "reason", "accepted"]
-    date_hierarchy = "at"
+    date_hierarchy = by_day("at")
     ordering = ["-id"]
 
 

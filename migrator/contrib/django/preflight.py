@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from migrator.comparison.jobs import JobDefinition
@@ -30,6 +31,8 @@ from migrator.equivalence.installed import same_clock
 from migrator.i18n import _
 from migrator.schedule.kinds import Interval
 from migrator.schedule.parting import minutes_in_utc
+from migrator.settings.audit import times_of_rows
+from migrator.settings.effective import Effective
 
 CELERYS = {"django_celery_beat", "django_celery_results"}  # apps without whose tables Celery stops
 
@@ -79,6 +82,7 @@ def of_schedule(
         *zones(jobs, entries, now.date()),
         *clocks(known, now),
         *catch_up(app),
+        *times_of_its_rows(app),
         beat(app, sent, entries, now),
         *_orphans(app),
     ]
@@ -95,6 +99,21 @@ def of_jobs(jobs: list[MigratedJob]) -> Check:
         _("run `migrator generate --write`"),
         "CM469",
     )
+
+
+def times_of_its_rows(app: Any) -> list[Check]:
+    """With USE_TZ = False a beat that cannot tell when its rows have run sends late, again, or not at all."""
+    engine = str(settings.DATABASES[DEFAULT_DB_ALIAS].get("ENGINE", ""))
+    here = Effective(
+        "",
+        "",
+        scheduler=str(app.conf.beat_scheduler),
+        django_zone=settings.TIME_ZONE,
+        use_tz=settings.USE_TZ,
+        tz_aware=getattr(settings, "DJANGO_CELERY_BEAT_TZ_AWARE", True),
+        database=engine.rpartition(".")[2],
+    )
+    return [Check("rows", State.FAIL, one.fact, one.hint, one.code) for one in times_of_rows(here)]
 
 
 def _orphans(app: Any) -> list[Check]:
