@@ -108,6 +108,8 @@ def test_what_is_written_comes_back(moments: list[dt.datetime], way: str) -> Non
     assert (exact(ends["first"]), exact(ends["last"]), ends["none"]) == (expected[0], expected[-1], None)
     grouped = query.order_by().values("job").annotate(first=Min("due"))
     assert [exact(one["first"]) for one in grouped] == [expected[0]]
+    last = Run.objects.order_by().values("run").annotate(last=Max("due")).order_by("last")
+    assert [exact(one["last"]) for one in last] == expected
     assert exact(query.latest("started").started) == expected[-1]
 
 

@@ -41,7 +41,8 @@ LONGEST = dt.timedelta(days=3660)
 ONE = dt.timedelta(days=1)
 # What reads the ledger for a comparison, beside the pure packages that judge.
 READING = tuple(
-    f"migrator.contrib.django.{name}" for name in ("comparing", "job_history", "latest", "ledger", "settled")
+    f"migrator.contrib.django.{name}"
+    for name in ("comparing", "instants", "job_history", "latest", "ledger", "settled")
 )
 
 
