@@ -1,8 +1,10 @@
-"""A Celery app for tests that has its own tasks only."""
+"""Celery apps of tests: one with its own tasks only, and any that is the current one for a while."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from celery import Celery
+from celery import Celery, current_app
 
 
 class OwnCelery(Celery):
@@ -16,3 +18,14 @@ class OwnCelery(Celery):
         if name is not None and not name.startswith(self._prefixes):
             return None
         return super()._task_from_fun(fun, name=name, **options)
+
+
+@contextmanager
+def current(app: Celery) -> Iterator[Celery]:
+    """Make it the one that schedules out of rows and files, which have no app of their own, ask."""
+    before = current_app._get_current_object()
+    app.set_current()
+    try:
+        yield app
+    finally:
+        before.set_current()

@@ -37,8 +37,7 @@ def test_the_command_takes_its_arguments(command: str, arguments: list[str]) -> 
 
 @pytest.mark.parametrize("task", CRON)
 def test_beat_starts_it_exactly_when_cron_does(task: str) -> None:
-    expression, timezone = CRON[task]
-    assert difference(task, expression, timezone, CELERY_BEAT_SCHEDULE, app=APP) == ""
+    assert difference(task, *CRON[task], schedule=CELERY_BEAT_SCHEDULE, app=APP) == ""
 
 
 def test_a_first_start_of_beat_sends_nothing() -> None:
@@ -58,47 +57,19 @@ class CronTasksTest(SimpleTestCase):
                 self.assertEqual(refusal(command, arguments), "")
 
     def test_beat_starts_it_exactly_when_cron_does(self) -> None:
-        for task, (expression, timezone) in CRON.items():
+        for task, cron in CRON.items():
             with self.subTest(task=task):
-                answer = difference(
-                    task, expression, timezone, CELERY_BEAT_SCHEDULE, app=APP
-                )
+                answer = difference(task, *cron, schedule=CELERY_BEAT_SCHEDULE, app=APP)
                 self.assertEqual(answer, "")
 
     def test_a_first_start_of_beat_sends_nothing(self) -> None:
         self.assertEqual(sent_at_once(CELERY_BEAT_SCHEDULE, app=APP), [])
 """
-# Where some line is read by another cron than Debian's, each has a third word.
-WITH_DIALECT = (
-    ("expression, timezone = CRON[task]", "expression, timezone, dialect = CRON[task]"),
-    ("(expression, timezone) in", "(expression, timezone, dialect) in"),
-    (
-        """    assert difference(task, expression, timezone, CELERY_BEAT_SCHEDULE, app=APP) == ""
-""",
-        """    answer = difference(
-        task, expression, timezone, CELERY_BEAT_SCHEDULE, dialect=dialect, app=APP
-    )
-    assert answer == ""
-""",
-    ),
-    (
-        """                    task, expression, timezone, CELERY_BEAT_SCHEDULE, app=APP
-""",
-        """                    task,
-                    expression,
-                    timezone,
-                    CELERY_BEAT_SCHEDULE,
-                    dialect=dialect,
-                    app=APP,
-""",
-    ),
-)
 
 
 def tests_module(jobs: Sequence[Job], configuration: Configuration, around: Around) -> str:
     """The text of the module."""
     schedule = configuration.generate.schedule.removesuffix(".py").replace("/", ".")
-    mixed = any(job.recorded_dialect != DEBIAN.name for job in jobs)
     app, commands = configuration.project.celery, list(dict.fromkeys(_commands(jobs)))
     lines = [
         HEAD,
@@ -108,26 +79,19 @@ def tests_module(jobs: Sequence[Job], configuration: Configuration, around: Arou
         ")\n",
         f"from {schedule} import CELERY_BEAT_SCHEDULE\n",
         f"APP = {quoted(app) if app else None}  # what `celery -A` takes\n",
-        f"CRON = {{  # each task with its line's schedule{_FURTHER[mixed]}",
-        *(line for job in jobs for line in _cron(job, configuration.generate, mixed=mixed)),
+        "CRON = {  # each task with its line's schedule, and the zone of cron's clock",
+        *(line for job in jobs for line in _cron(job, configuration.generate)),
         "}",
         *(["COMMANDS = [", *commands, "]"] if commands else ["COMMANDS = []"]),
     ]
-    tests = PYTEST if around.pytest else UNITTEST
-    for short, long in WITH_DIALECT if mixed else ():
-        tests = tests.replace(short, long)
-    return "\n".join(lines) + "\n" + tests
+    return "\n".join(lines) + "\n" + (PYTEST if around.pytest else UNITTEST)
 
 
-_FURTHER = {
-    False: ", and the zone of cron's clock",
-    True: ", the zone of cron's clock, and what reads it",
-}
-
-
-def _cron(job: Job, where: Generate, *, mixed: bool) -> Iterator[str]:
+def _cron(job: Job, where: Generate) -> Iterator[str]:
     yield comment(str(job.places[0]), 4)
-    words = [job.recorded_schedule, job.timezone, *[job.recorded_dialect] * mixed]
+    words = [job.recorded_schedule, job.timezone]
+    if job.recorded_dialect != DEBIAN.name:
+        words.append(job.recorded_dialect)
     yield f"    {_tuple(quoted(task_name(job, where)) + ': ', [*map(quoted, words)])},"
 
 

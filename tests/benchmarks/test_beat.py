@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from celery import Celery, beat, current_app, signals
+from celery import Celery, beat, signals
 from celery.schedules import crontab
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler as RowsOfTheOriginal
@@ -29,6 +29,7 @@ from migrator.contrib.celery.slots import Stamper
 from migrator.contrib.django.tasks import recorded
 from migrator.schedule.expression import parse
 from migrator.schedule.occurrences import occurrences
+from tests.own_celery import current
 
 SAMPLE = 100  # messages by which the pace of Celery's own is told
 QUEUE = "benchmark"
@@ -42,10 +43,8 @@ def app(rabbitmq_url: str, caplog: pytest.LogCaptureFixture) -> Iterator[Any]:
     app = Celery("benchmark", broker=rabbitmq_url, set_as_current=False)
     app.conf.update(timezone="UTC", result_expires=None, task_default_queue=QUEUE)
     app.conf.beat_cron_starting_deadline = 300
-    before = current_app._get_current_object()
-    app.set_current()  # schedules that come out of beat's file have no other app
-    yield app
-    before.set_current()
+    with current(app):
+        yield app
 
 
 def a_minute_ago() -> str:

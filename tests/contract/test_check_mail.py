@@ -10,20 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.runtime_project import FILES, Project, write_project
+from tests.services.runtime_project import FILES, TOML, Project, write_project
 
 CRONTAB = """\
 MAILTO=ops@shop.example, boss@shop.example
 * * * * * cd /srv/shop && python manage.py work
 MAILTO=""
 * * * * * cd /srv/shop && python manage.py slow
-"""
-TOML = """
-sources = ["crontab"]
-[project]
-settings = "office.settings"
-celery = "office"
-timezone = "Europe/Warsaw"
 """
 MORE = """
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

@@ -7,15 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.runtime_project import FILES, Project, write_project
+from tests.services.runtime_project import FILES, TOML, Project, write_project
 
 CRONTAB = "0 6 * * * cd /srv/shop && python manage.py work\n"
-TOML = """
-sources = ["crontab"]
-[project]
-settings = "office.settings"
-celery = "office"
-timezone = "Europe/Warsaw"
+GENERATE = """
 [generate]
 app_label = "office"
 scheduler = "database"
@@ -53,7 +48,7 @@ def office(tmp_path: Path) -> Project:
     project = write_project(
         tmp_path, broker="filesystem://", database=f"sqlite:///{tmp_path / 'db.sqlite3'}", files=files
     )
-    (tmp_path / "migrator.toml").write_text(TOML)
+    (tmp_path / "migrator.toml").write_text(TOML + GENERATE)
     (tmp_path / "crontab").write_text(CRONTAB)
     done = project.migrator("rows", "--write")
     assert done.returncode == 0, done.stderr

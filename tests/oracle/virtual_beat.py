@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from celery import Celery, beat, current_app
+from celery import Celery, beat
+
+from tests.own_celery import current
 
 TICK = 0.01  # virtual seconds that a tick takes
 
@@ -98,9 +100,5 @@ def virtual_beat(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(beat, "time", clock)
         patch.setattr(app, "now", lambda: clock.instant().astimezone(app.timezone))
-        before = current_app._get_current_object()
-        app.set_current()  # entries that come out of beat's file have no other app
-        try:
+        with current(app):
             yield Beat(app, clock, scheduler, folder / "beat-schedule")
-        finally:
-            before.set_current()

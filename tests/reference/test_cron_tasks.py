@@ -47,8 +47,7 @@ def test_the_command_takes_its_arguments(command: str, arguments: list[str]) -> 
 
 @pytest.mark.parametrize("task", CRON)
 def test_beat_starts_it_exactly_when_cron_does(task: str) -> None:
-    expression, timezone = CRON[task]
-    assert difference(task, expression, timezone, CELERY_BEAT_SCHEDULE, app=APP) == ""
+    assert difference(task, *CRON[task], schedule=CELERY_BEAT_SCHEDULE, app=APP) == ""
 
 
 def test_a_first_start_of_beat_sends_nothing() -> None:

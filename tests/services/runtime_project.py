@@ -116,6 +116,15 @@ def slow() -> None:
 """,
 }
 
+# Its migrator.toml, where its jobs have a crontab.
+TOML = """
+sources = ["crontab"]
+[project]
+settings = "office.settings"
+celery = "office"
+timezone = "Europe/Warsaw"
+"""
+
 # What a test does in the project's own Python before its code.
 PROLOGUE = """
 import datetime as dt, json, uuid

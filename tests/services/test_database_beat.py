@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from celery import Celery, current_app
+from celery import Celery
 from celery.beat import PersistentScheduler
 from celery.schedules import crontab
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
@@ -22,6 +22,7 @@ from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import handing
 from migrator.schedule.expression import parse
 from migrator.schedule.occurrences import between
+from tests.own_celery import current
 
 pytestmark = pytest.mark.django_db
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -33,10 +34,8 @@ OR_DAYS = "30 2 1,15 * 5"
 def app() -> Iterator[Celery]:
     app = Celery("rows", set_as_current=False, broker="memory://")
     app.conf.update(timezone="Europe/Warsaw", result_expires=None, enable_utc=True)
-    before = current_app._get_current_object()
-    app.set_current()  # the crontabs of rows ask it for the settings
-    yield app
-    before.set_current()
+    with current(app):
+        yield app
     with app.connection() as connection:
         connection.default_channel.queue_purge("celery")
 

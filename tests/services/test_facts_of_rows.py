@@ -7,13 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from celery import Celery, current_app
+from celery import Celery
 from celery.schedules import crontab, schedule
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler as Original
 
 from migrator.contrib.celery.database_beat import DatabaseScheduler
 from migrator.contrib.celery.virtual_clock import VirtualClock, in_force, replaced
+from tests.own_celery import current
 
 pytestmark = pytest.mark.django_db
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -26,10 +27,8 @@ def app() -> Iterator[Celery]:
     app.conf.update(
         timezone="Europe/Warsaw", result_expires=None, beat_max_loop_interval=300, beat_schedule={}
     )
-    before = current_app._get_current_object()
-    app.set_current()
-    yield app
-    before.set_current()
+    with current(app):
+        yield app
 
 
 def at(text: str) -> dt.datetime:

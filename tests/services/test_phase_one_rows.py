@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from celery import Celery, current_app
+from celery import Celery
 from celery.schedules import crontab
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
+
+from tests.own_celery import current
 
 pytestmark = pytest.mark.django_db
 
@@ -31,10 +33,8 @@ EXAMPLE: dict[str, dict[str, Any]] = {
 def app() -> Iterator[Celery]:
     app = Celery("phase-one", set_as_current=False, broker="memory://")
     app.conf.update(timezone="Europe/Warsaw", result_expires=None)
-    before = current_app._get_current_object()
-    app.set_current()
-    yield app
-    before.set_current()
+    with current(app):
+        yield app
 
 
 def beat_starts(app: Celery, schedule: dict[str, Any]) -> DatabaseScheduler:

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from celery import Celery, current_app
+from celery import Celery
 from django.test import override_settings
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler as Original
@@ -21,8 +21,9 @@ from django_celery_beat.schedulers import DatabaseScheduler as Original
 from migrator.contrib.celery.database_beat import DatabaseScheduler, _save_runs
 from migrator.contrib.django.preflight import times_of_its_rows
 from migrator.settings.effective import OURS
+from tests.own_celery import current
 from tests.real_ledger import real_ledger
-from tests.services.runtime_project import FILES, ROOT, Project, parts, until, write_project
+from tests.services.runtime_project import FILES, ROOT, TOML, Project, parts, until, write_project
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 CRONWRAP = str(ROOT / "migrator" / "cronwrap.py")
@@ -55,13 +56,6 @@ URLS = """
 from django.contrib import admin
 from django.urls import include, path
 urlpatterns = [path("m/", include("migrator.contrib.django.urls")), path("admin/", admin.site.urls)]
-"""
-TOML = """
-sources = ["crontab"]
-[project]
-settings = "office.settings"
-celery = "office"
-timezone = "Europe/Warsaw"
 """
 CRONTAB = "* * * * * cd /srv/shop && python manage.py fail\n"
 LOOK = """
@@ -227,10 +221,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Any, django_db_blocker: A
 def app() -> Iterator[Celery]:
     app = Celery("rows", set_as_current=False, broker="memory://")
     app.conf.update(timezone="Europe/Warsaw", result_expires=None)
-    before = current_app._get_current_object()
-    app.set_current()
-    yield app
-    before.set_current()
+    with current(app):
+        yield app
 
 
 def minutely() -> None:

@@ -46,9 +46,9 @@ def difference(
     task: str,
     expression: str,
     timezone: str,
-    schedule: Schedule,
-    *,
     dialect: str = DEBIAN.name,
+    *,
+    schedule: Schedule,
     app: str | None = None,
 ) -> str:
     """Where beat does not start the task as cron starts a line of that expression; nothing for all time.
