@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from migrator.comparison.ownership import Owner
-from migrator.contrib.django import owners, recent
+from migrator.contrib.django import owners, together
 from migrator.contrib.django.comparing import compare_jobs
 from migrator.contrib.django.dashboard import guard, judging
 from migrator.contrib.django.dashboard.ground import ground
@@ -108,7 +108,7 @@ def test_older_slots_are_shown_without_reading_what_came_after_them(
             read.append(one)
             yield one
 
-    monkeypatch.setattr(recent, "records", reading)
+    monkeypatch.setattr(together, "records", reading)
     chains, hosts = owners.chains(), list(owners.current_hosts())
     found = recent_slots([definition], chains, hosts, now=filled, count=24, until=until)["fetch_courts"]
     assert len([one for one in found if one.compared]) == 24

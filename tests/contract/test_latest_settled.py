@@ -17,7 +17,7 @@ from migrator.comparison.ownership import Side
 from migrator.comparison.recent import Recent
 from migrator.comparison.runs import Action, RunRecord
 from migrator.contrib.celery.jobs import MigratedJob
-from migrator.contrib.django import recent, settled
+from migrator.contrib.django import recent, settled, together
 from migrator.contrib.django.comparing import compare_jobs
 from migrator.contrib.django.dashboard import judging
 from migrator.contrib.django.dashboard.gathering import board_of
@@ -64,7 +64,7 @@ def test_what_is_settled_is_neither_read_nor_judged(monkeypatch: pytest.MonkeyPa
             read.append(one.due)
             yield one
 
-    monkeypatch.setattr(recent, "records", reading)
+    monkeypatch.setattr(together, "records", reading)
     found = shown()
     slots = [one for row in found.values() for one in row]
     assert {one.slot for one in slots if one.compared is None} == {

@@ -16,10 +16,9 @@ from migrator.comparison.recent import Recent
 from migrator.comparison.runs import RunRecord
 from migrator.comparison.slot_owners import slot_owners
 from migrator.contrib.django.latest import Latest
-from migrator.contrib.django.ledger import records
 from migrator.contrib.django.models import Run
 from migrator.contrib.django.retention import horizon
-from migrator.contrib.django.together import Alike, together
+from migrator.contrib.django.together import read, together
 from migrator.schedule.occurrences import Slot
 
 Chains = Mapping[str, Sequence[Handover]]
@@ -53,8 +52,14 @@ def recent_slots(
     runs: dict[str, list[RunRecord]] = defaultdict(list)
     claims: dict[str, dict[str, str]] = defaultdict(dict)
     begins = [(job, windows[job.id][0].due) for job in jobs if windows[job.id]]
+    last = {"due__lte": until} if until else {}
     for alike in together(begins, now):
-        _read(alike, runs, claims, until=until, texts=texts)
+        theirs, claimed = read(
+            alike.runs.filter(**last).exclude(slot=""), alike.claims.filter(**last),
+            without=() if texts else SPARE,
+        )  # fmt: skip
+        runs |= theirs
+        claims |= claimed
     first = _firsts([job for job in jobs if not known.get(job.id)], windows, chains, runs)
     found = {}
     for job in jobs:
@@ -85,22 +90,6 @@ def _after(window: Sequence[Slot], known: Sequence[Recent]) -> list[Slot]:
     """The slots that are open, after the last that is known: it tells whether the first of them overlaps."""
     rest = list(window)[window.index(known[-1].slot) if known else 0 :]
     return rest if len(rest) > 1 or not known else []
-
-
-def _read(
-    alike: Alike,
-    runs: dict[str, list[RunRecord]],
-    claims: dict[str, dict[str, str]],
-    *,
-    until: dt.datetime | None,
-    texts: bool,
-) -> None:
-    last = {"due__lte": until} if until else {}
-    rows = alike.runs.filter(**last).exclude(slot="")
-    for record in records(rows.order_by("started", "id"), without=() if texts else SPARE):
-        runs[record.job].append(record)
-    for job, slot, owner in alike.claims.filter(**last).values_list("job", "slot", "owner"):
-        claims[job][slot] = owner
 
 
 def _firsts(

@@ -6,7 +6,8 @@ One query for all would read months of the job that is due each minute, for the 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ from django.db.models import QuerySet
 
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.judging import EARLY
+from migrator.comparison.runs import RunRecord
+from migrator.contrib.django.ledger import records
 from migrator.contrib.django.models import Run, Slot
 
 SPANS = [dt.timedelta(hours=4**power) for power in range(9)]  # up to seven years
@@ -56,3 +59,19 @@ def together(begins: Iterable[tuple[JobDefinition, dt.datetime]], now: dt.dateti
         held.jobs.append(job.id)
         groups[job.timezone, rank] = held._replace(begin=min(held.begin, begin))
     yield from groups.values()
+
+
+def read(
+    runs: QuerySet[Run], claims: QuerySet[Slot], *, without: Collection[str]
+) -> tuple[dict[str, list[RunRecord]], dict[str, dict[str, str]]]:
+    """By job, the runs in the order of their starts, and the owners whom claims name, by slot.
+
+    ``without``: columns that nobody looks at. A job of which there is nothing has an empty one.
+    """
+    told: dict[str, list[RunRecord]] = defaultdict(list)
+    owners: dict[str, dict[str, str]] = defaultdict(dict)
+    for record in records(runs.order_by("started", "id"), without=without):
+        told[record.job].append(record)
+    for job, slot, owner in claims.values_list("job", "slot", "owner"):
+        owners[job][slot] = owner
+    return told, owners

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from migrator.comparison.health import Freshness, Watched, WatchedHost, problems
@@ -14,10 +13,9 @@ from migrator.comparison.runs import Action, Kind, RunRecord
 from migrator.comparison.slot_owners import slot_owners
 from migrator.contrib.celery.jobs import MigratedJob
 from migrator.contrib.django import owners
-from migrator.contrib.django.ledger import records
 from migrator.contrib.django.models import Host, Run
 from migrator.contrib.django.retention import horizon
-from migrator.contrib.django.together import Alike, together
+from migrator.contrib.django.together import Alike, read, together
 
 RECENT = dt.timedelta(hours=1)
 A_SECOND = dt.timedelta(seconds=1)
@@ -49,7 +47,7 @@ def watch(
     groups = together(starts, now) if since is None else (Alike.alone(*one) for one in starts)
     by_name, found = {job.id: (job, start) for job, start in starts}, {}
     for alike in groups:
-        runs, claims = _read(alike)
+        runs, claims = read(alike.runs, alike.claims, without=SPARE)
         for name in alike.jobs:
             job, start = by_name[name]
             mine = [run for run in runs[name] if run.demo == job.demo]
@@ -58,17 +56,6 @@ def watch(
                 start=start, now=now, since=since, shipping=shipping,
             )  # fmt: skip
     return [found[job.id] for job in definitions]
-
-
-def _read(alike: Alike) -> tuple[Mapping[str, list[RunRecord]], Mapping[str, dict[str, str]]]:
-    """By job, the runs in the order of their starts, and the owners whom claims name, by slot."""
-    runs: dict[str, list[RunRecord]] = defaultdict(list)
-    claims: dict[str, dict[str, str]] = defaultdict(dict)
-    for record in records(alike.runs.order_by("started", "id"), without=SPARE):
-        runs[record.job].append(record)
-    for job, slot, owner in alike.claims.values_list("job", "slot", "owner"):
-        claims[job][slot] = owner
-    return runs, claims
 
 
 def _watch(
