@@ -67,7 +67,8 @@ def send_digest(
     period = period_before(now, kind)
     before = Digest.objects.filter(sent_at__isnull=False, period__startswith=f"{kind} ").order_by("-until")
     last = before.values_list("until", flat=True).first()
-    since = max(min(period.since, last or period.since), period.until - LONGEST)
+    # In UTC: by one zone's clock the two hours of autumn begin at the same time.
+    since = max(min(period.since, last or period.since), period.until - LONGEST).astimezone(dt.UTC)
     claim = _claim(period, since, now)
     if claim is None:
         return None
