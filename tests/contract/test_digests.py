@@ -1,17 +1,22 @@
-"""Digests of moments that are hard to come by: the hour that is there twice, and a mail server that dawdles."""
+"""Digests at moments that are rare: the hour that is there twice, a bad address, a slow mail server."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import pytest
+from django.core.mail import EmailMessage
+from django.core.mail.backends.locmem import EmailBackend
+from django.core.mail.message import sanitize_address
 
 from migrator.comparison.jobs import JobDefinition
 from migrator.comparison.ownership import Owner, Side
 from migrator.comparison.runs import Action, Kind
 from migrator.contrib.celery.jobs import MigratedJob
-from migrator.contrib.django import digest, models
+from migrator.contrib.django import digest, instants, models
+from migrator.errors import Cannot
 from migrator.report.digest import Mail
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +63,57 @@ def test_what_failed_in_the_first_of_two_hours_is_told(before: bool) -> None:
     mails = sent(first + 65 * MINUTES) or []
     assert len(mails) == len(JOBS)
     assert all(one.body.startswith("From 2026-10-25 02:00+02:00 to 2026-10-25 02:00+01:00:") for one in mails)
+
+
+class Server(EmailBackend):
+    """Checks addresses as the backend that speaks SMTP does; ``meanwhile``: done before each mail."""
+
+    meanwhile: ClassVar[Any]
+
+    def send_messages(self, messages: Sequence[EmailMessage]) -> int:
+        type(self).meanwhile()
+        for one in messages:
+            for address in one.recipients():
+                sanitize_address(address, "utf-8")
+        return super().send_messages(messages)
+
+
+@pytest.fixture
+def server(settings: Any, monkeypatch: pytest.MonkeyPatch) -> type[Server]:
+    settings.EMAIL_BACKEND = f"{__name__}.Server"
+    monkeypatch.setattr(Server, "meanwhile", staticmethod(lambda: None), raising=False)
+    return Server
+
+
+@pytest.mark.usefixtures("server")
+def test_an_address_that_django_refuses_keeps_no_other_mail_back(
+    mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = dt.datetime(2026, 9, 21, 12, 5, tzinfo=dt.UTC)
+    failed(now - 65 * MINUTES, now - 5 * MINUTES)
+    monkeypatch.setitem(PEOPLE, "job0", ("person0@shop..example",))
+    for _call in range(2):
+        with pytest.raises(Cannot, match=r'to person0@shop\.\.example: Invalid address "person0@shop'):
+            sent(now)
+        assert [one.to for one in mailoutbox] == [["person1@shop.example"], ["person2@shop.example"]]
+
+
+def test_who_sends_slowly_is_not_taken_for_dead(
+    server: type[Server], mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = dt.datetime(2026, 9, 21, 12, 5, tzinfo=dt.UTC)
+    failed(clock - 65 * MINUTES, clock - 5 * MINUTES)
+    others: list[list[Mail] | None] = []
+
+    def ten_minutes() -> None:
+        nonlocal clock
+        clock += 10 * MINUTES
+        monkeypatch.setattr(server, "meanwhile", staticmethod(lambda: None))
+        others.append(sent(clock))
+        monkeypatch.setattr(server, "meanwhile", staticmethod(ten_minutes))
+
+    monkeypatch.setattr(server, "meanwhile", staticmethod(ten_minutes))
+    monkeypatch.setattr(instants, "now", lambda: clock)
+    assert len(sent(clock) or ()) == len(JOBS)
+    assert others == [None] * len(JOBS)
+    assert len(mailoutbox) == len(JOBS)

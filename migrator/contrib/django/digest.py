@@ -99,14 +99,14 @@ def send_digest(
 
 def _claim(period: Period, since: dt.datetime, now: dt.datetime) -> Digest | None:
     """The right to send; a sender that died meanwhile holds it for a quarter of an hour."""
-    values = {"since": since, "until": period.until, "host": socket.gethostname()[:128]}
+    values = {"since": since, "until": period.until, "begun_at": now, "host": socket.gethostname()[:128]}
     try:
         with transaction.atomic():
             return Digest.objects.create(period=period.name, **values)
     except IntegrityError:
         pass
     dead = Digest.objects.filter(period=period.name, sent_at__isnull=True, begun_at__lt=now - ABANDONED)
-    return Digest.objects.get(period=period.name) if dead.update(begun_at=now, **values) else None
+    return Digest.objects.get(period=period.name) if dead.update(**values) else None
 
 
 def _release(claim: Digest) -> None:
@@ -150,15 +150,19 @@ def _failures(job: str, since: dt.datetime, until: dt.datetime) -> list[Failure]
 
 
 def _send(found: Sequence[Mail], claim: Digest) -> None:
-    """Send each mail and write down at once to whom; one that is refused keeps no other back."""
+    """Send each mail and write down at once to whom; one that is refused keeps no other back.
+
+    Each holds the claim for another quarter of an hour: a server that is away lets us wait, mail by mail.
+    """
     refused: list[str] = []
     for mail in found:
         try:
             EmailMessage(mail.subject, mail.body, to=list(mail.to)).send()
-        except OSError as error:  # SMTPException is one
+        except Exception as error:  # each backend has errors of its own, and a bad address is a ValueError
             refused.append(f"{_circle(mail.to)}: {first_line(error)}")
-            continue
-        claim.recipients += f"{_circle(mail.to)}\n"
+        else:
+            claim.recipients += f"{_circle(mail.to)}\n"
+        claim.begun_at = instants.now()
         claim.save()
     if refused:
         raise Cannot(
