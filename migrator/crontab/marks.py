@@ -83,4 +83,8 @@ def _marked(line: str) -> re.Match[str] | None:
 
 
 def _path(word: str | None) -> str | None:
-    return shlex.split(word)[0].replace(r"\%", "%") if word else None
+    """What a word of the shell says; one that says nothing, which we wrote nowhere, as it stands."""
+    try:
+        return shlex.split(word)[0].replace(r"\%", "%") if word else None
+    except ValueError:
+        return word

@@ -17,6 +17,7 @@ from migrator.cutover.editing import Change, Edited, Target, edited
 from migrator.cutover.generators import remedy
 from migrator.cutover.instrumentation import job_lines, matched_lines, syncing
 from migrator.cutover.removal import CRONTAB, restore
+from migrator.errors import Cannot
 from migrator.findings import Place
 from migrator.i18n import _
 from migrator.sources import crontab_script
@@ -45,9 +46,13 @@ def cut(target: Target, inventory: Inventory, jobs: Collection[str], *, spool: s
     def undone(text: str) -> str:
         return restore(text, is_ours=is_ours)
 
-    by_hand = _("put {marker} before the lines by hand, and run the command again")
-    mark = f'"{retired_mark("JOB", spool)}"'
-    return edited(target, cutting, undone=undone, by_hand=by_hand.format(marker=mark))
+    by_hand = _("put {marker} before the lines by hand, and run the command again").format(
+        marker=f'"{retired_mark("JOB", spool)}"'
+    )
+    found = edited(target, cutting, undone=undone, by_hand=by_hand)
+    if undone(found.after) != undone(target.text):  # a script may have to write the name of a spool otherwise
+        raise Cannot(_("{name}: the edit cannot be undone exactly").format(name=target.name), hint=by_hand)
+    return found
 
 
 def live_lines(

@@ -228,3 +228,25 @@ def test_marks_name_the_spool_and_the_default_one_needs_none() -> None:
     line = retired_mark("a", "/srv/x: y") + "0 5 * * * ./manage.py a"
     assert spool_of(line) == "/srv/x: y"
     assert others_undone(line, of_spool(None)) == "0 5 * * * ./manage.py a"
+
+
+@pytest.mark.parametrize("word", [r"\'x y'", "x\\", r"\'x'"])
+def test_a_word_that_no_shell_reads_names_nobody_s_spool(word: str) -> None:
+    shop, blog = PAIRS[0]
+    text = f"0 5 * * * ./a # migrator sync into {word}\n#migrator retired b into {word}: 0 6 * * * ./b\n"
+    for project in (shop, blog):
+        assert project.put_back(text, "b") == project.take_back(text) == text
+        assert [one.id for one in project.inventory(text).jobs] == []
+
+
+@pytest.mark.parametrize("spool", ["/srv/it's", '/srv/a"b', "/srv/$x", "/srv/a\\b"])
+def test_a_script_in_which_the_spool_is_written_otherwise_is_for_a_person(spool: str) -> None:
+    """A marker that is not known again in the script's own text would stay, whoever rolls back."""
+    text = 'echo "0 5 * * * cd /srv/shop && ./manage.py send" | crontab -\n'
+    found = Project("shop", None).inventory()
+    target = Target("install.sh", text, script=True)
+    with pytest.raises(Cannot, match=r"install.sh: the edit cannot be undone exactly\nhint: put"):
+        cut(target, found, ["send"], spool=spool)
+    plain = "/srv/the spool"
+    left = cut(target, found, ["send"], spool=plain)
+    assert put_back(left.after, ["send"], of_spool(plain)) == text != left.after
