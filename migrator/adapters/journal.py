@@ -23,7 +23,8 @@ from migrator.i18n import _
 class Entry:
     """One edited target; ``path`` None: the user's crontab behind crontab(1).
 
-    ``spool``: the one that its lines name, which tells them from another project's.
+    ``spool``: the one that its lines name, which tells them from another project's. ``unnamed``: an earlier
+    version, whose marks named none, did not write it down.
     """
 
     path: str | None
@@ -32,6 +33,7 @@ class Entry:
     after: str
     at: str
     spool: str | None = None
+    unnamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class Journal:
         ).format(folder=self.records.path.parent / "backups")
         with self.records.undamaged(hint):
             found = self.records.read()
-            return [] if found is None else [Entry(**values) for values in found["entries"]]
+            entries = [] if found is None else found["entries"]
+            return [Entry(**{"unnamed": "spool" not in values, **values}) for values in entries]
 
     def record(self, path: str | None, before: bytes, after: bytes, spool: str | None = None) -> Entry:
         """Keep the bytes before, then write down what is about to be done."""

@@ -369,8 +369,9 @@ def _told(home: Home, done: Operation, output: str, without_task: Collection[str
         return 0
     journal = CutoverJournal(home.root)
     before = [journal.kept(write.kept_before) for write in done.writes]
-    marks = {job: encode(retired_mark(job, home.configuration.instrument.spool)) for job in done.jobs}
-    came_back = {job for job, mark in marks.items() if any(mark in one for one in before)}
+    spools = {home.configuration.instrument.spool, None}  # earlier versions named none
+    marks = [(job, encode(retired_mark(job, spool))) for job in done.jobs for spool in spools]
+    came_back = {job for job, mark in marks if any(mark in one for one in before)}
     for name, _backup in written:
         tell(_("wrote {name}").format(name=name))
     for job in done.jobs:

@@ -14,13 +14,13 @@ from migrator.cli.drifting import present
 from migrator.cli.finish_watch import Watching, watching
 from migrator.cli.project import Home
 from migrator.cli.runtime import Runtime
+from migrator.cli.spools import whose
 from migrator.cli.targets import named, target_at, user_target
 from migrator.codegen.copying import closure
 from migrator.codegen.finishing import RECORDED, Left, mentions, package_of, taken_out
 from migrator.codegen.lock import LOCK_FILE, edited_files, generated_files
 from migrator.codegen.plan import Change
 from migrator.codegen.project.lines import plain
-from migrator.crontab.marks import of_spool
 from migrator.crontab.wrapping import unwrap
 from migrator.cutover.leaving import Standing, hindrances
 from migrator.errors import Cannot
@@ -143,11 +143,12 @@ def _ours(home: Home) -> set[str]:
 def _crontabs(home: Home) -> tuple[tuple[CrontabEdit, ...], tuple[str, ...]]:
     """The recorder and the line that syncs, out of the crontabs that `instrument` has edited."""
     edits, by_hand = [], []
-    for path, spool in {entry.path: entry.spool for entry in Journal(home.root).entries()}.items():
+    entries = sorted(Journal(home.root).entries(), key=lambda entry: entry.unnamed)
+    for path, entry in {entry.path: entry for entry in entries}.items():
         if path is not None and not Path(path).exists():
             continue
         target = user_target() if path is None else target_at(home, named(home, path))
-        after = unwrap(target.text, of_spool(spool))
+        after = unwrap(target.text, whose(home, entry))
         if target.script and after != target.text:
             by_hand.append(
                 _(

@@ -21,11 +21,10 @@ from migrator.cli.options import format_option, note, print_json, say, tell
 from migrator.cli.project import Home, required_home
 from migrator.cli.runtime import runtime, standings
 from migrator.cli.scanning import whole_inventory
-from migrator.cli.spools import refuse_spool_of_another, refuse_spool_that_was_moved
+from migrator.cli.spools import refuse_spool_of_another, refuse_spool_that_was_moved, whose
 from migrator.cli.targets import absolute, read, target_at, user_target, write
 from migrator.comparison.ownership import Refused
 from migrator.configuration import LEAVE
-from migrator.crontab.marks import of_spool
 from migrator.crontab.syntax import decode, encode
 from migrator.crontab.wrapping import Recorder, unwrap
 from migrator.cutover.editing import Edited
@@ -115,7 +114,7 @@ def rollback(accept: str, output: str) -> int:
         _refuse_while_celery_executes()
     restored = []
     for entry in reversed(journal.entries()):
-        _undo(entry)
+        _undo(home, entry)
         journal.forget(entry)
         restored.append(entry.path or user_crontab.name())
     if output == "json":
@@ -151,7 +150,7 @@ def _moves(standing: Standing) -> bool:
     return any(owner.moves for owner in (standing.owner, standing.asked) if owner is not None)
 
 
-def _undo(entry: Entry) -> None:
+def _undo(home: Home, entry: Entry) -> None:
     now = read(entry.path)
     if sha256(now) == entry.before:
         return
@@ -159,7 +158,7 @@ def _undo(entry: Entry) -> None:
         before = read_bytes(Path(entry.backup))
     elif entry.path is None or not is_shell_script(entry.path, decode(now)):
         # Somebody has edited other lines since, or recorded them for another project: only ours are undone.
-        before = encode(unwrap(decode(now), of_spool(entry.spool)))
+        before = encode(unwrap(decode(now), whose(home, entry)))
     else:
         raise Cannot(
             _("{path} has been edited since it was instrumented").format(path=entry.path),

@@ -7,10 +7,10 @@ import hmac
 from collections.abc import Sequence
 from pathlib import Path
 
-from migrator.adapters.journal import CutoverJournal, Journal
+from migrator.adapters.journal import CutoverJournal, Entry, Journal
 from migrator.adapters.spool import PROJECT, Spool, open_spool
 from migrator.cli.project import Home, find_home, start_django
-from migrator.crontab.marks import Whose, spool_of
+from migrator.crontab.marks import Whose, of_spool, spool_of
 from migrator.cronwrap import default_spool
 from migrator.cutover.editing import Target
 from migrator.cutover.operation import retired
@@ -35,10 +35,9 @@ def refuse_spool_that_was_moved(home: Home) -> None:
     """
     spool = home.configuration.instrument.spool
     operations = CutoverJournal(home.root).operations()
-    last = {job: one.spool for one in operations for job in one.jobs}
-    named = [entry.spool for entry in Journal(home.root).entries()]
-    named += [last[job] for job in retired(operations)]
-    before = [one for one in named if one != spool]
+    last = {job: one for one in operations for job in one.jobs}
+    told = [*Journal(home.root).entries(), *(last[job] for job in retired(operations))]
+    before = [one.spool for one in told if not one.unnamed and one.spool != spool]
     if before:
         raise Cannot(
             _("this project has recorded into {before}, and migrator.toml names {spool}").format(
@@ -49,6 +48,12 @@ def refuse_spool_that_was_moved(home: Home) -> None:
                 "`migrator cutover rollback --all`, `migrator abort`, `migrator instrument rollback`"
             ),
         )
+
+
+def whose(home: Home, entry: Entry) -> Whose:
+    """Tells the project's own lines in a crontab that it has recorded."""
+    spool = home.configuration.instrument.spool if entry.unnamed else entry.spool
+    return of_spool(spool, unnamed=entry.unnamed)
 
 
 def refuse_spool_of_another(home: Home, targets: Sequence[Target]) -> None:

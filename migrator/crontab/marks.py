@@ -71,9 +71,25 @@ def of_anybody(line: str) -> bool:
     return True
 
 
-def of_spool(spool: str | None) -> Whose:
-    """Tells the lines of other projects than the one with this spool; plain lines are anybody's."""
-    return lambda line: (match := _marked(line)) is None or _path(match["spool"]) == spool
+def of_spool(spool: str | None, *, unnamed: bool = False) -> Whose:
+    """Tells the lines of other projects than the one with this spool; plain lines are anybody's.
+
+    ``unnamed``: a mark without a spool is this project's, too: earlier versions wrote none into marks.
+    """
+
+    def is_ours(line: str) -> bool:
+        match = _marked(line)
+        if match is None or _path(match["spool"]) == spool:
+            return True
+        return unnamed and match.re is not RECORDED and not match["spool"]
+
+    return is_ours
+
+
+def recorded_into(text: str) -> str | None:
+    """The spool that the first recorded line of a crontab names, in force or not."""
+    match = RECORDED.search(text)
+    return _path(match["spool"]) if match else None
 
 
 def _marked(line: str) -> re.Match[str] | None:

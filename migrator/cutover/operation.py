@@ -62,6 +62,7 @@ class Operation:
     begun: str
     crontabs: tuple[str, ...] = ()
     spool: str | None = None  # which tells this project's lines from another's
+    unnamed: bool = False  # an earlier version, whose marks named no spool, did not write it down
     owner: Phase = Phase.OPEN
     writes: tuple[Write, ...] = ()
     ended: str | None = None
@@ -97,10 +98,9 @@ def last_write(operations: Sequence[Operation], path: str | None) -> Write | Non
     return found[-1] if found else None
 
 
-def spool_at(operations: Sequence[Operation], path: str | None) -> str | None:
-    """The spool that the project named when it wrote into a file last."""
-    found = [one.spool for one in operations if any(write.path == path for write in one.writes)]
-    return found[-1] if found else None
+def writing_into(operations: Sequence[Operation], path: str | None) -> list[Operation]:
+    """The operations that wrote into a file, or were about to."""
+    return [one for one in operations if any(write.path == path for write in one.writes)]
 
 
 def paths_of(operations: Sequence[Operation], jobs: Sequence[str]) -> list[str | None]:
@@ -133,6 +133,7 @@ def operations_in(document: dict[str, Any]) -> tuple[Operation, ...]:
 def _operation(values: dict[str, Any]) -> Operation:
     known = {
         "kind": Kind(values["kind"]),
+        "unnamed": values.get("unnamed", "spool" not in values),
         "jobs": tuple(values["jobs"]),
         "crontabs": tuple(values["crontabs"]),
         "owner": Phase(values["owner"]),

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from migrator.crontab.marks import Whose, of_spool
+from migrator.crontab.marks import Whose, of_spool, recorded_into
 from migrator.crontab.syntax import decode, encode
 from migrator.cutover.cutting import missing, others_undone, put_back
 from migrator.cutover.operation import (
@@ -31,7 +31,7 @@ from migrator.cutover.operation import (
     last_write,
     paths_of,
     sha256,
-    spool_at,
+    writing_into,
 )
 from migrator.cutover.removal import shown
 from migrator.differences import unified
@@ -154,7 +154,7 @@ def restoring(
     for path in paths_of(operations, jobs):
         write = last_write(operations, path)
         assert write is not None
-        now, is_ours = files[path], of_spool(spool_at(operations, path))
+        now, is_ours = files[path], _whose(operations, path, hands)
         after = encode(put_back(decode(now), jobs, is_ours))
         changes_it = now != after or write.phase is Phase.DONE
         if changes_it and not _as_left(now, write, hands, is_ours):
@@ -162,6 +162,17 @@ def restoring(
         if now != after:
             changes.append(Replacement(path, now, after))
     return Restoring(tuple(changes), tuple(conflicts), _gone(lost_lines(operations, jobs, files, hands)))
+
+
+def _whose(operations: Sequence[Operation], path: str | None, hands: Kept) -> Whose:
+    """Tells our lines in a file that we wrote into by the spool that the project named last.
+
+    Of an earlier version, which did not share a crontab, its recorded lines tell.
+    """
+    found, write = writing_into(operations, path), last_write(operations, path)
+    assert write is not None
+    spool = recorded_into(decode(hands.kept(write.kept_after))) if found[-1].unnamed else found[-1].spool
+    return of_spool(spool, unnamed=any(one.unnamed for one in found))
 
 
 def _as_left(now: bytes, write: Write, hands: Kept, is_ours: Whose) -> bool:
@@ -202,7 +213,7 @@ def lost_lines(
         for path, now in files.items():
             write = last_write([one for one in operations if _took(one, job)], path)
             if write and sha256(now) not in (write.after, write.before):
-                ours, is_ours = decode(hands.kept(write.kept_after)), of_spool(spool_at(operations, path))
+                ours, is_ours = decode(hands.kept(write.kept_after)), _whose(operations, path, hands)
                 for number, text in missing(ours, decode(now), job, is_ours):
                     line = LostLine(job, path, number, text, write.kept_after)
                     found.setdefault((path, number, text), line)

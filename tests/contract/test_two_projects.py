@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ LINES = (
     "0 5 * * * cd /srv/{name} && ./manage.py send\n0 0 * * * cd /srv/{name} && ./manage.py clearsessions\n"
 )
 SPOOL = 'spool = "/srv/blog/spool"\n'
+FIRST_NAMES = ("path", "backup", "before", "after", "at")  # of an entry of the journal
 WORDS = "--spool /srv/blog/spool "
 
 
@@ -121,6 +123,21 @@ def test_the_spool_that_tells_the_projects_apart_is_not_changed_under_recorded_l
     assert (refused.returncode, (blog.folder.parent / "installed").read_text()) == (3, both)
     assert "has recorded into /srv/blog/spool, and migrator.toml names /srv/elsewhere" in refused.stderr
     assert "cronwrap.py --spool" not in instrument(blog, "rollback")  # by what it had named
+
+
+def test_what_a_version_that_named_no_spool_in_its_marks_has_recorded_is_taken_back(
+    sharing: tuple[CommandLine, CommandLine],
+) -> None:
+    """Its journal says nothing of a spool, either: nobody has moved it, and no other project's is meant."""
+    shop, blog = sharing
+    installed, journal = shop.folder.parent / "installed", blog.folder / ".migrator/instrument.json"
+    plain = installed.read_text()
+    installed.write_text(instrument(blog, "apply").replace(" into /srv/blog/spool", "") + "# an edit\n")
+    written = json.loads(journal.read_text())
+    written["entries"] = [{name: one[name] for name in FIRST_NAMES} for one in written["entries"]]
+    journal.write_text(json.dumps(written))
+    assert blog("instrument", "plan", "../installed").returncode == 0
+    assert instrument(blog, "rollback") == plain + "# an edit\n"
 
 
 def test_one_folder_by_two_names_is_one_spool(

@@ -15,7 +15,7 @@ from migrator.crontab.wrapping import Recorder, unwrap
 from migrator.cutover.cutting import cut, live_lines, missing, others_undone, put_back
 from migrator.cutover.editing import Target
 from migrator.cutover.instrumentation import instrument
-from migrator.cutover.operation import Kind, Operation, Phase, Write, sha256
+from migrator.cutover.operation import Kind, Operation, Phase, Write, document, operations_in, sha256
 from migrator.cutover.residue.declared import declarations, retired_lines
 from migrator.cutover.switching import restoring
 from migrator.errors import Cannot
@@ -220,6 +220,31 @@ def test_what_the_other_does_between_a_cutover_and_its_rollback_is_no_conflict(
             edited = now.replace("MAILTO=ops", "MAILTO=me")
             back = restoring([operation], ["clearsessions"], {None: encode(edited)}, kept)  # type: ignore[arg-type]
             assert len(back.conflicts) == 1
+
+
+@pytest.mark.parametrize("spool", [None, "/srv/shop/spool"])
+@pytest.mark.parametrize("jobs", [["clearsessions"], ["send", "clearsessions"]])
+def test_what_a_version_that_named_no_spool_in_its_marks_took_out_comes_back(
+    spool: str | None, jobs: list[str]
+) -> None:
+    shop, blog = Project("shop", spool), PAIRS[0][1]
+    before = shop.record(TEXT).replace(f" into {spool}", "")
+    after = shop.cut(shop.record(TEXT), *jobs).replace(f" into {spool}", "")
+    write = Write(None, sha256(encode(before)), sha256(encode(after)), "before", "after", Phase.DONE)
+    operation = Operation(
+        kind=Kind.APPLY, jobs=tuple(jobs), who="me", reason="", accepted="", begun="1", ended="2",
+        writes=(write,),
+    )  # fmt: skip
+    saved = document([operation])
+    for name in ("spool", "unnamed"):
+        saved["operations"][0].pop(name, None)
+    operations, kept = operations_in(saved), Kept({"before": encode(before), "after": encode(after)})
+    for now, then in ((after, before), (blog.record(after), blog.record(before))):
+        back = restoring(operations, jobs, {None: encode(now)}, kept)  # type: ignore[arg-type]
+        assert (back.conflicts, back.lost) == ((), None)
+        [change] = back.changes
+        assert change.after.decode() == then
+    assert operations_in(document(operations)) == operations
 
 
 def test_marks_name_the_spool_and_the_default_one_needs_none() -> None:
