@@ -93,9 +93,10 @@ def recorded_into(text: str) -> str | None:
 
 
 def _marked(line: str) -> re.Match[str] | None:
-    if "migrator" not in line and "cronwrap.py" not in line:
-        return None
-    return RECORDED.search(line) or _SYNCING.search(line) or RETIRED_LINE.search(line)
+    recorded = RECORDED.search(line) if "cronwrap.py" in line else None
+    if recorded or "migrator" not in line:
+        return recorded
+    return _SYNCING.search(line) or RETIRED_LINE.search(line)
 
 
 def _path(word: str | None) -> str | None:

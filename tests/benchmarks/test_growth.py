@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from migrator.crontab.command import read_command
+from migrator.crontab.marks import of_spool
 from migrator.crontab.syntax import read_crontab
 from migrator.redaction import redact
 from migrator.schedule.dialect import DIALECTS
@@ -44,10 +45,15 @@ def as_a_command(text: str) -> None:
     read_command(text + "./manage.py x", settings={"A": "b"})
 
 
+def as_a_line_of_somebody(text: str) -> None:
+    of_spool("/srv/spool")(f"./migrator {text}")
+
+
 CASES: list[tuple[str, Callable[[str], Any], str, int]] = [
     *(("crontab", in_every_dialect, piece, 20_000) for piece in CRONTAB),
     *(("command", as_a_command, piece, 1_000) for piece in COMMAND),
     *(("redact", redact, piece, 10_000) for piece in SECRETS),
+    *(("mark", as_a_line_of_somebody, piece, 10_000) for piece in ("a", "'", "# migrator sync into ")),
 ]
 
 
