@@ -16,8 +16,9 @@ import click
 
 from migrator.adapters.files import read_text, write_atomically
 from migrator.adapters.formatter import formatter_of
+from migrator.adapters.manage_script import MANAGE, holds, is_project, script_of, settings_in
 from migrator.adapters.own_sources import Sources, find_sources, walk
-from migrator.adapters.project_files import MANAGE, ProjectTree, is_project
+from migrator.adapters.project_files import ProjectTree
 from migrator.adapters.project_texts import ProjectTexts
 from migrator.cli.options import format_option, note, print_json, tell
 from migrator.cli.scanning import host_zone
@@ -95,8 +96,9 @@ def _apart(found: Sources) -> tuple[Sources, list[str]]:
 
 
 def _refuse_beside_the_project(root: Path) -> None:
-    """Paths of modules are counted from migrator.toml, which therefore lies where manage.py does."""
+    """Paths of modules are counted from migrator.toml: it lies where manage.py does, or Python finds modules."""
     if is_project(root):
+        _refuse_above_the_packages(root)
         return
     inside = [Path(here) for here, names in walk(root, note) if MANAGE in names]
     folders = [os.path.relpath(one, root) for one in inside or _project_above(root)]
@@ -106,6 +108,22 @@ def _refuse_beside_the_project(root: Path) -> None:
                 folders=", ".join(folders)
             ),
             hint=f"cd {shlex.quote(folders[0])} && migrator init",
+        )
+
+
+def _refuse_above_the_packages(root: Path) -> None:
+    """A manage.py that puts a folder on Python's path has its settings there: ``src/`` most often."""
+    settings = settings_in(root / MANAGE)
+    if settings is None or holds(root, settings):
+        return
+    below = [Path(here) for here, _names in walk(root, note) if holds(Path(here), settings)]
+    if below:
+        folder = min(below, key=lambda one: (len(one.parts), one)).relative_to(root).as_posix()
+        raise Cannot(
+            _("{settings} lies in {folder}, and migrator.toml belongs where its package does").format(
+                settings=settings, folder=folder
+            ),
+            hint=f"cd {shlex.quote(folder)} && migrator init",
         )
 
 
@@ -120,8 +138,9 @@ def _project_above(root: Path) -> Iterator[Path]:
 
 def _sources_around(root: Path) -> Sources:
     """Those of the repository that the project is a folder of, if there is one."""
-    repository = next((one for one in root.parents if (one / ".git").exists()), None)
-    if repository is None or not is_project(root):
+    script = script_of(root)
+    repository = next((one for one in root.parents if (one / ".git").exists()), script and script.parent)
+    if repository is None or script is None or repository == root:
         return Sources({}, {})
     return find_sources(repository, note, base=root)
 
@@ -245,16 +264,8 @@ def _has_beat(texts: ProjectTexts, settings: str | None) -> bool:
 
 def _settings(root: Path) -> str | None:
     """DJANGO_SETTINGS_MODULE as manage.py sets it."""
-    return _settings_in(root / MANAGE)
-
-
-def _settings_in(path: Path) -> str | None:
-    if not path.is_file():
-        return None
-    match = re.search(
-        r"""["']DJANGO_SETTINGS_MODULE["'],\s*["']([\w.]+)["']""", path.read_text(errors="replace")
-    )
-    return match[1] if match else None
+    script = script_of(root)
+    return settings_in(script) if script else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +279,7 @@ class Served:
 def _served(root: Path, settings: str | None) -> Served | None:
     package = settings.partition(".")[0] if settings else ""
     for name in ("wsgi.py", "asgi.py"):
-        other = _settings_in(root / package / name) if package else None
+        other = settings_in(root / package / name) if package else None
         if other and other != settings:
             return Served(other, f"{package}/{name}")
     return None

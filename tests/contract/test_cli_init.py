@@ -104,6 +104,59 @@ def test_crontabs_of_the_repository_around_are_found_and_the_server_s_settings_n
     assert [job["id"] for job in inside.document("scan")["jobs"]] == ["send"]
 
 
+COMMAND = """from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    def handle(self, **options):
+        pass
+"""
+
+
+@pytest.fixture
+def packaged(tmp_path: Path) -> CommandLine:
+    """A repository whose manage.py puts src/ on Python's path, where all packages lie."""
+    made = CommandLine(tmp_path)
+    (tmp_path / ".git").mkdir()
+    made.write("manage.py", f"sys.path.insert(0, 'src')\n{MANAGE}")
+    made.write("src/shop/__init__.py", "")
+    made.write("src/shop/settings.py", "TIME_ZONE = 'Europe/Berlin'\nINSTALLED_APPS = ['orders']\n")
+    made.write("src/orders/__init__.py", "")
+    made.write("src/orders/management/commands/send.py", COMMAND)
+    made.write("ops/crontab", "0 5 * * * cd /srv/shop && ./manage.py send\n")
+    return made
+
+
+def test_above_the_packages_it_says_where_they_are(packaged: CommandLine) -> None:
+    done = packaged("init")
+    assert (done.returncode, (packaged.folder / "migrator.toml").exists()) == (3, False)
+    assert "shop.settings lies in src, and migrator.toml belongs where its package does" in done.stderr
+    assert "hint: cd src && migrator init" in done.stderr
+
+
+@pytest.mark.parametrize("repository", [True, False])
+def test_beside_the_packages_modules_have_the_names_that_python_knows(
+    packaged: CommandLine, repository: bool
+) -> None:
+    if not repository:
+        (packaged.folder / ".git").rmdir()
+    inside = CommandLine(packaged.folder / "src")
+    said = inside("init").stdout
+    assert "sources: ../ops\n" in said
+    written = tomllib.loads((inside.folder / "migrator.toml").read_text())
+    assert written["project"] == {"settings": "shop.settings", "celery": "shop", "timezone": "Europe/Berlin"}
+    assert inside("generate", "--write").returncode == 0
+    assert "\nfrom orders.cron_contract import" in (inside.folder / "orders" / "tasks.py").read_text()
+    settings = (inside.folder / "shop" / "settings.py").read_text()
+    assert "from shop.beat_schedule import" in settings
+    assert '"migrator.contrib.django"' in settings.replace("'", '"')
+
+
+def test_a_folder_of_the_packages_is_not_beside_them(packaged: CommandLine) -> None:
+    refused = packaged("init", cwd=packaged.folder / "src" / "orders")
+    assert (refused.returncode, "hint: cd .. && migrator init" in refused.stderr) == (3, True)
+
+
 @pytest.mark.parametrize(
     ("text", "status", "said"),
     [
