@@ -250,6 +250,20 @@ def test_who_is_named_as_the_alarm_stands_for_cron_s_mail_and_its_freshness_limi
     assert item(job, "freshness").evidence == "Sentry tells ops, after 25 h"
 
 
+@pytest.mark.parametrize(
+    ("redirect", "state", "given"),
+    [
+        (">> /var/log/remind.log 2>&1", State.OPEN, "cron gave the log /var/log/remind.log:"),
+        ("> /dev/null 2>> /var/log/remind.err", State.OPEN, "cron gave the log /var/log/remind.err:"),
+        ("> /dev/null 2>&1", State.DONE, "cron sent none"),
+    ],
+)
+def test_what_a_line_keeps_from_cron_is_in_no_mail_of_cron_s(redirect: str, state: State, given: str) -> None:
+    text = f"MAILTO=ops@shop.example\n0 12 * * * python manage.py remind {redirect}\n"
+    found = item(safe_remind(CeleryFacts(), text), "output")
+    assert (found.state, found.evidence.startswith(given)) == (state, True), found.evidence
+
+
 def test_a_failing_run_that_was_seen_on_both_sides_is_the_drill() -> None:
     assert item(one(story(), "remind"), "drill").evidence.startswith("none of cron and Celery yet")
     assert item(one(story(), "fetch_courts"), "drill").evidence.startswith("none of cron yet")

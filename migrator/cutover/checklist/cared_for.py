@@ -45,8 +45,10 @@ def freshness(job: Job, alert: str | None) -> Item:
 
 def output(job: Job, alert: str | None) -> Item:
     text = _("its mail and its log go to somebody")
-    mail, log = job.declared.mail, job.reading.log
-    if mail == "" and not log:
+    mail, reading = job.declared.mail, job.reading
+    log = reading.log or reading.error_log
+    kept = {reading.output, reading.errors} <= {"logged", "dropped"}  # the line's redirects left cron nothing
+    if (mail == "" or kept) and not log:
         return Item("output", text, State.DONE, _("cron sent none"))
     if alert:
         return Item("output", text, State.DONE, shown(alert))
@@ -57,7 +59,7 @@ def output(job: Job, alert: str | None) -> Item:
     lost = [
         *(
             [_("mail to {mail}").format(mail=mail or job.declared.user or _("the crontab's user"))]
-            if mail != "" and not mailed
+            if mail != "" and not mailed and not kept
             else []
         ),
         *([_("the log {log}").format(log=shown(log))] if log else []),
