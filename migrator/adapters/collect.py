@@ -13,6 +13,7 @@ from pathlib import Path
 from migrator.adapters.binary import what_it_is
 from migrator.adapters.called import ProjectScripts, called_names, project_root, unnamed
 from migrator.adapters.files import cannot_read, read_bytes
+from migrator.adapters.own_folder import FOLDER
 from migrator.crontab.columns import format_by_path
 from migrator.crontab.recipes.calls import is_task_file
 from migrator.crontab.syntax import decode
@@ -38,6 +39,7 @@ SKIPPED_FOLDERS = {
         "bower_components",
     ),
     *("__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".eggs", ".demo"),
+    FOLDER,  # its backups are crontabs that nothing reads
 }
 # What usually lies beside a single named file: lock scripts that a crontab calls, what a timer starts.
 BESIDE = {".timer": "*.service"}

@@ -10,7 +10,6 @@ from pathlib import Path
 from migrator.adapters.binary import what_it_is
 from migrator.adapters.collect import LARGEST, SKIPPED_FOLDERS
 from migrator.adapters.files import read_bytes
-from migrator.adapters.own_folder import FOLDER
 from migrator.crontab.syntax import decode
 from migrator.cutover.residue.texts import TextFile, is_generated, is_record
 from migrator.errors import Cannot, MigratorError
@@ -76,7 +75,7 @@ def _below(folder: Path, root: Path, tree: Tree, excluded: Callable[[str], bool]
         kept = []
         for one in sorted(folders):
             path = named_from(Path(here) / one, root)
-            if one in SKIPPED_FOLDERS or one in VENDORED or one == FOLDER:
+            if one in SKIPPED_FOLDERS or one in VENDORED:
                 tree.pass_over(path, _("vendored code and caches"))
             elif excluded(path):
                 tree.pass_over(path, _("excluded"))

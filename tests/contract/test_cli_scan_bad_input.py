@@ -175,13 +175,14 @@ def test_standard_input_that_is_closed(migrator: CommandLine) -> None:
     assert (done.returncode, "standard input is closed" in done.stderr) == (3, True)
 
 
-def test_other_peoples_code_is_passed_over(migrator: CommandLine) -> None:
+def test_other_peoples_code_and_our_backups_are_passed_over(migrator: CommandLine) -> None:
     for name in (
         ".git/hooks/crontab",
         "node_modules/a/crontab",
         "env/lib/crontab",
         "venv/crontab",
         "py/site-packages/a/crontab",
+        ".migrator/backups/20261127T014122Z-4a1aa8efef88",
     ):
         migrator.write(name, "1 1 * * * ./manage.py foreign\n")
     migrator.write("env/pyvenv.cfg", "home = /usr\n")
