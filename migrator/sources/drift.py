@@ -92,7 +92,7 @@ def _outdated(job: Job, command: str, schedule: str | None) -> Iterator[Finding]
     if schedule and schedule != schedule_of(job):
         said.append(
             _("{id} is due at {now}, and its task at {then}").format(
-                id=job.id, now=schedule_of(job), then=schedule
+                id=job.id, now=schedule_of(job) or job.declared.schedule.text, then=schedule
             )
         )
     if command and command != fingerprint(job.declared):

@@ -69,6 +69,11 @@ MUTATIONS: dict[str, tuple[Callable[[Path], None], list[str], list[str]]] = {
         [CODE + "count_stock", BEAT + "count_stock, count_stock-2", LOCK],
         ["CM434 count_stock is due at 30 8 13 * 5 Europe/Warsaw, and its task at 0 8 13 * 5 Europe/Warsaw"],
     ),
+    "a start at boot": (
+        crontab("0 8 13 * 5", "@reboot"),
+        [CODE + "count_stock", BEAT + "count_stock, count_stock-2", LOCK],
+        ["CM434 count_stock is due at @reboot, and its task at 0 8 13 * 5 Europe/Warsaw"],
+    ),
     "other arguments": (
         crontab("--limit 50", "--limit 60"),
         [CODE + "remind_baskets", BEAT.rstrip(": "), LOCK],  # there, a comment has the command

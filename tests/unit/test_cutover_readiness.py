@@ -264,6 +264,14 @@ def test_what_a_line_keeps_from_cron_is_in_no_mail_of_cron_s(redirect: str, stat
     assert (found.state, found.evidence.startswith(given)) == (state, True), found.evidence
 
 
+@pytest.mark.parametrize(("slots", "said"), [(1, "once: 2026-"), (8, "8 times, the latest 2026-")])
+def test_it_is_said_how_often_celery_has_executed(slots: int, said: str) -> None:
+    found = inventory(SEED)
+    ledger = compared(definition(found, "remind"), slots, handed_over, Owner.CELERY)
+    job = one(assemble(found, situation(Evidence({"remind": ledger}))), "remind")
+    assert item(job, "executed").evidence.startswith(said)
+
+
 def test_a_failing_run_that_was_seen_on_both_sides_is_the_drill() -> None:
     assert item(one(story(), "remind"), "drill").evidence.startswith("none of cron and Celery yet")
     assert item(one(story(), "fetch_courts"), "drill").evidence.startswith("none of cron yet")

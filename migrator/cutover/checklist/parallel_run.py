@@ -31,10 +31,9 @@ def executed(compared: JobComparison) -> Item:
     if seen.latest_by_celery is None:
         return Item("executed", text, State.OPEN, _("not yet: hand it over with migrator owner"))
     due = seen.latest_by_celery.astimezone(compared.comparison.job.zone)
-    evidence = _("{count} times, the latest {slot}").format(
-        count=seen.by_celery, slot=due.strftime("%Y-%m-%d %H:%M %Z")
-    )
-    return Item("executed", text, State.DONE, evidence)
+    evidence = ngettext("once: {slot}", "{count} times, the latest {slot}", seen.by_celery)
+    slot = due.strftime("%Y-%m-%d %H:%M %Z")
+    return Item("executed", text, State.DONE, evidence.format(count=seen.by_celery, slot=slot))
 
 
 def once(compared: JobComparison) -> Item:
