@@ -144,7 +144,7 @@ def _edited_here(home: Home) -> Iterator[Target]:
 
 def show_status(found: Status, zones: Mapping[str, dt.tzinfo]) -> None:
     """The states for a person, each in its job's zone, then what is wrong."""
-    rows = table(_("job"), _("owner"), _("cutover"), _("runs from"), narrow=(1, 2))
+    rows = table(_("job"), _("owner"), _("cutover"), _("runs from"), narrow=(2,))
     for one in found.jobs:
         owner = "\n".join(filter(None, [one.owner, next_owner(one.standing, zones[one.job])]))
         rows.add_row(one.job, owner, one.cutover, "\n".join(str(place) for place in one.live))
