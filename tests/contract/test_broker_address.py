@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,20 @@ def test_a_servers_password_is_not_told() -> None:
     app = Celery("away", broker="amqp://me:s3cr3t@127.0.0.1:1//", set_as_current=False)
     fact = broker(app).fact
     assert ("amqp://me:**@127.0.0.1:1//" in fact, "s3cr3t" in fact) == (True, False)
+
+
+WITHOUT_REDIS = """
+import sys
+sys.modules["redis"] = None
+import django
+django.setup()
+from celery import Celery
+from migrator.contrib.django.services import broker
+print(broker(Celery("shop", broker="redis://127.0.0.1:6379/0")).remedy)
+"""
+
+
+def test_a_client_that_is_not_installed_is_named() -> None:
+    """In a process of its own: kombu asks for its clients once."""
+    done = subprocess.run([sys.executable, "-c", WITHOUT_REDIS], capture_output=True, text=True, check=True)
+    assert done.stdout == 'its client is not installed: pip install "celery[redis]"\n'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 from kombu.transport import filesystem
@@ -47,7 +48,7 @@ def broker(app: Any) -> Check:
             "broker",
             State.FAIL,
             _("the broker does not answer: {error}").format(error=f"{first_line(error)} ({address})"),
-            _("start it, or correct CELERY_BROKER_URL"),
+            _client_missing(app) or _("start it, or correct CELERY_BROKER_URL"),
             "CM465",
         )
     if halves:
@@ -55,6 +56,14 @@ def broker(app: Any) -> Check:
         remedy = _("take a broker with a server, such as RabbitMQ")
         return Check("broker", State.WARN, fact.format(address=address), remedy, "CM470")
     return Check("broker", State.OK, _("{address} answers: {kind}").format(address=address, kind=kind))
+
+
+def _client_missing(app: Any) -> str | None:
+    """What to install where kombu's own error for a missing client is one of a class that it builds."""
+    scheme = str(app.conf.broker_write_url or "").partition("://")[0]
+    if scheme not in ("redis", "rediss", "sentinel") or find_spec("redis"):
+        return None
+    return _("its client is not installed: {command}").format(command='pip install "celery[redis]"')
 
 
 def _reads_halves(link: Any) -> bool:
