@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MANAGE = "manage.py"
-_NAMED = re.compile(r"""["']DJANGO_SETTINGS_MODULE["'],\s*["']([\w.]+)["']""")
+_NAMED = re.compile(r"""["']DJANGO_SETTINGS_MODULE["'](?:,|\]\s*=)\s*["']([\w.]+)["']""")
 
 
 def is_project(root: Path) -> bool:

@@ -56,12 +56,18 @@ def command(force: bool, output: str) -> int:
         document = {"wrote": FILE_NAME, "sources": folders, "kinds": kinds, "daemons": found.daemons}
         print_json({**document, "celery": schedules, "timezone": zone.name, "host_timezone": zone.host})
         return 0
-    _tell(found, schedules, settings, served=served, zone=zone)
+    _tell(found, schedules, settings, scripted=is_project(root), served=served, zone=zone)
     return 0
 
 
 def _tell(
-    found: Sources, schedules: Sequence[str], settings: str | None, *, served: Served | None, zone: CronZone
+    found: Sources,
+    schedules: Sequence[str],
+    settings: str | None,
+    *,
+    scripted: bool,
+    served: Served | None,
+    zone: CronZone,
 ) -> None:
     """What was written and found, and what to do next."""
     tell(_("wrote {path}").format(path=FILE_NAME))
@@ -75,7 +81,9 @@ def _tell(
     if schedules:
         text = _("Celery's own schedule: {paths} (among the sources, `scan` shows what Celery runs already)")
         tell(text.format(paths=", ".join(schedules)))
-    if settings is None:
+    if settings is None and scripted:
+        tell(_("settings: manage.py finds their name at run time: write those of cron's jobs under [project]"))
+    elif settings is None:
         tell(_("no Django project is here: name its `settings` and its `celery` under [project]"))
     if served:
         text = _("settings: {settings} by manage.py, {served} by {path}: name those of cron's jobs")
@@ -151,6 +159,8 @@ def _text(
     package = settings.split(".", maxsplit=1)[0] if settings else "config"
     texts = ProjectTexts(root)
     found = find_app(texts, package)
+    if found and not settings and "/" in found.path:
+        package = Path(found.path).parent.as_posix()
     celery = found.option if found else package if settings else None
     apps = _apps_with_commands(root)
     folder = apps[0] if apps else package

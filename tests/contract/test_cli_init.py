@@ -54,6 +54,25 @@ def test_an_empty_folder_is_told_what_to_do(tmp_path: Path) -> None:
     assert "migrator.toml names no sources\nnext: crontab -l" in CommandLine(tmp_path)().stdout
 
 
+def test_settings_may_be_assigned(migrator: CommandLine) -> None:
+    migrator.write("manage.py", "os.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n")
+    migrator("init")
+    written = tomllib.loads((migrator.folder / "migrator.toml").read_text())
+    assert written["project"]["settings"] == "shop.settings"
+
+
+def test_settings_that_manage_py_finds_at_run_time_are_asked_for(migrator: CommandLine) -> None:
+    chosen = "os.environ.setdefault('DJANGO_SETTINGS_MODULE', f'shop.settings.{env}')\n"
+    migrator.write("manage.py", chosen)
+    migrator.write("shop/celery.py", "from celery import Celery\napp = Celery('shop')\n")
+    said = migrator("init").stdout
+    assert "settings: manage.py finds their name at run time" in said
+    assert "no Django project is here" not in said
+    written = tomllib.loads((migrator.folder / "migrator.toml").read_text())
+    assert (written["project"]["celery"], "settings" in written["project"]) == ("shop", False)
+    assert written["generate"]["schedule"] == "shop/beat_schedule.py"
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> CommandLine:
     """A repository whose Django project is a folder of it, and whose crontab is not in that folder."""
