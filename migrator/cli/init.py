@@ -82,7 +82,9 @@ def _tell(
         text = _("Celery's own schedule: {paths} (among the sources, `scan` shows what Celery runs already)")
         tell(text.format(paths=", ".join(schedules)))
     if settings is None and scripted:
-        tell(_("settings: manage.py finds their name at run time: write those of cron's jobs under [project]"))
+        tell(
+            _("settings: manage.py finds their name at run time: write those of cron's jobs under [project]")
+        )
     elif settings is None:
         tell(_("no Django project is here: name its `settings` and its `celery` under [project]"))
     if served:
@@ -104,7 +106,7 @@ def _apart(found: Sources) -> tuple[Sources, list[str]]:
 
 
 def _refuse_beside_the_project(root: Path) -> None:
-    """Paths of modules are counted from migrator.toml: it lies where manage.py does, or Python finds modules."""
+    """Paths of modules are counted from migrator.toml: it lies beside manage.py, or beside the packages."""
     if is_project(root):
         _refuse_above_the_packages(root)
         return
