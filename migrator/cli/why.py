@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import click
 from rich.text import Text
 
 from migrator.cli.comparison_table import GOOD
-from migrator.cli.options import format_option, print_json
+from migrator.cli.options import format_option, print_json, say
+from migrator.cli.past_recorder import past_the_recorder
 from migrator.cli.runtime import runtime
 from migrator.cli.tables import console
 from migrator.comparison.document import run_document
 from migrator.comparison.slot_names import named_slot
+from migrator.comparison.unrecorded import Unrecorded
 from migrator.comparison.verdicts import AGAINST
 from migrator.comparison.why import Facts, explain
 from migrator.i18n import _
+from migrator.report.scan import finding_document
 
 
 @click.command("why", short_help="Say why a slot went as it went.")
@@ -33,11 +37,18 @@ def command(job: str, slot: str, output: str) -> int:
         from migrator.contrib.django.explaining import facts_about
 
         [chosen] = found.chosen(job)
-        facts = facts_about(chosen, named_slot(chosen.definition, slot), dt.datetime.now(dt.UTC))
+        now = dt.datetime.now(dt.UTC)
+        facts = facts_about(chosen, named_slot(chosen.definition, slot), now)
+        # of each place the latest start alone is known: it may be of this slot or of a later one
+        past = [
+            one
+            for one in past_the_recorder([chosen], now).get(facts.job.id, ())
+            if one.last >= facts.slot.due
+        ]
     if output == "json":
-        print_json(_document(facts))
+        print_json({**_document(facts), "findings": [finding_document(one.finding) for one in past]})
     else:
-        _print(facts)
+        _print(facts, past)
     return 1 if facts.outcome in AGAINST else 0
 
 
@@ -53,7 +64,7 @@ def _document(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _print(facts: Facts) -> None:
+def _print(facts: Facts, past: Sequence[Unrecorded]) -> None:
     word = facts.outcome.value if facts.outcome else _("no outcome")
     colour = GOOD.get(facts.outcome, "red") if facts.outcome else "dim"
     lines = console()
@@ -62,3 +73,5 @@ def _print(facts: Facts) -> None:
     )
     for one in explain(facts):
         lines.print(Text(f"- {one.text}"), soft_wrap=True)
+    for one in past:
+        say(str(one.finding))

@@ -282,6 +282,30 @@ def test_why_says_which_rule_decided(fresh: Project) -> None:
     assert missed["because"][-1]["text"] == "nobody was there: the slot was missed"
 
 
+def test_why_tells_of_a_start_past_the_recorder(fresh: Project) -> None:
+    """The slot's records are in order, and cron ran the job beside them."""
+    fresh.python(SHADOWED.format(action="would"))
+    [*_before, latest] = [
+        one for one in document(fresh, "compare", "work", code=1)["slots"] if one["control"]
+    ]
+    fresh.python(
+        "models.UnrecordedStart.objects.create(host='web2', user='deploy', command='work', times=3,"
+        " last_seen=timezone.now())"
+    )
+    settings, sources = fresh.folder / "migrator.toml", fresh.folder / "crontab"
+    settings.write_text('sources = ["crontab"]\n')
+    sources.write_text("* * * * * python manage.py work\n")
+    try:
+        [finding] = document(fresh, "why", "work", latest["slot"])["findings"]
+        text = fresh.migrator("why", "work", latest["slot"])
+    finally:
+        settings.unlink()
+        sources.unlink()
+        fresh.python("models.UnrecordedStart.objects.all().delete()")
+    assert (finding["code"], "as deploy on web2, 3 times" in finding["message"]) == ("CM501", True)
+    assert "CM501 cron started work past the recorder" in text.stdout
+
+
 @pytest.mark.parametrize(
     ("path", "says"),
     [("/dev/null", "/dev/null holds no start of cron's"), ("/no/log", "name the file that cron logs to")],
