@@ -15,7 +15,7 @@ from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.kinds import Interval
 from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import Slot, between, occurrences, preceding, slot_of
-from migrator.schedule.readers import READERS
+from migrator.schedule.readers import reader_named
 from migrator.zones import zone_of
 
 LARGEST_TOLERANCE = dt.timedelta(hours=1)
@@ -44,7 +44,7 @@ class JobDefinition:
 
     @property
     def schedule(self) -> CronExpression | Interval:
-        return read_interval(self.expression) or parse(self.expression, READERS[self.dialect])
+        return read_interval(self.expression) or parse(self.expression, reader_named(self.dialect))
 
     @property
     def fires(self) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from migrator.errors import BadExpression
+from migrator.errors import BadExpression, UsageProblem
+from migrator.i18n import _
 from migrator.schedule.dialect import CRONIE, DEBIAN, DIALECTS, Dialect
 from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.robfig import ROBFIG
@@ -16,6 +17,16 @@ CRONIE_ZONE = replace(CRONIE, name="cronie-zone", catches_up=False)
 READERS: Mapping[str, Dialect] = MappingProxyType(
     {**DIALECTS, ROBFIG.name: ROBFIG, CRONIE_ZONE.name: CRONIE_ZONE}
 )
+
+
+def reader_named(name: str) -> Dialect:
+    """The reader of that name; people write it into the code of tasks as well."""
+    if name not in READERS:
+        raise UsageProblem(
+            _("there is no dialect {name}").format(name=name),
+            hint=_("known dialects: {names}").format(names=", ".join(READERS)),
+        )
+    return READERS[name]
 
 
 def reader_of(expression: CronExpression) -> Dialect:

@@ -14,7 +14,7 @@ from migrator.comparison.jobs import JobDefinition
 from migrator.contrib.celery.cron_schedule import CronSchedule
 from migrator.contrib.django.tasks import recorded
 from migrator.equivalence.choice import as_cron
-from migrator.errors import BadExpression
+from migrator.errors import BadExpression, UsageProblem
 from migrator.schedule.dialect import BUSYBOX, CRONIE
 from migrator.schedule.expression import parse
 from migrator.schedule.meaning import meaning
@@ -23,6 +23,7 @@ from migrator.schedule.readers import CRONIE_ZONE, READERS, reader_of
 from migrator.sources.in_force import schedule_in_force
 
 WARSAW = "Europe/Warsaw"
+NOON = dt.datetime(2027, 1, 1, 12, tzinfo=dt.UTC)
 SPRING, AUTUMN = dt.date(2027, 3, 28), dt.date(2027, 10, 31)
 ELEMENT = st.from_regex(r"(\*|\?|[0-9]{1,2}(-[0-9]{1,2})?)(/[1-9])?", fullmatch=True)
 FIELD = st.lists(ELEMENT, min_size=1, max_size=2).map(",".join)
@@ -70,6 +71,16 @@ def test_a_task_carries_its_reader() -> None:
     decorated = recorded("report", expression="0 5/15 * * *", timezone=WARSAW, dialect="supercronic")
     task = decorated(lambda: None)
     assert task.migrated_job.schedule.hour.values == (5, 20)  # type: ignore[attr-defined]
+
+
+def test_a_reader_that_nobody_knows_is_named() -> None:
+    """Somebody may have written it into a task or a schedule by hand."""
+    for read in (
+        lambda: JobDefinition("report", "30 2 * * *", WARSAW, dialect="vixie").latest(NOON),
+        lambda: CronSchedule("30 2 * * *", WARSAW, dialect="vixie"),
+    ):
+        with pytest.raises(UsageProblem, match=r"(?s)there is no dialect vixie.*debian, cronie.*robfig"):
+            read()
 
 
 def test_a_demonstration_is_read_as_debian_s_cron_reads_it() -> None:

@@ -22,7 +22,7 @@ from celery.schedules import BaseSchedule, schedstate
 from migrator.schedule.dialect import DEBIAN
 from migrator.schedule.expression import parse
 from migrator.schedule.occurrences import occurrences
-from migrator.schedule.readers import READERS
+from migrator.schedule.readers import reader_named
 from migrator.zones import zone_of
 
 # cron.c: up to five minutes late, each missed minute is run; a daemon that was not there runs nothing
@@ -59,7 +59,7 @@ class CronSchedule(BaseSchedule):
     ) -> None:
         super().__init__(nowfun=nowfun, app=app)
         self.dialect = dialect
-        self.expression = parse(expression, READERS[dialect])
+        self.expression = parse(expression, reader_named(dialect))
         self.zone = zone_of(timezone)
         self.catch_up = catch_up
         self._forget()

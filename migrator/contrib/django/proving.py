@@ -17,7 +17,7 @@ from migrator.equivalence.installed import explain_installed, judge_installed
 from migrator.schedule.cells import read_interval
 from migrator.schedule.dialect import DEBIAN
 from migrator.schedule.expression import parse
-from migrator.schedule.readers import READERS
+from migrator.schedule.readers import reader_named
 
 Schedule = Mapping[str, Mapping[str, Any]]
 
@@ -56,7 +56,7 @@ def difference(
     ``schedule`` is looked at, whatever the settings of the tests have.
     """
     entries = [entry for entry in entries_of(schedule, application(app)) if entry.task == task]
-    schedule_of_cron = read_interval(expression) or parse(expression, READERS[dialect])
+    schedule_of_cron = read_interval(expression) or parse(expression, reader_named(dialect))
     judged = judge_installed(task, schedule_of_cron, timezone, entries, since=dt.date.today())
     return "" if judged.equal else explain_installed(judged)
 
