@@ -26,6 +26,7 @@ from migrator.report.installed_proof import does
 from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.kinds import Interval
 from migrator.schedule.occurrences import Slot, between, epoch_starts
+from migrator.schedule.policy import DEBIAN
 from migrator.sources.job import Job
 from migrator.zones import zone_of
 
@@ -196,7 +197,7 @@ def require_daemon(part: Part) -> None:
             _("--real-cron asks the daemon about schedules that stay as they are"),
             hint=_("leave out --real-cron, or the edit"),
         )
-    others = [job.id for job in part.jobs if not (job.expression and job.expression.catches_up)]
+    others = [job.id for job in part.jobs if not (job.expression and job.expression.policy is DEBIAN)]
     if others:
         raise Cannot(
             _("--real-cron asks Debian's cron, and these are another daemon's: {jobs}").format(

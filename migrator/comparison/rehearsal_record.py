@@ -116,7 +116,7 @@ def cron_fingerprint(expression: CronExpression | Interval, timezone: str) -> st
     """Cron's side: the minutes, the policy on clock changes, the zone."""
     if isinstance(expression, Interval):
         return digest([expression.seconds])
-    return digest([repr(meaning(expression)), expression.wildcard, expression.catches_up, timezone])
+    return digest([repr(meaning(expression)), expression.wildcard, expression.policy.name, timezone])
 
 
 def digest(parts: Iterable[object]) -> str:

@@ -22,7 +22,7 @@ from migrator.schedule.kinds import Interval
 from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import epoch_starts
 from migrator.schedule.parting import Parting, partings
-from migrator.schedule.policy import CELERY, policy_of
+from migrator.schedule.policy import CELERY
 from migrator.schedule.transitions import EPOCH, stretches
 from migrator.zones import zone_of
 
@@ -221,7 +221,7 @@ def _by_instants(
 def entry_starts(entry: Installed, start: dt.datetime, end: dt.datetime) -> Iterator[int]:
     """The instants in [start, end), in epoch seconds, at which an entry that goes by a clock is due."""
     expression = _expression(entry)
-    policy = CELERY if isinstance(entry.fires, CeleryCrontab) else policy_of(expression)
+    policy = CELERY if isinstance(entry.fires, CeleryCrontab) else expression.policy
     return epoch_starts(expression, _zone(entry), start, end, policy=policy)
 
 

@@ -106,6 +106,8 @@ def _blocks_of_stretch(table: Timetable, stretch: Stretch, policy: Policy) -> It
         return _late_gap(table, stretch, span)
     missed = care.gap is Gap.MADE_UP and stretch.start == since
     made_up = _blocks(table, _gap(stretch), Clock(before, made_up=since, past=True)) if missed else ()
+    if policy.by_hours:
+        span = max(span[0], _led_past(table, stretch)), span[1]
     return chain(made_up, _blocks(table, span, Clock(offset)))
 
 
@@ -127,6 +129,28 @@ def _late_gap(table: Timetable, stretch: Stretch, span: tuple[int, int]) -> Iter
             yield from within(missing, missing.first, missing.first + 1)
         first = max(first, _minute(missing.first, stretch.offset) + 1)
     yield from _blocks(table, (first, last), Clock(stretch.offset))
+
+
+def _led_past(table: Timetable, stretch: Stretch) -> int:
+    """The minute of the new clock from which systemd looks on, once it has met the gap.
+
+    mktime(3) puts an hour of the gap as far behind it as it is in it; what lies between is passed
+    over. Where the clock before was flagged as daylight saving time mktime goes back instead,
+    which systemd refuses, and it gives the day up. Neither happens if it comes from just before.
+    """
+    first, last = _gap(stretch)
+    hours = [hour for hour in range(-(-first // 60), -(-last // 60)) if _named(table, hour)]
+    led_in = table.minutes >> (first - 1) % DAY_MINUTES & 1 if first % 60 else _named(table, first // 60 - 1)
+    if not hours or led_in or last - first >= DAY_MINUTES:
+        return last
+    if stretch.saved:
+        return -(-last // DAY_MINUTES) * DAY_MINUTES
+    return hours[0] * 60 + last - first
+
+
+def _named(table: Timetable, hour: int) -> bool:
+    """Whether it holds a minute of an hour that is counted from 1970."""
+    return bool(table.minutes >> hour % 24 * 60 & (1 << 60) - 1)
 
 
 def _gap(stretch: Stretch) -> tuple[int, int]:

@@ -1,25 +1,22 @@
 """systemd's calendar events and time spans, in cron's five fields where those can say them.
 
-Authority: systemd.time(7), and `systemd-analyze calendar`, which the tests ask.
+Authority: systemd.time(7), and `systemd-analyze calendar`, which the tests ask, on the nights of
+the clock change too. What it does there against its own rules is in docs/reference/dialects.md.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migrator.errors import MigratorError
 from migrator.i18n import _
-from migrator.schedule.expression import (
-    DAY_OF_MONTH,
-    DAY_OF_WEEK,
-    HOUR,
-    MINUTE,
-    MONTH,
-    FieldKind,
-    parse,
-)
+from migrator.schedule import policy
+from migrator.schedule.dialect import Dialect
+from migrator.schedule.expression import parse
+from migrator.schedule.field import DAY_OF_MONTH, DAY_OF_WEEK, HOUR, MINUTE, MONTH, Field, FieldKind
 from migrator.schedule.kinds import Schedule, Undecided
+from migrator.schedule.vixie import VixieList
 from migrator.zones import zone_of
 
 SHORTHANDS = {
@@ -53,6 +50,28 @@ LONGEST_SPAN = 2**64 / 10**6  # seconds; systemd counts microseconds in 64 bits
 ITEM = re.compile(r"(?P<first>\d{1,9})(?:\.\.(?P<last>\d{1,9}))?(?:/(?P<step>\d{1,9}))?", re.ASCII)
 TIME = re.compile(r"([^:\s]+):([^:\s]+)(?::([^:\s]+))?")
 DATE = re.compile(r"(?:([^-~\s]+)-)?([^-~\s]+)([-~])([^-~\s]+)")
+_LISTS = VixieList(longest_word=9)
+
+
+@dataclass(frozen=True, slots=True)
+class BothDays:
+    """Reads cron's lists; a day has to fit both day fields, whatever stands in them."""
+
+    def read(self, kind: FieldKind, text: str) -> Field:
+        """The field that ``text`` is; raises Refused."""
+        field = _LISTS.read(kind, text)
+        return replace(field, starred=True) if kind in (DAY_OF_MONTH, DAY_OF_WEEK) else field
+
+
+SYSTEMD = Dialect(
+    name="systemd",
+    program="systemd",
+    fields=BothDays(),
+    reboot=False,
+    policy=policy.SYSTEMD,
+    user_column=False,
+    percent=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +96,7 @@ def calendar_event(text: str) -> Event:
     words = text.split()
     zone = words.pop() if len(words) > 1 and _is_zone(words[-1]) else None
     try:
-        return Event(parse(_five_fields(words)), zone)
+        return Event(parse(_five_fields(words), SYSTEMD), zone)
     except _Cannot as problem:
         remedy = problem.remedy or _("choose a schedule that five fields can say, or keep the timer")
         return Event(Undecided(text, problem.reason, remedy), zone)
@@ -114,8 +133,11 @@ def _five_fields(words: list[str]) -> str:
     clock = f"{_field(MINUTE, minute)} {_field(HOUR, hour)}"
     day, month = _date(date) if date else ("*", "*")
     _require_whole_minutes(second)
-    day, weekdays = _both(day, weekdays)
-    return f"{clock} {day} {month} {weekdays}"
+    return f"{clock} {_or_star(DAY_OF_MONTH, day)} {month} {_or_star(DAY_OF_WEEK, weekdays)}"
+
+
+def _or_star(kind: FieldKind, text: str) -> str:
+    return "*" if _LISTS.read(kind, text).full else text
 
 
 def _refused() -> _Cannot:
@@ -179,23 +201,3 @@ def _weekdays(text: str) -> str:
             raise _refused()
         parts.append("-".join(map(str, days)))
     return ",".join(parts)
-
-
-def _both(day: str, weekdays: str) -> tuple[str, str]:
-    """Day fields that cron takes together, as systemd does.
-
-    crontab(5): with both fields restricted either will do. The daemon tells a restricted field by
-    its first character, so a star that adds nothing new makes cron ask for both: ``*/32`` is
-    the 1st, ``*/8`` is Sunday.
-    """
-    days = parse(f"0 0 {day} * {weekdays}")
-    if days.day_of_month.full or days.day_of_week.full:
-        return "*" if days.day_of_month.full else day, "*" if days.day_of_week.full else weekdays
-    if 1 in days.day_of_month.values:
-        return f"*/{DAY_OF_MONTH.high + 1},{day}", weekdays
-    if 0 in days.day_of_week.values:
-        return day, f"*/{DAY_OF_WEEK.high + 1},{weekdays}"
-    raise _Cannot(
-        _("it wants both the day of the month and the weekday, and cron takes either"),
-        _("schedule the days of the month, and let the job see whether it is the weekday"),
-    )

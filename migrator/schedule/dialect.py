@@ -13,6 +13,8 @@ from typing import Literal, Protocol
 
 from migrator.schedule.busybox import BusyboxField
 from migrator.schedule.field import Field, FieldKind
+from migrator.schedule.policy import DEBIAN as MAKES_UP
+from migrator.schedule.policy import WALL_CLOCK, Policy
 from migrator.schedule.supercronic import SupercronicField
 from migrator.schedule.vixie import VixieList
 
@@ -49,7 +51,7 @@ class Dialect:
     counts: tuple[int, ...] = (5,)  # numbers of fields, in the order in which they are tried
     nicknames: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(NICKNAMES))
     reboot: bool = True
-    catches_up: bool = True  # fixed jobs are made up for, and not doubled, when the clock jumps
+    policy: Policy = MAKES_UP  # when the clock jumps
     # a line
     blanks: str = r"[ \t]+"  # what parts fields
     user_column: bool = True  # in system crontabs
@@ -118,7 +120,7 @@ BUSYBOX = Dialect(
     name="busybox",
     program="busybox crond",
     fields=BusyboxField(),
-    catches_up=False,
+    policy=WALL_CLOCK,
     user_column=False,
     open_end_loses="nothing",
     continues=True,
@@ -136,7 +138,7 @@ SUPERCRONIC = Dialect(
     counts=(7, 6, 5),
     nicknames=MappingProxyType({name: five for name, five in NICKNAMES.items() if name != "@midnight"}),
     reboot=False,
-    catches_up=False,
+    policy=WALL_CLOCK,
     blanks=r"[ \t\r\f]+",
     user_column=False,
     bad_line_loses="file",

@@ -30,6 +30,7 @@ from migrator.schedule.field import (
     FieldKind,
     Refused,
 )
+from migrator.schedule.policy import Policy
 
 __all__ = [
     "DAY_OF_MONTH",
@@ -64,7 +65,7 @@ class CronExpression:
     day_of_month: Field
     month: Field
     day_of_week: Field
-    catches_up: bool = True  # False: every start follows the wall clock when it jumps
+    policy: Policy  # when the clock jumps
     reader: str = field(default=DEBIAN.name, compare=False)  # the name of the dialect
 
     @property
@@ -82,9 +83,10 @@ class CronExpression:
         """Whether the daemon treats the job as a wildcard job when the clock jumps.
 
         cron(8): jobs "that run at a particular time specified as a number" are fixed;
-        "hourly" and "minutely" ones are not, told by a leading ``*``.
+        "hourly" and "minutely" ones are not, told by a leading ``*``. Where a daemon makes no
+        difference, all are.
         """
-        return not self.catches_up or self.minute.starred or self.hour.starred
+        return self.policy.alike or self.minute.starred or self.hour.starred
 
     @property
     def fields(self) -> tuple[Field, Field, Field, Field, Field]:
@@ -151,7 +153,7 @@ def spelled(text: str, dialect: Dialect = DEBIAN) -> Spelled:
     year = fields.pop() if fields[-1].kind is YEAR else None
     minute, hour, day_of_month, month, day_of_week = fields
     expression = CronExpression(
-        text.strip(" \t"), minute, hour, day_of_month, month, day_of_week, dialect.catches_up, dialect.name
+        text.strip(" \t"), minute, hour, day_of_month, month, day_of_week, dialect.policy, dialect.name
     )
     return Spelled(expression, second, year)
 

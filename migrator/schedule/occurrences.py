@@ -2,8 +2,8 @@
 
 A slot is the written wall-clock minute with its UTC offset. Schedulers move or drop some
 starts when the clock jumps: see policy.py. Unless another policy is given, it is the one of
-the daemon whose dialect the expression was read in (cron(8), "Daylight Saving Time and
-other time changes"):
+the daemon whose dialect the expression was read in; Debian's cron's (cron(8), "Daylight Saving
+Time and other time changes"):
 
 * a wildcard job follows the wall clock: no start in the gap of spring, one in each pass
   of the repeated hour;
@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from migrator.schedule.blocks import DAYS, Block, Timetable, blocks_of_year, timetable, within
 from migrator.schedule.expression import CronExpression
-from migrator.schedule.policy import Policy, policy_of
+from migrator.schedule.policy import Policy
 from migrator.schedule.transitions import EPOCH, LAST_YEAR, turn_of
 
 HORIZON_YEARS = 45  # a 29 February on a given weekday returns after at most 40 years
@@ -55,7 +55,7 @@ def occurrences(
 ) -> Iterator[Slot]:
     """Slots due at or after ``start`` (aware), oldest first, without end for a schedule that fires."""
     table, window = timetable(expression), (_ceiling(start), _END)
-    for block in _forward(table, zone, window, policy or policy_of(expression)):
+    for block in _forward(table, zone, window, policy or expression.policy):
         yield from _slots(block)
 
 
@@ -69,7 +69,7 @@ def between(
 ) -> Iterator[Slot]:
     """Slots due in [start, end), oldest first."""
     table, window = timetable(expression), (_ceiling(start), _ceiling(end))
-    for block in _forward(table, zone, window, policy or policy_of(expression)):
+    for block in _forward(table, zone, window, policy or expression.policy):
         yield from _slots(block)
 
 
@@ -83,7 +83,7 @@ def starts(
 ) -> Iterator[dt.datetime]:
     """The instants in [start, end) at which the job is due, on the zone's clock: the fast way."""
     table, window = timetable(expression), (_ceiling(start), _ceiling(end))
-    for block in _forward(table, zone, window, policy or policy_of(expression)):
+    for block in _forward(table, zone, window, policy or expression.policy):
         yield from _instants(block, zone)
 
 
@@ -97,7 +97,7 @@ def epoch_starts(
 ) -> Iterator[int]:
     """The same as epoch seconds: the fastest way."""
     window = (_ceiling(start), _ceiling(end))
-    return table_starts(timetable(expression), zone, window, policy or policy_of(expression))
+    return table_starts(timetable(expression), zone, window, policy or expression.policy)
 
 
 def table_starts(table: Timetable, zone: ZoneInfo, window: tuple[int, int], policy: Policy) -> Iterator[int]:
@@ -123,7 +123,7 @@ def preceding(
 ) -> Iterator[Slot]:
     """Slots due at or before ``instant``, latest first; of those due at once, the one written last."""
     table, window = timetable(expression), (_BEGINNING, (instant - EPOCH) // SECOND + 1)
-    for block in _backward(table, zone, window, policy or policy_of(expression)):
+    for block in _backward(table, zone, window, policy or expression.policy):
         yield from _slots_back(block)
 
 

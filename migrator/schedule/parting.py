@@ -18,11 +18,12 @@ from migrator.schedule.blocks import Timetable, timetable
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import table_starts
-from migrator.schedule.policy import CELERY, Policy, policy_of
+from migrator.schedule.policy import CELERY, WALL, Policy
 from migrator.schedule.transitions import Transition, stretches, touched
 
 YEARS = 10
 MOST_SHOWN = 4
+DAY_SECONDS = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _partings(
     cron = timetable(expression)
     celery = tuple(entries) if entries is not None else (cron,)
     for jump in touched(meaning(expression), zone, since, years):
-        found = _parting(cron, celery, (zone, jump), policy_of(expression))
+        found = _parting(cron, celery, (zone, jump), expression.policy)
         if found.cron or found.celery:
             yield found
 
@@ -109,17 +110,20 @@ def _parting(
     cron: Timetable, celery: tuple[Timetable, ...], where: tuple[ZoneInfo, Transition], policy: Policy
 ) -> Parting:
     zone, jump = where
-    window = _around(zone, jump)
+    window = _around(zone, jump, policy)
     by_cron = Counter(table_starts(cron, zone, window, policy))
     by_celery = Counter(start for table in celery for start in table_starts(table, zone, window, CELERY))
     return Parting(jump, _on_the_clock(by_cron - by_celery, zone), _on_the_clock(by_celery - by_cron, zone))
 
 
-def _around(zone: ZoneInfo, jump: Transition) -> tuple[int, int]:
-    """The epoch seconds that the jump can change: as long before it as it is, and twice that after it."""
+def _around(zone: ZoneInfo, jump: Transition, policy: Policy) -> tuple[int, int]:
+    """The epoch seconds that the jump can change: as long before it as it is, and twice that after it.
+
+    A policy that goes by hours may lose the rest of the day.
+    """
     instant = round(jump.start.replace(tzinfo=zone, fold=not jump.gap).timestamp())
     length = round((jump.end - jump.start).total_seconds())
-    return instant - length, instant + 2 * length
+    return instant - length, instant + max(2 * length, DAY_SECONDS * policy.by_hours)
 
 
 def _on_the_clock(starts: Counter[int], zone: ZoneInfo) -> tuple[dt.datetime, ...]:
@@ -132,7 +136,8 @@ def minutes_in_utc(
     """The minutes at which an entry in UTC runs the job just as cron does; none: no such entry does.
 
     That is for a job whose minute alone is restricted, in a zone whose clock is put forward and
-    back by whole hours only, or by so much that the minutes stay the same.
+    back by whole hours only, or by so much that the minutes stay the same; where it is put at all,
+    for one that follows it.
     """
     if not expression.wildcard or not all(field.full for field in expression.fields[1:]):
         return ()
@@ -141,5 +146,7 @@ def minutes_in_utc(
         for year in range(since.year, since.year + years + 1)
         for stretch in stretches(zone, year)
     }
+    if len(shifts) > 1 and expression.policy.wildcard != WALL:
+        return ()
     found = {tuple(sorted((minute - shift) % 60 for minute in expression.minute.values)) for shift in shifts}
     return found.pop() if len(found) == 1 else ()

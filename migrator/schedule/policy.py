@@ -3,14 +3,14 @@
 Authority: the daemons and Celery as they run. Debian's cron and cronie: cron.c, where a
 clock that is ahead by 6 to 180 minutes is made up for, and one that is back by up to 180
 holds the fixed jobs until it has caught up; one minute of it is the minute that passed.
+systemd: calendar_spec_next_usec() in src/shared/calendarspec.c, which looks for the next written
+minute after the last one on the clock of the wall, and takes the first of two that are called so.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-
-from migrator.schedule.expression import CronExpression
 
 
 class Gap(Enum):
@@ -31,6 +31,7 @@ class Care:
 
 WALL = Care(Gap.LOST, twice=True)
 ONCE_EACH = Care(Gap.MADE_UP, twice=False)
+FIRST_PASS = Care(Gap.LOST, twice=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # each is one of a kind
@@ -39,7 +40,8 @@ class Policy:
 
     A gap of up to ``unnoticed`` minutes is made up for whatever the job. A gap of more than
     ``longest_gap`` minutes, or more repeated ones than ``longest_repeat``, is a corrected
-    clock, which every job follows.
+    clock, which every job follows. ``by_hours``: it looks for the hour first, and one that the
+    clock leaves out may lead it past starts that the clock has.
     """
 
     name: str
@@ -48,6 +50,12 @@ class Policy:
     unnoticed: int = 0
     longest_gap: int | None = None
     longest_repeat: int | None = None
+    by_hours: bool = False
+
+    @property
+    def alike(self) -> bool:
+        """Whether jumps make no difference between fixed and wildcard jobs."""
+        return self.fixed == self.wildcard
 
     def care(self, shift: int, *, wildcard: bool) -> Care:
         """What it does with a job when the clock goes ahead by ``shift`` minutes (back: negative)."""
@@ -61,11 +69,7 @@ class Policy:
 
 DEBIAN = Policy("Debian cron", ONCE_EACH, WALL, unnoticed=4, longest_gap=179, longest_repeat=180)
 WALL_CLOCK = Policy("wall clock", WALL, WALL)  # busybox crond; cronie for a line with CRON_TZ
+SYSTEMD = Policy("systemd", FIRST_PASS, FIRST_PASS, by_hours=True)
 # crontab.is_due, in CELERY_BEAT_SCHEDULE and in django-celery-beat's rows with a zone: the next
 # start is the next written minute after the last one, in the pass that comes first
 CELERY = Policy("Celery", Care(Gap.LATE, twice=False), Care(Gap.LATE, twice=False))
-
-
-def policy_of(expression: CronExpression) -> Policy:
-    """The policy of the daemon whose dialect the expression was read in."""
-    return DEBIAN if expression.catches_up else WALL_CLOCK

@@ -8,14 +8,16 @@ from types import MappingProxyType
 
 from migrator.errors import BadExpression, UsageProblem
 from migrator.i18n import _
+from migrator.schedule.calendar import SYSTEMD
 from migrator.schedule.dialect import CRONIE, DEBIAN, DIALECTS, Dialect
 from migrator.schedule.expression import CronExpression, parse
+from migrator.schedule.policy import WALL_CLOCK
 from migrator.schedule.robfig import ROBFIG
 
 # cronie below a CRON_TZ line, where it makes up for nothing when the clock jumps
-CRONIE_ZONE = replace(CRONIE, name="cronie-zone", catches_up=False)
+CRONIE_ZONE = replace(CRONIE, name="cronie-zone", policy=WALL_CLOCK)
 READERS: Mapping[str, Dialect] = MappingProxyType(
-    {**DIALECTS, ROBFIG.name: ROBFIG, CRONIE_ZONE.name: CRONIE_ZONE}
+    {**DIALECTS, **{one.name: one for one in (ROBFIG, CRONIE_ZONE, SYSTEMD)}}
 )
 
 

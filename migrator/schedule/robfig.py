@@ -15,6 +15,7 @@ from migrator.i18n import _
 from migrator.schedule.dialect import NICKNAMES, Dialect
 from migrator.schedule.field import DAY_OF_WEEK, Field, FieldKind, Refused
 from migrator.schedule.kinds import Interval, Schedule, Undecided
+from migrator.schedule.policy import WALL_CLOCK
 from migrator.schedule.read import read_schedule
 
 _ELEMENT = re.compile(
@@ -47,7 +48,7 @@ ROBFIG = Dialect(
     fields=RobfigField(),
     nicknames=MappingProxyType(NICKNAMES),
     reboot=False,
-    catches_up=False,
+    policy=WALL_CLOCK,
     blanks=r"[\s]+",
     user_column=False,
     percent=False,

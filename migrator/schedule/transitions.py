@@ -36,7 +36,8 @@ class Stretch(NamedTuple):
     """A stretch of time with one offset (seconds) from UTC, in epoch seconds.
 
     ``since``: the jump that it follows, from the offset ``before``; a stretch starts later
-    than that only if it was cut at the turn of the year.
+    than that only if it was cut at the turn of the year. ``saved``: it was the clock before
+    that is flagged as daylight saving time, as Dublin's winter is.
     """
 
     start: int
@@ -44,6 +45,7 @@ class Stretch(NamedTuple):
     offset: int
     since: int
     before: int
+    saved: bool
 
 
 @lru_cache(maxsize=16384)
@@ -53,11 +55,13 @@ def stretches(zone: ZoneInfo, year: int) -> tuple[Stretch, ...]:
     found = []
     before = offset = _offset(start - STRIDE, zone)
     since = begin = start - STRIDE
+    saved = False
     for jump, after in _jumps(zone, start - STRIDE, end):
         if jump > start:
-            found.append(Stretch(max(begin, start), jump, offset, since, before))
+            found.append(Stretch(max(begin, start), jump, offset, since, before, saved))
+        saved = _saves(jump - 1, zone) and not _saves(jump, zone)
         before, offset, since, begin = offset, after, jump, jump
-    found.append(Stretch(max(begin, start), end, offset, since, before))
+    found.append(Stretch(max(begin, start), end, offset, since, before, saved))
     return tuple(found)
 
 
@@ -89,8 +93,16 @@ def _first_change(zone: ZoneInfo, low: int, high: int) -> int:
 
 
 def _offset(instant: int, zone: ZoneInfo) -> int:
-    offset = (EPOCH + dt.timedelta(seconds=instant)).astimezone(zone).utcoffset()
+    offset = _at(instant, zone).utcoffset()
     return round(offset.total_seconds()) if offset else 0
+
+
+def _saves(instant: int, zone: ZoneInfo) -> bool:
+    return bool(_at(instant, zone).dst())
+
+
+def _at(instant: int, zone: ZoneInfo) -> dt.datetime:
+    return (EPOCH + dt.timedelta(seconds=instant)).astimezone(zone)
 
 
 @lru_cache(maxsize=256)

@@ -49,8 +49,10 @@ def schedule_in_force(schedule: Schedule, settings: Mapping[str, str], dialect: 
         reason = _("{name}={minutes} delays it by minutes that are drawn when {program} starts")
         shown = reason.format(name=dialect.delay_setting, minutes=delay, program=dialect.program)
         return Undecided(schedule.text, shown)
-    if isinstance(schedule, CronExpression) and schedule.catches_up and zone_in_force(settings, dialect):
-        return replace(schedule, catches_up=CRONIE_ZONE.catches_up, reader=CRONIE_ZONE.name)
+    if not isinstance(schedule, CronExpression) or schedule.policy is CRONIE_ZONE.policy:
+        return schedule
+    if zone_in_force(settings, dialect):
+        return replace(schedule, policy=CRONIE_ZONE.policy, reader=CRONIE_ZONE.name)
     return schedule
 
 

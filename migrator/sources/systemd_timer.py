@@ -124,7 +124,7 @@ def _timing(timer: Unit, place: Place) -> Iterator[Finding]:
             _("a missed run is made up for: Persistent=true starts the job when the machine is up again"),
             _("beat makes up for one run at most; let the job find out by itself what is left to do"),
         )
-    for key in ("RandomizedDelaySec", "AccuracySec"):
+    for key in ("RandomizedDelaySec", "RandomizedOffsetSec", "AccuracySec"):
         span = timer.last("Timer", key)
         seconds = seconds_of(span) if span else None
         if span and (seconds is None or seconds > SLACK * (key == "AccuracySec")):

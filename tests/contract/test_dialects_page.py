@@ -10,6 +10,7 @@ from migrator.errors import BadExpression
 from migrator.schedule.dialect import DIALECTS, Dialect
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.kinds import Interval
+from migrator.schedule.policy import Gap
 from migrator.schedule.read import read_schedule
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "dialects.md"
@@ -81,7 +82,7 @@ LINES: dict[str, Callable[[Dialect], str]] = {
     "`NAME=` without a value": lambda one: "taken" if one.empty_setting else "refused",
     "moves the clock": lambda one: f"`{one.zone_setting}`" if one.zone_setting else "nothing",
     "delays by drawn minutes": lambda one: f"`{one.delay_setting}`" if one.delay_setting else "nothing",
-    "makes up for the hour that a clock change skips": lambda one: yes(one.catches_up),
+    "makes up for the hour that a clock change skips": lambda one: yes(one.policy.fixed.gap is Gap.MADE_UP),
 }
 
 

@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 from migrator.schedule.dialect import BUSYBOX, CRONIE, DEBIAN, Dialect
 from migrator.schedule.expression import parse
 from migrator.schedule.occurrences import epoch_starts
+from migrator.schedule.policy import WALL_CLOCK
 from migrator.schedule.transitions import stretches
 from tests.oracle import virtual_busybox, virtual_cron, virtual_cronie
 from tests.oracle.virtual_cron import Window
@@ -40,7 +41,7 @@ YEAR = 2026
 MOST_STARTS = 9000  # of one job in the year
 HALF_DAY = 12 * 3600
 # the jobs below a CRON_TZ line follow its wall clock, whatever their kind
-ZONED_CRONIE = replace(CRONIE, program="cronie with CRON_TZ", catches_up=False)
+ZONED_CRONIE = replace(CRONIE, program="cronie with CRON_TZ", policy=WALL_CLOCK)
 
 Starts = dict[str, list[int]]
 Asked = Callable[[Sequence[str], Window], Starts]

@@ -7,6 +7,7 @@ import pytest
 
 from migrator.contrib.celery.cron_schedule import CronSchedule
 from migrator.equivalence.choice import as_cron, choose
+from migrator.schedule.calendar import SYSTEMD
 from migrator.schedule.dialect import BUSYBOX, SUPERCRONIC, Dialect
 from migrator.schedule.expression import parse
 from migrator.schedule.occurrences import epoch_starts
@@ -88,6 +89,10 @@ def test_ours_starts_when_cron_does_for_ten_years(text: str, timezone: str) -> N
     [
         (BUSYBOX, "30 2 */2 * *", f'CronSchedule("30 2 */2 * *", "{WARSAW}", dialect="busybox")'),
         (SUPERCRONIC, "0 2/2 * * *", f'CronSchedule("0 2/2 * * *", "{WARSAW}", dialect="supercronic")'),
+        (SYSTEMD, "30 2 13 * 5", f'CronSchedule("30 2 13 * 5", "{WARSAW}", dialect="systemd")'),
+        # the second pass of the repeated hour starts nothing, so that UTC will not do
+        (SYSTEMD, "0-59/5 * * * *", f'CronSchedule("0-59/5 * * * *", "{WARSAW}", dialect="systemd")'),
+        (BUSYBOX, "*/5 * * * *", 'CronSchedule("*/5 * * * *", "UTC")'),
     ],
 )
 def test_the_daemon_is_named_where_another_one_would_read_it_otherwise(

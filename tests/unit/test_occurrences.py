@@ -8,7 +8,7 @@ import pytest
 from migrator.schedule.expression import parse
 from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import between, epoch_starts, following, preceding, slot_of, starts
-from migrator.schedule.policy import CELERY, DEBIAN, WALL_CLOCK, Policy
+from migrator.schedule.policy import CELERY, DEBIAN, SYSTEMD, WALL_CLOCK, Policy
 from migrator.schedule.transitions import touched, transitions
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -121,6 +121,7 @@ def test_a_jump_of_half_an_hour() -> None:
 GAP_AND_REPEAT = [
     ("30 2 * * *", SPRING, DEBIAN, "03:00"),
     ("30 2 * * *", SPRING, WALL_CLOCK, ""),
+    ("30 2 * * *", SPRING, SYSTEMD, ""),
     ("30 2 * * *", SPRING, CELERY, "03:30"),
     ("0 2 * * *", SPRING, CELERY, "03:00"),
     ("0 0-5 * * *", SPRING, DEBIAN, "00:00 01:00 03:00 03:00 04:00 05:00"),
@@ -131,6 +132,7 @@ GAP_AND_REPEAT = [
     ("0,30 2,3 * * *", SPRING, CELERY, "03:00 03:30"),
     ("*/15 2 * * *", SPRING, DEBIAN, ""),
     ("*/15 2 * * *", SPRING, WALL_CLOCK, ""),
+    ("*/15 2 * * *", SPRING, SYSTEMD, ""),
     ("*/15 2 * * *", SPRING, CELERY, "03:00"),
     ("0 */2 * * *", SPRING, DEBIAN, "00:00 04:00"),
     ("0 */2 * * *", SPRING, CELERY, "00:00 03:00 04:00"),
@@ -139,11 +141,13 @@ GAP_AND_REPEAT = [
     ("0 * * * *", SPRING, CELERY, "00:00 01:00 03:00 04:00 05:00"),
     ("30 2 * * *", AUTUMN, DEBIAN, "02:30"),
     ("30 2 * * *", AUTUMN, WALL_CLOCK, "02:30 02:30"),
+    ("30 2 * * *", AUTUMN, SYSTEMD, "02:30"),
     ("30 2 * * *", AUTUMN, CELERY, "02:30"),
     ("*/30 2 * * *", AUTUMN, DEBIAN, "02:00 02:30 02:00 02:30"),
     ("*/30 2 * * *", AUTUMN, WALL_CLOCK, "02:00 02:30 02:00 02:30"),
     ("*/30 2 * * *", AUTUMN, CELERY, "02:00 02:30"),
     ("0 * * * *", AUTUMN, DEBIAN, "00:00 01:00 02:00 02:00 03:00 04:00 05:00"),
+    ("0 * * * *", AUTUMN, SYSTEMD, "00:00 01:00 02:00 03:00 04:00 05:00"),
     ("0 * * * *", AUTUMN, CELERY, "00:00 01:00 02:00 03:00 04:00 05:00"),
 ]
 

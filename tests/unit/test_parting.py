@@ -8,6 +8,7 @@ import pytest
 
 from migrator.equivalence.lower import lower
 from migrator.report.proof import timetables
+from migrator.schedule.calendar import SYSTEMD
 from migrator.schedule.dialect import BUSYBOX
 from migrator.schedule.expression import parse
 from migrator.schedule.occurrences import epoch_starts
@@ -15,6 +16,7 @@ from migrator.schedule.parting import Parting, clocks, minutes_in_utc, partings
 from tests.celery_steps import celery_starts
 
 SINCE = dt.date(2026, 1, 1)
+DUBLIN = ZoneInfo("Europe/Dublin")
 ZONES = {
     name: ZoneInfo(name)
     for name in ("UTC", "Europe/Warsaw", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kolkata")
@@ -101,3 +103,15 @@ def test_which_jobs_an_entry_in_utc_runs_as_cron_does(text: str, zone: str, minu
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata"])
 def test_zones_without_jumps_part_nothing(zone: str) -> None:
     assert partings(parse("* * * * *"), ZONES[zone], SINCE) == ()
+
+
+def test_systemd_gives_up_the_rest_of_a_day_in_dublin() -> None:
+    """`systemd-analyze` says so, too: tests/oracle/test_occurrences_against_systemd.py."""
+    spring, *_later = partings(parse("0 1,12 * * *", SYSTEMD), DUBLIN, SINCE)
+    assert spring.sentence == "Celery has starts that cron has not: 02:00, 12:00"
+    assert not partings(parse("0 3 * * *", SYSTEMD), DUBLIN, SINCE)
+
+
+@pytest.mark.parametrize(("name", "found"), [("Europe/Warsaw", ()), ("Asia/Tokyo", (7,)), ("UTC", (7,))])
+def test_what_starts_once_in_a_repeated_hour_needs_its_zone(name: str, found: tuple[int, ...]) -> None:
+    assert minutes_in_utc(parse("7 * * * *", SYSTEMD), ZoneInfo(name), SINCE) == found

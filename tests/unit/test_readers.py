@@ -51,7 +51,14 @@ def test_below_a_cron_tz_line_cronie_follows_the_wall_clock(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("dialect", "spring", "autumn"),
-    [("debian", 1, 1), ("cronie", 1, 1), ("busybox", 0, 2), ("robfig", 0, 2), ("cronie-zone", 0, 2)],
+    [
+        ("debian", 1, 1),
+        ("cronie", 1, 1),
+        ("busybox", 0, 2),
+        ("robfig", 0, 2),
+        ("cronie-zone", 0, 2),
+        ("systemd", 0, 1),
+    ],
 )
 def test_the_slots_of_a_job_are_those_of_its_own_daemon(dialect: str, spring: int, autumn: int) -> None:
     job = JobDefinition("report", "30 2 * * *", WARSAW, dialect=dialect)

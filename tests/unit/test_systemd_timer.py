@@ -45,6 +45,7 @@ def codes(job: Job) -> set[str]:
 def test_the_timer_says_when_and_the_service_what() -> None:
     job = job_of()
     assert (job.id, job.schedule.text, job.status) == ("send_offers", "0 4 * * *", "exact")
+    assert job.recorded_dialect == "systemd"
     assert (job.declared.user, job.declared.label) == ("shop", "Offers")
     assert [str(place) for place in job.places] == [
         "etc/systemd/system/shop.timer:4",
@@ -94,6 +95,7 @@ def test_times_that_no_crontab_has(line: str, kind: str, code: str) -> None:
     [
         ("Persistent=true", "CM122"),
         ("RandomizedDelaySec=10min", "CM123"),
+        ("RandomizedOffsetSec=10min", "CM123"),
         ("AccuracySec=1h", "CM123"),
         ("WakeSystem=true", "CM125"),
         ("Persistent=false", None),

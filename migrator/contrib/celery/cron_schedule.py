@@ -39,7 +39,7 @@ class CronSchedule(BaseSchedule):
     """Due when cron starts ``expression`` on a machine whose clock is in ``timezone``.
 
     ``dialect``: the daemon, Debian's cron, ``cronie``, ``cronie-zone`` (cronie below a CRON_TZ line),
-    ``busybox``, ``supercronic`` or ``robfig`` (Go's cron package, as in Kubernetes).
+    ``busybox``, ``supercronic``, ``robfig`` (Go's cron package, as in Kubernetes) or ``systemd``.
 
     What beat was not there for is lost, as under cron, unless ``catch_up``: then it is sent once.
     A start that is late by up to ``beat_cron_starting_deadline`` seconds, 300 without the
@@ -112,7 +112,7 @@ class CronSchedule(BaseSchedule):
         up, unless it was put back by more than three hours.
         """
         now, last = self._utc(self.now()), self._utc(last_run_at)
-        repeats = self.expression.wildcard or not self.expression.catches_up or back > PUT_BACK
+        repeats = self.expression.wildcard or back > PUT_BACK
         if last - now > (MINUTE if repeats else PUT_BACK):
             return now - PACE  # what has come due while beat woke up is not passed over
         return last_run_at
