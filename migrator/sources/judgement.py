@@ -19,6 +19,7 @@ from migrator.schedule.doubts import doubts
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.kinds import AtStart, Interval, Undecided
 from migrator.schedule.meaning import meaning
+from migrator.schedule.overrun import stops_on
 from migrator.schedule.parting import first_parting, minutes_in_utc
 from migrator.sources.job import UNREAD, Job
 
@@ -129,6 +130,15 @@ def _days_and_jumps(
             _("kept exactly; if both was meant, the line has been wrong so far"),
         )
     yield from _clock_changes(place, expression, zone, today)
+    if stops := stops_on(expression, zone, today):
+        yield Finding(
+            "CM208",
+            place,
+            _(
+                "systemd starts it no more from {date} on: a step without an end meets the clock of {zone}"
+            ).format(date=stops.isoformat(), zone=zone.key),
+            _("give the step an end, as in 0..23/6 for 0/6: it means the same and goes on"),
+        )
 
 
 def _clock_changes(
