@@ -75,7 +75,7 @@ def refuse_spool_of_another(home: Home, targets: Sequence[Target]) -> None:
 def _refuse_its_other_names(target: Target, spool: Spool, is_ours: Whose) -> None:
     """Of what the lines of other projects name, nothing may be our spool: a name is what tells them apart."""
     for number, line in enumerate(target.text.split("\n"), 1):
-        if not is_ours(line) and Path(spool_of(line) or default_spool()).resolve() == spool.folder.resolve():
+        if not is_ours(line) and _leads_to(spool_of(line) or default_spool(), spool.folder):
             raise Cannot(
                 _("{name}:{line} names the spool {path}, which is this project's by another name").format(
                     name=target.name, line=number, path=spool_of(line) or default_spool()
@@ -85,6 +85,14 @@ def _refuse_its_other_names(target: Target, spool: Spool, is_ours: Whose) -> Non
                     "or the same one by the same name, if the line is this project's"
                 ),
             )
+
+
+def _leads_to(name: str, folder: Path) -> bool:
+    """Whether a folder has this name, too; what somebody has written into a line may be no name at all."""
+    try:
+        return Path(name).resolve() == folder.resolve()
+    except (OSError, ValueError, RuntimeError):  # a NUL, a circle of links
+        return False
 
 
 def _refuse_another(spool: Spool, root: str, key: str) -> None:

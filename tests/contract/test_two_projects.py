@@ -153,6 +153,18 @@ def test_one_folder_by_two_names_is_one_spool(
     assert f"names the spool {tmp_path / 'spool'}, which is this project's by another name" in refused.stderr
 
 
+@pytest.mark.parametrize("name", ["a\0b", "circle/a"])
+def test_what_another_s_line_names_may_be_no_folder(
+    sharing: tuple[CommandLine, CommandLine], name: str, tmp_path: Path
+) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    installed = tmp_path / "installed"
+    strange = instrument(sharing[1], "apply").replace("/srv/blog/spool", f"{tmp_path}/{name}")
+    installed.write_text(strange)
+    planned = sharing[0]("instrument", "plan", "../installed")
+    assert (planned.returncode, planned.stderr.count("Traceback")) == (0, 0), planned.stderr
+
+
 def test_a_job_leaves_cron_and_comes_back_beside_one_of_the_same_id(tmp_path: Path) -> None:
     """Celery has it in the one project and cron in the other; then the one project leaves the toolkit."""
     shop = write_cutover_project(tmp_path / "shop")
