@@ -393,6 +393,20 @@ def test_a_list_of_imports_of_the_users_own_is_to_name_the_tasks() -> None:
     assert plan(texts).instructions == ()  # orders/tasks.py is found by itself
 
 
+@pytest.mark.parametrize(("path", "imported"), [("", True), ('sys.path.insert(0, "apps")\n', False)])
+def test_apps_of_a_folder_on_the_path_are_found_by_their_short_names(path: str, imported: bool) -> None:
+    texts = {**PROJECT, "shop/settings.py": SETTINGS.replace("import os\n", f"import os, sys\n{path}")}
+    written = after(texts, plan(texts, tasks="apps/orders/tasks.py"))
+    assert ("CELERY_IMPORTS" in written["shop/settings.py"]) is imported
+
+
+@pytest.mark.parametrize(("app", "imported"), [("shop.apps.orders", True), ("shop.apps.ShopConfig", False)])
+def test_an_app_below_the_package_does_not_make_it_one(app: str, imported: bool) -> None:
+    texts = {**PROJECT, "shop/settings.py": SETTINGS.replace('"orders"', f'"{app}"')}
+    written = after(texts, plan(texts, tasks="shop/tasks.py"))
+    assert ("CELERY_IMPORTS" in written["shop/settings.py"]) is imported
+
+
 def test_a_schedule_under_a_condition_is_the_users_until_it_takes_ours_in() -> None:
     debug = "from .settings import *\nif DEBUG:\n    CELERY_BEAT_SCHEDULE = {}\n"
     texts = {**PROJECT, "shop/settings_local.py": debug}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from migrator.settings.effective import OURS
 BROKER = "amqp://guest:guest@localhost:5672//"
 _DATABASE_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 NARROWER = 9  # characters: lines of 79 suit every formatter's width
+_APP_CONFIG = re.compile(r"\.apps\.[A-Z]\w*$")  # a class; `shop.apps.orders` is an app of its own
 _TITLE = "# Celery: what `migrator generate` found missing"
 
 
@@ -182,9 +184,17 @@ def _is_environ(value: cst.BaseExpression) -> bool:
 
 
 def _discovered(base: Base, tasks: str) -> bool:
-    """Whether autodiscover_tasks finds the module: it is the ``tasks`` of an installed app."""
+    """Whether autodiscover_tasks finds the module: it is the ``tasks`` of an installed app.
+
+    Settings that put a folder on Python's path know its apps by shorter names; under both, each task
+    would be registered twice.
+    """
     app, _dot, name = tasks.rpartition(".")
-    return name == "tasks" and any(text == app or text.startswith(f"{app}.apps.") for text in base.strings())
+    names = [app]
+    if any("sys.path." in file.text for file in base.reach):
+        names += [app.split(".", count)[-1] for count in range(1, app.count(".") + 1)]
+    installed = {_APP_CONFIG.sub("", text) for text in base.strings()}
+    return name == "tasks" and not installed.isdisjoint(names)
 
 
 def _block(file: PythonFile, lines: Sequence[str]) -> Insertion:
