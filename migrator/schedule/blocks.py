@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from migrator.schedule.expression import CronExpression
 from migrator.schedule.meaning import days_mask, days_of_year, minutes_mask
-from migrator.schedule.policy import Care, Gap, Policy
+from migrator.schedule.policy import Care, Gap, Policy, Repeat
 from migrator.schedule.transitions import EPOCH, Stretch, stretches, turn_of
 
 DAY_MINUTES = 1440
@@ -37,13 +37,13 @@ class Clock(NamedTuple):
     """How a block's minutes become instants: their ``offset`` from UTC in seconds.
 
     ``fold``: 1 in the second pass of repeated minutes. ``made_up``: the instant at which all
-    of them start, where it is not their own; ``past``: it is no longer the clock on the wall.
+    of them start, where it is not their own; ``elsewhere``: the wall has another clock then.
     """
 
     offset: int
     fold: int = 0
     made_up: int | None = None
-    past: bool = False
+    elsewhere: bool = False
 
 
 class Block(NamedTuple):
@@ -95,27 +95,39 @@ def within(block: Block, start: int, end: int) -> Iterable[Block]:
 
 def _blocks_of_stretch(table: Timetable, stretch: Stretch, policy: Policy) -> Iterator[Block]:
     offset, since, before = stretch.offset, stretch.since, stretch.before
-    span = _minute(stretch.start, offset), _minute(stretch.end, offset)
+    span = _minute(stretch.start, offset), _first_passed(table, stretch, policy)
     shift = (offset - before) // 60
     if not shift or stretch.start - since >= 2 * abs(shift) * 60:  # the jump is over
         return _blocks(table, span, Clock(offset))
-    care = policy.care(shift, wildcard=table.wildcard)
+    care = policy.care(before // 60, offset // 60, wildcard=table.wildcard)
     if shift < 0:
         return _after_repeat(table, stretch, span, care)
     if care.gap is Gap.LATE:
         return _late_gap(table, stretch, span)
+    if care.gap is Gap.EARLY and stretch.start == since:
+        return _early_gap(table, stretch, span)
     missed = care.gap is Gap.MADE_UP and stretch.start == since
-    made_up = _blocks(table, _gap(stretch), Clock(before, made_up=since, past=True)) if missed else ()
+    made_up = _blocks(table, _gap(stretch), Clock(before, made_up=since, elsewhere=True)) if missed else ()
     if policy.by_hours:
         span = max(span[0], _led_past(table, stretch)), span[1]
     return chain(made_up, _blocks(table, span, Clock(offset)))
+
+
+def _first_passed(table: Timetable, stretch: Stretch, policy: Policy) -> int:
+    """The minute before which the stretch starts the job: an earlier one, if no first pass starts it."""
+    last = _minute(stretch.end, stretch.offset)
+    if stretch.after < stretch.offset:
+        care = policy.care(stretch.offset // 60, stretch.after // 60, wildcard=table.wildcard)
+        if care.repeat is Repeat.SECOND:
+            return max(_minute(stretch.start, stretch.offset), _minute(stretch.end, stretch.after))
+    return last
 
 
 def _after_repeat(table: Timetable, stretch: Stretch, span: tuple[int, int], care: Care) -> Iterator[Block]:
     """The second pass of the repeated minutes, if it starts anything, and what follows it."""
     first, last = span
     caught_up = _minute(stretch.since, stretch.before)
-    if care.twice:
+    if care.repeat is not Repeat.FIRST:
         yield from _blocks(table, (first, min(caught_up, last)), Clock(stretch.offset, fold=1))
     yield from _blocks(table, (max(first, caught_up), last), Clock(stretch.offset))
 
@@ -123,7 +135,7 @@ def _after_repeat(table: Timetable, stretch: Stretch, span: tuple[int, int], car
 def _late_gap(table: Timetable, stretch: Stretch, span: tuple[int, int]) -> Iterator[Block]:
     """The gap's first minute by the old clock, and what is after that minute on the new one."""
     first, last = span
-    missing = next(_blocks(table, _gap(stretch), Clock(stretch.before, past=True)), None)
+    missing = next(_blocks(table, _gap(stretch), Clock(stretch.before, elsewhere=True)), None)
     if missing is not None:
         if stretch.start <= missing.first:  # else it was the year before
             yield from within(missing, missing.first, missing.first + 1)
@@ -151,6 +163,24 @@ def _led_past(table: Timetable, stretch: Stretch) -> int:
 def _named(table: Timetable, hour: int) -> bool:
     """Whether it holds a minute of an hour that is counted from 1970."""
     return bool(table.minutes >> hour % 24 * 60 & (1 << 60) - 1)
+
+
+def _early_gap(table: Timetable, stretch: Stretch, span: tuple[int, int]) -> Iterator[Block]:
+    """The gap's first minute by the new clock, which has no such minute yet, and what is after the gap.
+
+    Whoever waits for that minute finds it in the past until the gap is over: a start that came
+    later stands in its place, and the minute after the gap is gone before it is looked for.
+    """
+    first, last = span
+    begin, end = _gap(stretch)
+    missing = next(_blocks(table, (begin, end), Clock(stretch.offset, elsewhere=True)), None)
+    if missing is not None:
+        minute = _minute(missing.first, stretch.offset)
+        since = _blocks(table, (minute - (end - begin), begin), Clock(stretch.before))
+        if next(since, None) is None:
+            yield from within(missing, missing.first, missing.first + 1)
+        first += 1
+    yield from _blocks(table, (first, last), Clock(stretch.offset))
 
 
 def _gap(stretch: Stretch) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from migrator.schedule.busybox import BusyboxField
 from migrator.schedule.field import Field, FieldKind
 from migrator.schedule.policy import DEBIAN as MAKES_UP
+from migrator.schedule.policy import SUPERCRONIC as LOOKS_UP
 from migrator.schedule.policy import WALL_CLOCK, Policy
 from migrator.schedule.supercronic import SupercronicField
 from migrator.schedule.vixie import VixieList
@@ -138,7 +139,7 @@ SUPERCRONIC = Dialect(
     counts=(7, 6, 5),
     nicknames=MappingProxyType({name: five for name, five in NICKNAMES.items() if name != "@midnight"}),
     reboot=False,
-    policy=WALL_CLOCK,
+    policy=LOOKS_UP,
     blanks=r"[ \t\r\f]+",
     user_column=False,
     bad_line_loses="file",

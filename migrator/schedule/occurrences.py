@@ -189,7 +189,7 @@ def _slots_back(block: Block) -> Iterator[Slot]:
 
 
 def _instants(block: Block, zone: ZoneInfo) -> Iterator[dt.datetime]:
-    if block.clock.past:
+    if block.clock.elsewhere:
         return (slot.due.astimezone(zone) for slot in _slots(block))
     january = dt.datetime(block.year, 1, 1, tzinfo=zone)
     if block.clock.fold:

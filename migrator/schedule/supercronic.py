@@ -51,6 +51,8 @@ _VALUES: dict[FieldKind, dict[str, int]] = {
     | _named(DAY_OF_WEEK.names, _FULL_WEEKDAYS, 0),
     YEAR: {str(n): n for n in range(1970, 2100)},
 }
+# supercronic takes a range that runs backwards if it has a step, and panics where these hold no other value
+_LOOKED_UP = (SECOND, MINUTE, HOUR, MONTH)
 _STEPS = _BELOW_60 | _VALUES[YEAR]
 _ELEMENT = re.compile(
     r"(?P<low>[0-9a-z]+) (?:-(?P<high>[0-9a-z]+))? (?:/(?P<step>[0-9]+))? | \*/(?P<every>[0-9]+)", re.VERBOSE
@@ -84,6 +86,9 @@ def _field(kind: FieldKind, text: str) -> Field:
             continue
         mask |= _element(kind, word, match.span())
         undecided = undecided or _padded(kind, word)
+    if not mask and not undecided and kind in _LOOKED_UP:
+        fact = _("the range {range} runs backwards").format(range=elements[-1].group())
+        raise Refused(fact, *elements[-1].span(), _advice(kind))
     starred = any(match.group() in ("*", "?") for match in elements)
     return Field(kind, text, kind.folded(mask), starred, "", undecided)
 

@@ -36,7 +36,8 @@ class Stretch(NamedTuple):
     """A stretch of time with one offset (seconds) from UTC, in epoch seconds.
 
     ``since``: the jump that it follows, from the offset ``before``; a stretch starts later
-    than that only if it was cut at the turn of the year. ``saved``: it was the clock before
+    than that only if it was cut at the turn of the year. ``after``: the offset that follows,
+    its own where the stretch is cut. ``saved``: it was the clock before
     that is flagged as daylight saving time, as Dublin's winter is.
     """
 
@@ -45,6 +46,7 @@ class Stretch(NamedTuple):
     offset: int
     since: int
     before: int
+    after: int
     saved: bool
 
 
@@ -58,10 +60,10 @@ def stretches(zone: ZoneInfo, year: int) -> tuple[Stretch, ...]:
     saved = False
     for jump, after in _jumps(zone, start - STRIDE, end):
         if jump > start:
-            found.append(Stretch(max(begin, start), jump, offset, since, before, saved))
+            found.append(Stretch(max(begin, start), jump, offset, since, before, after, saved))
         saved = _saves(jump - 1, zone) and not _saves(jump, zone)
         before, offset, since, begin = offset, after, jump, jump
-    found.append(Stretch(max(begin, start), end, offset, since, before, saved))
+    found.append(Stretch(max(begin, start), end, offset, since, before, offset, saved))
     return tuple(found)
 
 

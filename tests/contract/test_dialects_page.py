@@ -1,17 +1,21 @@
 """docs/reference/dialects.md: its tables are made from the dialects themselves."""
 
+import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from migrator.errors import BadExpression
 from migrator.schedule.dialect import DIALECTS, Dialect
-from migrator.schedule.expression import CronExpression
+from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.kinds import Interval
-from migrator.schedule.policy import Gap
+from migrator.schedule.occurrences import starts
 from migrator.schedule.read import read_schedule
+from migrator.schedule.readers import READERS
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "dialects.md"
 
@@ -82,13 +86,36 @@ LINES: dict[str, Callable[[Dialect], str]] = {
     "`NAME=` without a value": lambda one: "taken" if one.empty_setting else "refused",
     "moves the clock": lambda one: f"`{one.zone_setting}`" if one.zone_setting else "nothing",
     "delays by drawn minutes": lambda one: f"`{one.delay_setting}`" if one.delay_setting else "nothing",
-    "makes up for the hour that a clock change skips": lambda one: yes(one.policy.fixed.gap is Gap.MADE_UP),
 }
 
 
-def table(head: str, rows: Iterable[tuple[str, list[str]]]) -> str:
+SPRING = {"Europe/Warsaw": dt.date(2027, 3, 28), "America/New_York": dt.date(2027, 3, 14)}
+AUTUMN = {"Europe/Warsaw": dt.date(2027, 10, 31), "America/New_York": dt.date(2027, 11, 7)}
+NIGHTS = [
+    ("30 2 * * *", "Europe/Warsaw", SPRING),
+    ("30 2 * * *", "America/New_York", SPRING),
+    ("0,30 2 * * *", "Europe/Warsaw", SPRING),
+    ("*/30 2-3 * * *", "America/New_York", SPRING),
+    ("30 2 * * *", "Europe/Warsaw", AUTUMN),
+    ("30 1 * * *", "America/New_York", AUTUMN),
+    ("*/30 2 * * *", "Europe/Warsaw", AUTUMN),
+    ("*/30 1 * * *", "America/New_York", AUTUMN),
+]
+
+
+def night(text: str, zone: str, date: dt.date, reader: Dialect) -> str:
+    """The starts of that date on the zone's clock; ``again``: in the second pass."""
+    midnight = dt.datetime.combine(date, dt.time(), ZoneInfo(zone))
+    found = starts(parse(text, reader), ZoneInfo(zone), midnight, midnight + dt.timedelta(days=1))
+    clocks = Counter(f"{start:%H:%M}{' again' * start.fold}" for start in found)
+    shown = [f"{clock} ({count} times)" if count > 1 else clock for clock, count in clocks.items()]
+    return ", ".join(shown) or "no start"
+
+
+def table(head: str, rows: Iterable[tuple[str, list[str]]], names: Iterable[str] = DIALECTS) -> str:
     """A Markdown table with a column for each dialect."""
-    lines = [f"| {head} | " + " | ".join(DIALECTS) + " |", "|---" * (len(DIALECTS) + 1) + "|"]
+    columns = list(names)
+    lines = [f"| {head} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     return "\n".join([*lines, *(f"| {name} | " + " | ".join(cells) + " |" for name, cells in rows)])
 
 
@@ -99,11 +126,22 @@ TABLES = {
     "Lines": lambda: table(
         "What", ((name, [cell(one) for one in DIALECTS.values()]) for name, cell in LINES.items())
     ),
+    "Clock changes": lambda: table(
+        "Schedule, zone, date",
+        (
+            (
+                f"`{text}` {zone} {dates[zone]}",
+                [night(text, zone, dates[zone], reader) for reader in READERS.values()],
+            )
+            for text, zone, dates in NIGHTS
+        ),
+        READERS,
+    ),
 }
 
 
 @pytest.mark.parametrize("heading", TABLES)
 def test_the_table_is_what_the_dialects_say(heading: str) -> None:
-    sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL))
+    sections = dict(re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL))
     written = "\n".join(line for line in sections[heading].splitlines() if line.startswith("|"))
     assert written == TABLES[heading]()

@@ -2,9 +2,9 @@
 
 ``python -m tests.oracle.year_of_cron 2000 debian`` asks the daemon, says where we differ, and
 writes down what it did: observed/year-of-cron.txt. With ``busybox``, ``cronie`` (after `make
-cronie`) and ``cronie-zone``, a cronie in UTC with CRON_TZ, observed/year-of-NAME.txt. By that
-test_year_of_cron.py judges us where there is no daemon. What a table has is not asked again: take
-the table away to ask anew.
+cronie`), ``cronie-zone``, a cronie in UTC with CRON_TZ, and ``supercronic``, Go's package in its
+loop, observed/year-of-NAME.txt. By that test_year_of_cron.py judges us where there is no daemon.
+What a table has is not asked again: take the table away to ask anew.
 
 One daemon runs hundreds of jobs. When the clock has gone ahead Debian's and cronie pause for ten seconds
 after each missed minute that had jobs, so that neighbours move one another: on those days each
@@ -18,15 +18,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from migrator.schedule.dialect import BUSYBOX, CRONIE, DEBIAN, Dialect
+from migrator.errors import BadExpression
+from migrator.schedule.dialect import BUSYBOX, CRONIE, DEBIAN, SUPERCRONIC, Dialect
 from migrator.schedule.expression import parse
 from migrator.schedule.occurrences import epoch_starts
 from migrator.schedule.policy import WALL_CLOCK
 from migrator.schedule.transitions import stretches
-from tests.oracle import virtual_busybox, virtual_cron, virtual_cronie
+from tests.oracle import go_crons, virtual_busybox, virtual_cron, virtual_cronie
 from tests.oracle.virtual_cron import Window
 
 ZONES = (
@@ -93,16 +95,23 @@ JUDGES = {
     "busybox": Judge(BUSYBOX, virtual_busybox.starts_of, None, 1000, "year-of-busybox"),
     "cronie": Judge(CRONIE, virtual_cronie.starts_of, virtual_cronie.starts_of_each, 250, "year-of-cronie"),
     "cronie-zone": Judge(ZONED_CRONIE, virtual_cronie.starts_in_a_zone, None, 500, "year-of-cronie-zone"),
+    "supercronic": Judge(
+        SUPERCRONIC, partial(go_crons.starts_of, "cronexpr"), None, 500, "year-of-supercronic"
+    ),
 }
 
 
 def drawn(count: int, dialect: Dialect, seed: int = 4) -> list[str]:
-    """Schedules in all the spellings that cron accepts, none of which starts all the time."""
+    """Schedules in all the spellings that the dialect accepts, none of which starts all the time."""
     rng, found = random.Random(seed), dict[str, None]()
     year = year_in("UTC")
     while len(found) < count:
         text = " ".join(_field(rng, low, high) for low, high in ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7)))
-        starts = epoch_starts(parse(text, dialect), ZoneInfo("UTC"), year.start, year.end)
+        try:
+            expression = parse(text, dialect)
+        except BadExpression:
+            continue
+        starts = epoch_starts(expression, ZoneInfo("UTC"), year.start, year.end)
         if sum(1 for _start in starts) <= MOST_STARTS:
             found[text] = None
     return list(found)

@@ -51,6 +51,24 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = Program("chromium", ("chromium",), _BROWSERS, ("--version",))
 
 
+class GoCrons:
+    """Go's compiler, and its cron packages as Debian has them."""
+
+    name = "go"
+    packages = ("golang-go", "golang-github-robfig-cron-dev", "golang-github-gorhill-cronexpr-dev")
+    sources = Path("/usr/share/gocode/src/github.com")
+
+    def find(self) -> Found:
+        """Installed, if the compiler and the sources are there."""
+        compiler = which("go")
+        if compiler is None:
+            return missing(self.packages, "no go on PATH")
+        for name in ("robfig/cron", "gorhill/cronexpr"):
+            if not (self.sources / name).is_dir():
+                return missing(self.packages, f"no {self.sources / name}")
+        return Found(State.INSTALLED, str(compiler))
+
+
 class Root:
     """The superuser, without whom the cron daemon runs no job."""
 

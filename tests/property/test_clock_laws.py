@@ -11,7 +11,7 @@ from migrator.equivalence.lower import lower
 from migrator.schedule.expression import CronExpression, parse
 from migrator.schedule.meaning import meaning
 from migrator.schedule.occurrences import between, epoch_starts, following, preceding, slot_of, starts
-from migrator.schedule.policy import CELERY, DEBIAN, SYSTEMD, WALL_CLOCK, Policy
+from migrator.schedule.policy import CELERY, DEBIAN, SUPERCRONIC, SYSTEMD, WALL_CLOCK, Policy
 from migrator.schedule.transitions import Transition, touched, transitions
 from tests.celery_steps import celery_starts, row, setting
 from tests.expressions import expressions
@@ -132,7 +132,7 @@ def test_celery(where: tuple[str, str], text: str, kind: object) -> None:
     assert shown(ours) == shown(real)
 
 
-policies = st.sampled_from([None, DEBIAN, WALL_CLOCK, CELERY, SYSTEMD])
+policies = st.sampled_from([None, DEBIAN, WALL_CLOCK, SYSTEMD, SUPERCRONIC, CELERY])
 
 
 @given(nights, at_night | expressions, policies)
