@@ -99,7 +99,7 @@ def _blocks_of_stretch(table: Timetable, stretch: Stretch, policy: Policy) -> It
     shift = (offset - before) // 60
     if not shift or stretch.start - since >= 2 * abs(shift) * 60:  # the jump is over
         return _blocks(table, span, Clock(offset))
-    care = policy.care(before // 60, offset // 60, wildcard=table.wildcard)
+    care = policy.care(shift, wildcard=table.wildcard, behind=min(before, offset) < 0)
     if shift < 0:
         return _after_repeat(table, stretch, span, care)
     if care.gap is Gap.LATE:
@@ -115,12 +115,12 @@ def _blocks_of_stretch(table: Timetable, stretch: Stretch, policy: Policy) -> It
 
 def _first_passed(table: Timetable, stretch: Stretch, policy: Policy) -> int:
     """The minute before which the stretch starts the job: an earlier one, if no first pass starts it."""
-    last = _minute(stretch.end, stretch.offset)
-    if stretch.after < stretch.offset:
-        care = policy.care(stretch.offset // 60, stretch.after // 60, wildcard=table.wildcard)
+    offset, after = stretch.offset, stretch.after
+    if after < offset:
+        care = policy.care((after - offset) // 60, wildcard=table.wildcard, behind=after < 0)
         if care.repeat is Repeat.SECOND:
-            return max(_minute(stretch.start, stretch.offset), _minute(stretch.end, stretch.after))
-    return last
+            return max(_minute(stretch.start, offset), _minute(stretch.end, after))
+    return _minute(stretch.end, offset)
 
 
 def _after_repeat(table: Timetable, stretch: Stretch, span: tuple[int, int], care: Care) -> Iterator[Block]:

@@ -70,15 +70,17 @@ class Policy:
         """Whether jumps make no difference between fixed and wildcard jobs."""
         return self.fixed == self.wildcard
 
-    def care(self, before: int, after: int, *, wildcard: bool) -> Care:
-        """What it does with a job when the clock goes from one offset (minutes ahead of UTC) to another."""
-        shift = after - before
+    def care(self, shift: int, *, wildcard: bool, behind: bool) -> Care:
+        """What it does with a job when the clock goes ahead by ``shift`` minutes (back: negative).
+
+        ``behind``: the clock is behind UTC, before that or after.
+        """
         if 0 < shift <= self.unnoticed:
             return ONCE_EACH
         longest = self.longest_gap if shift > 0 else self.longest_repeat
         if longest is not None and abs(shift) > longest:
             return WALL
-        if self.behind and min(before, after) < 0:
+        if self.behind and behind:
             return self.behind
         return self.wildcard if wildcard else self.fixed
 

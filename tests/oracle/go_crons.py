@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from tests.oracle.virtual_cron import Window
@@ -19,7 +19,8 @@ def starts_of(package: Package, texts: Sequence[str], seen: Window) -> dict[str,
     """The instants (epoch seconds) at which the package starts each; REFUSED, if it does or panics."""
     begin, end = (str(int(edge.timestamp())) for edge in (seen.start, seen.end))
     asked = "".join(f"{package}\t{seen.zone}\t{text}\t{begin}\t{end}\n" for text in texts)
-    told = subprocess.run([_program()], input=asked, stdout=subprocess.PIPE, text=True, check=True).stdout
+    program = Path(_folder().name, SOURCE.stem)
+    told = subprocess.run([program], input=asked, stdout=subprocess.PIPE, text=True, check=True).stdout
     lines = told.splitlines()
     return {
         text: REFUSED if line.startswith(("refused", "panics")) else [int(word) for word in line.split()]
@@ -28,15 +29,14 @@ def starts_of(package: Package, texts: Sequence[str], seen: Window) -> dict[str,
 
 
 @lru_cache(maxsize=1)
-def _program() -> Path:
-    """Built once in a process, from Debian's packages alone."""
-    folder = Path(mkdtemp(prefix="migrator-go-"))
+def _folder() -> TemporaryDirectory[str]:
+    """Where the program is, built once in a process from Debian's packages alone."""
+    folder = TemporaryDirectory(prefix="migrator-go-")
     environment = {
         **os.environ,
         "GO111MODULE": "off",
         "GOPATH": "/usr/share/gocode",
-        "GOCACHE": str(folder / "cache"),
+        "GOCACHE": f"{folder.name}/cache",
     }
-    program = folder / "go_crons"
-    subprocess.run(["go", "build", "-o", program, SOURCE], env=environment, check=True)
-    return program
+    subprocess.run(["go", "build", "-o", folder.name, SOURCE], env=environment, check=True)
+    return folder
