@@ -81,6 +81,7 @@ CATALOGUE = {
     "CM206": Severity.BLOCKS,  # a schedule that the text alone does not give
     "CM207": Severity.NOTES,  # an interval that beat counts
     "CM208": Severity.WARNS,  # systemd stops the timer on the night of a clock change
+    "CM209": Severity.BLOCKS,  # two lines of a timer fall on one minute, in which systemd starts it once
     "CM213": Severity.WARNS,  # a crontab(...) that Celery reads in a way of its own
     "CM214": Severity.NOTES,  # croniter gives other starts
     "CM301": Severity.WARNS,  # a bare %, which cron turns into a newline

@@ -5,15 +5,18 @@ Authority: systemd.timer(5), systemd.service(5), systemd.exec(5).
 
 from __future__ import annotations
 
+import datetime as dt
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from migrator.findings import Finding, Place
 from migrator.i18n import _
 from migrator.schedule.calendar import Event, calendar_event, seconds_of
+from migrator.schedule.expression import CronExpression
 from migrator.schedule.kinds import AtStart, Interval, Schedule, Undecided
+from migrator.schedule.meaning import meaning
 from migrator.sources.job import Declared, Found, LineKind
 from migrator.sources.lines import accounted
 from migrator.sources.source import Source, SourceFile, Surroundings
@@ -25,6 +28,7 @@ UNIT_FILE = re.compile(r"\.(?:timer|service)(?:\.d/[^/]+\.conf)?$")
 # What makes a line of a unit file a job's: the time, or the command.
 JOB_KEYS = ("OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec", "OnClockChange", "OnTimezoneChange")
 AT_START = ("OnActiveSec", "OnBootSec", "OnStartupSec")
+LEAP_YEAR = dt.date(2024, 1, 1)
 SLACK = 60  # seconds; AccuracySec= is a minute unless it says more, and cron is no better
 
 
@@ -55,14 +59,15 @@ def read(file: SourceFile, around: Surroundings) -> Found:
     timer = _unit(name, around, first=file)
     service_name = timer.last("Timer", "Unit") or name.removesuffix(".timer") + ".service"
     service = read_service(_unit(timer.filled(service_name), around, near=file.path), around.scripts)
-    jobs = tuple(_declare(firing, timer, service) for firing in _firings(timer))
+    firings = tuple(_firings(timer))
+    jobs = tuple(_declare(firing, timer, service, firings[:before]) for before, firing in enumerate(firings))
     return Found(jobs, lines, () if jobs else (_no_time(Place(file.path, 1, NAME)),))
 
 
 SOURCE = Source(NAME, recognises, read, may_be)
 
 
-def _declare(firing: Firing, timer: Unit, service: Service) -> Declared:
+def _declare(firing: Firing, timer: Unit, service: Service, before: Sequence[Firing]) -> Declared:
     place = Place(firing.line.path, firing.line.line, NAME)
     own = [Finding(r.code, place, r.message, r.hint, r.detail) for r in service.reading.remarks]
     return Declared(
@@ -74,8 +79,37 @@ def _declare(firing: Firing, timer: Unit, service: Service) -> Declared:
         label=timer.last("Unit", "Description"),
         timezone=firing.event.timezone,
         also=tuple(Place(one.path, one.line, NAME) for one in service.commands if one.key == "ExecStart"),
-        findings=(*own, *_timing(timer, place), *service.findings(timer, place)),
+        findings=(
+            *own,
+            *_timing(timer, place),
+            *_together(firing, before, place),
+            *service.findings(timer, place),
+        ),
     )
+
+
+def _together(firing: Firing, before: Sequence[Firing], place: Place) -> Iterator[Finding]:
+    """Lines that fall on one minute: systemd waits for the first instant of all (timer.c) and starts once."""
+    for other in before:
+        minute = _shared_minute(firing.event, other.event)
+        if minute is not None:
+            yield Finding(
+                "CM209",
+                place,
+                _(
+                    "at {time} it is due together with {place}: systemd starts it once, Celery would twice"
+                ).format(time=f"{minute:%H:%M}", place=f"{other.line.path}:{other.line.line}"),
+                _("write lines that have no minute in common, or one line for both"),
+            )
+            return
+
+
+def _shared_minute(one: Event, other: Event) -> dt.datetime | None:
+    """The first minute of a leap year that both have on the same clock."""
+    if not isinstance(one.schedule, CronExpression) or not isinstance(other.schedule, CronExpression):
+        return None
+    shared = meaning(one.schedule) & meaning(other.schedule)
+    return shared.first_from(LEAP_YEAR) if one.timezone == other.timezone else None
 
 
 def _firings(timer: Unit) -> Iterator[Firing]:

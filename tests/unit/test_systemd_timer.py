@@ -91,6 +91,23 @@ def test_times_that_no_crontab_has(line: str, kind: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "minute"),
+    [
+        ("00:00", "Mon *-*-* 00:00", "00:00"),
+        ("Mon..Fri 06:00", "*-*-1 06:00", "06:00"),
+        ("*:0/15", "*:30 Europe/Warsaw", None),  # on different clocks
+        ("Mon..Fri 06:00", "Sat,Sun *-*-1 06:00", None),
+        ("06:00", "*-*~1", None),
+    ],
+)
+def test_lines_that_fall_on_one_minute(first: str, second: str, minute: str | None) -> None:
+    found = scan(shop__timer=TIMER.format(time=first) + f"OnCalendar={second}\n", shop__service=SERVICE)
+    said = [[one.message for one in job.findings if one.code == "CM209"] for job in found.jobs]
+    told = f"at {minute} it is due together with etc/systemd/system/shop.timer:4: systemd starts it once, Celery would twice"
+    assert said == [[], [told] if minute else []]
+
+
+@pytest.mark.parametrize(
     ("setting", "code"),
     [
         ("Persistent=true", "CM122"),
