@@ -79,7 +79,7 @@ def _situation(
     needed = configuration.evidence
     require = tuple(key for key in needed.require if key not in NOT_ASKED)
     return Situation(
-        project=home.root.name,
+        project=home.name,
         configuration=replace(configuration, evidence=replace(needed, require=require)),
         evidence=Evidence(),
         celery=facts,

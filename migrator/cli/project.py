@@ -14,6 +14,8 @@ from migrator.errors import Cannot
 from migrator.i18n import _
 from migrator.redaction import first_line
 
+SOURCES = "src"  # a folder on Python's path, which no project is called
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -22,6 +24,12 @@ class Home:
     root: Path
     configuration: Configuration
     configured: bool
+
+    @property
+    def name(self) -> str:
+        """What pages and reports call the project: its folder, or the one above a bare ``src``."""
+        above = self.root.parent.name
+        return above if above and self.root.name == SOURCES else self.root.name
 
     @property
     def is_ours(self) -> Whose:

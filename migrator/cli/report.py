@@ -80,7 +80,7 @@ def report_on(
         note(_("migrator: no evidence: {reason}").format(reason=evidence.absent))
     left_out = generate(inventory, home.configuration, {}).left_out
     situation = Situation(
-        project=home.root.name,
+        project=home.name,
         configuration=home.configuration,
         evidence=evidence,
         celery=celery,

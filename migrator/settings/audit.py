@@ -23,7 +23,7 @@ _SAMPLE = 64  # occurrences: the longest gap of a schedule recurs within them
 _REDELIVERS = {"redis": 3600, "rediss": 3600, "sqs": 1800}  # seconds without an ack; kombu's defaults
 # "consumer_timeout": RabbitMQ closes the channel of a delivery that nobody has acknowledged for so long
 _CONSUMER_TIMEOUT = 1800
-_WITHOUT_ZONES = ("sqlite3", "mysql")  # databases that take no time with a zone
+_WITHOUT_ZONES = ("sqlite3", "spatialite", "mysql")  # databases that take no time with a zone
 _UTC = ("UTC", "Etc/UTC")
 _AMQP = ("amqp", "amqps", "pyamqp", "librabbitmq")
 

@@ -61,3 +61,17 @@ def test_a_client_that_is_not_installed_is_named() -> None:
     """In a process of its own: kombu asks for its clients once."""
     done = subprocess.run([sys.executable, "-c", WITHOUT_REDIS], capture_output=True, text=True, check=True)
     assert done.stdout == 'its client is not installed: pip install "celery[redis]"\n'
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://127.0.0.1:1/0", "(redis://127.0.0.1:1/0)"),
+        ("redis://:secret@127.0.0.1:1/0", "(redis://:**@127.0.0.1:1/0)"),
+        ("amqp://shop:secret@127.0.0.1:1//", "(amqp://shop:**@127.0.0.1:1//)"),
+    ],
+)
+def test_a_password_is_masked_where_there_is_one(url: str, shown: str) -> None:
+    fact = broker(Celery("away", broker=url, set_as_current=False)).fact
+    assert shown in fact
+    assert "secret" not in fact

@@ -103,8 +103,8 @@ def test_times_that_no_crontab_has(line: str, kind: str, code: str) -> None:
 def test_lines_that_fall_on_one_minute(first: str, second: str, minute: str | None) -> None:
     found = scan(shop__timer=TIMER.format(time=first) + f"OnCalendar={second}\n", shop__service=SERVICE)
     said = [[one.message for one in job.findings if one.code == "CM209"] for job in found.jobs]
-    told = f"at {minute} it is due together with etc/systemd/system/shop.timer:4: systemd starts it once, Celery would twice"
-    assert said == [[], [told] if minute else []]
+    told = f"at {minute} it is due together with {found.jobs[0].places[0]}: "
+    assert said == [[], [f"{told}systemd starts it once, Celery would twice"] if minute else []]
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,10 @@ def _reads_halves(link: Any) -> bool:
 
 def _address(link: Any) -> str:
     """Where the broker is, without its password; one that is no server has no host: kombu makes one up."""
-    return str(link.as_uri()) if link.hostname else f"{link.transport_cls}://"
+    if not link.hostname:
+        return f"{link.transport_cls}://"
+    masked = str(link.as_uri())
+    return masked if link.password else masked.replace("//:**@", "//", 1)  # kombu masks what is not there
 
 
 def _kind(link: Any) -> str:

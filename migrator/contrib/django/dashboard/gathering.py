@@ -32,7 +32,7 @@ def board_of(ground: Ground, wish: Wish, now: dt.datetime) -> Board:
         for job in jobs
     ]
     return Board(
-        project=ground.home.root.name,
+        project=ground.home.name,
         rows=rows,
         wish=wish,
         unheard=sorted(name for name, host in hosts.items() if now - host.last_seen > owners.HEARD),
