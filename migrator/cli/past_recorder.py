@@ -14,6 +14,7 @@ from migrator.errors import MigratorError
 if TYPE_CHECKING:
     from migrator.comparison.unrecorded import Unrecorded
     from migrator.contrib.celery.jobs import MigratedJob
+    from migrator.schedule.occurrences import Slot
 
 
 def past_the_recorder(
@@ -23,6 +24,15 @@ def past_the_recorder(
     from migrator.contrib.django.unrecorded import by_job, unrecorded
 
     return by_job(unrecorded([job.real for job in jobs], partial(_commands, home), now))
+
+
+def since_slot(job: MigratedJob, slot: Slot, now: dt.datetime, home: Home | None = None) -> list[Unrecorded]:
+    """Where cron has started the job past the recorder since the slot was due.
+
+    Of each place the latest start alone is known: it may be of this slot or of a later one.
+    """
+    found = past_the_recorder([job], now, home).get(job.definition.id, ())
+    return [one for one in found if one.last >= slot.due]
 
 
 def _commands(home: Home | None) -> Mapping[str, Collection[str]]:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from migrator.cli.comparison_table import GOOD
 from migrator.cli.options import format_option, print_json, say
-from migrator.cli.past_recorder import past_the_recorder
+from migrator.cli.past_recorder import since_slot
 from migrator.cli.runtime import runtime
 from migrator.cli.tables import console
 from migrator.comparison.document import run_document
@@ -39,12 +39,7 @@ def command(job: str, slot: str, output: str) -> int:
         [chosen] = found.chosen(job)
         now = dt.datetime.now(dt.UTC)
         facts = facts_about(chosen, named_slot(chosen.definition, slot), now)
-        # of each place the latest start alone is known: it may be of this slot or of a later one
-        past = [
-            one
-            for one in past_the_recorder([chosen], now).get(facts.job.id, ())
-            if one.last >= facts.slot.due
-        ]
+        past = since_slot(chosen, facts.slot, now)
     if output == "json":
         print_json({**_document(facts), "findings": [finding_document(one.finding) for one in past]})
     else:

@@ -22,7 +22,7 @@ from migrator.contrib.django.comparing import compare_jobs
 from migrator.contrib.django.dashboard import guard, judging
 from migrator.contrib.django.dashboard.ground import ground
 from migrator.contrib.django.ledger import records
-from migrator.contrib.django.models import Handover, Host, Judged, Run, Slot
+from migrator.contrib.django.models import Handover, Host, Judged, Run, Slot, UnrecordedStart
 from migrator.contrib.django.recent import recent_slots
 from tests import dashboard_office as office
 
@@ -235,3 +235,24 @@ def test_output_is_text_whatever_it_is(filled: dt.datetime) -> None:
 def test_verdicts_of_another_version_are_judged_anew(filled: dt.datetime) -> None:
     Judged.objects.create(job="send_reminders", at=filled, document={"verdict": "perhaps"})
     assert "not judged yet" in text(client("reader").get(f"{BOARD}?q=send_reminders"))
+
+
+def test_why_tells_of_a_start_past_the_recorder(filled: dt.datetime, tmp_path: Path) -> None:
+    """The slot's records are in order, and cron ran the job beside them."""
+    (tmp_path / "migrator.toml").write_text(f'sources = ["crontab"]\n{office.CONFIGURATION}')
+    (tmp_path / "crontab").write_text("*/5 * * * * python manage.py fetch_courts\n")
+    UnrecordedStart.objects.create(
+        host="web<2>",
+        user="deploy",
+        command="fetch_courts",
+        times=3,
+        last_seen=filled - dt.timedelta(minutes=1),
+    )
+    before = ground().jobs["fetch_courts"].definition.preceding(filled - dt.timedelta(minutes=2), 1)[0]
+    after = ground().jobs["fetch_courts"].definition.following(filled + dt.timedelta(hours=1), 1)[0]
+    told, untold = (
+        text(client("reader").get(f"/migrator/job/fetch_courts/slot/{one.name}/")) for one in (before, after)
+    )
+    assert "CM501: cron started fetch_courts past the recorder" in told
+    assert "as deploy on web&lt;2&gt;, 3 times" in told
+    assert "CM501" not in untold

@@ -19,12 +19,14 @@ from django.conf import settings
 
 from migrator.cli.deciding import deciding
 from migrator.cli.lines_gone import lines_gone
-from migrator.cli.past_recorder import past_the_recorder
+from migrator.cli.past_recorder import past_the_recorder, since_slot
 from migrator.cli.project import Home, find_home
 from migrator.cli.runtime import Runtime
+from migrator.comparison.unrecorded import Unrecorded
 from migrator.configuration import FILE_NAME
 from migrator.contrib.celery.jobs import MigratedJob, application, demo_expression, migrated_jobs
 from migrator.cutover.switching import LostLine
+from migrator.schedule.occurrences import Slot
 from migrator.zones import zone_of
 
 
@@ -51,6 +53,10 @@ class Ground(Runtime):
             "unrecorded": past_the_recorder(jobs, now, self.home),
             "decide": resting.decide,
         }
+
+    def past_the_recorder(self, job: MigratedJob, slot: Slot, now: dt.datetime) -> list[Unrecorded]:
+        """Where cron has started the job past the recorder since the slot was due."""
+        return since_slot(job, slot, now, self.home)
 
     def lines_gone(self, job: str) -> list[LostLine]:
         """The lines of the job that a cutover took out, where the crontab they were in can be read here."""

@@ -81,7 +81,8 @@ def why(visit: Visit, job: str, slot: str) -> HttpResponse:
     """Why a slot went as it went."""
     found = required_job(visit.ground.jobs, job)
     page = why_page(found, slot, visit.now)
-    return visit.page("why.html.j2", page=page, because=explain(page.facts))
+    past = visit.ground.past_the_recorder(found, page.facts.slot, visit.now)
+    return visit.page("why.html.j2", page=page, because=explain(page.facts), past=past)
 
 
 @require_safe
