@@ -26,9 +26,23 @@ def script_of(root: Path) -> Path | None:
     return None
 
 
+def packages_of(folder: Path) -> list[Path]:
+    """The folders in this one that its manage.py puts on Python's path: its settings lie there, not here."""
+    settings = settings_in(folder / MANAGE)
+    if settings is None or holds(folder, settings):
+        return []
+    try:
+        return sorted(one for one in folder.iterdir() if holds(one, settings))
+    except OSError:  # closed to us: nobody has called the verb there
+        return []
+
+
 def settings_in(path: Path) -> str | None:
-    """DJANGO_SETTINGS_MODULE as a script sets it."""
-    match = _NAMED.search(path.read_text(errors="replace")) if _is_file(path) else None
+    """DJANGO_SETTINGS_MODULE as a script sets it; None, too, where it is no file that may be read."""
+    try:
+        match = _NAMED.search(path.read_text(errors="replace"))
+    except OSError:
+        return None
     return match[1] if match else None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrator.adapters.files import read_text
+from migrator.adapters.manage_script import packages_of
 from migrator.configuration import FILE_NAME, Configuration, read_configuration
 from migrator.crontab.marks import Whose, of_anybody, of_spool
 from migrator.errors import Cannot
@@ -38,12 +39,13 @@ class Home:
 
 
 def find_home(start: Path | None = None) -> Home:
-    """The nearest migrator.toml at or above ``start``."""
+    """The nearest migrator.toml at or above ``start``, or beside the packages of a manage.py there."""
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
-        path = folder / FILE_NAME
-        if os.path.isfile(path):  # noqa: PTH113 - False, not an error, in a folder that is closed to us
-            return Home(folder, read_configuration(read_text(path), str(path)), configured=True)
+        for root in (folder, *packages_of(folder)):
+            path = root / FILE_NAME
+            if os.path.isfile(path):  # noqa: PTH113 - False, not an error, in a folder that is closed to us
+                return Home(root, read_configuration(read_text(path), str(path)), configured=True)
     return Home(start, Configuration(), configured=False)
 
 
