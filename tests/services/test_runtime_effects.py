@@ -219,7 +219,7 @@ def test_the_ledger_and_the_spool_have_no_say_in_the_job(office: Project) -> Non
     command = (sys.executable, "-I", "-S", CRONWRAP, "notify", "--", "/bin/sh", "-c", NOTIFY)
     failed = office.run(*command, **away)
     assert failed.returncode == 1
-    assert "migrator" not in failed.stderr
+    assert "migrator" not in failed.stderr.replace(str(ROOT), "")  # a clone may be called so
     assert office.migrator("sync").returncode == 0
     [counted] = office.runs("notify")[-1]["effects"].values()
     assert (counted["mails"], counted["writes"]) == (1, {})
