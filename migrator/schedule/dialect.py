@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, Protocol
 
+from migrator.schedule import policy as policies
 from migrator.schedule.busybox import BusyboxField
 from migrator.schedule.field import Field, FieldKind
-from migrator.schedule.policy import DEBIAN as MAKES_UP
-from migrator.schedule.policy import SUPERCRONIC as LOOKS_UP
-from migrator.schedule.policy import WALL_CLOCK, Policy
 from migrator.schedule.supercronic import SupercronicField
 from migrator.schedule.vixie import VixieList
 
@@ -52,7 +50,7 @@ class Dialect:
     counts: tuple[int, ...] = (5,)  # numbers of fields, in the order in which they are tried
     nicknames: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(NICKNAMES))
     reboot: bool = True
-    policy: Policy = MAKES_UP  # when the clock jumps
+    policy: policies.Policy = policies.DEBIAN  # when the clock jumps
     # a line
     blanks: str = r"[ \t]+"  # what parts fields
     user_column: bool = True  # in system crontabs
@@ -121,7 +119,7 @@ BUSYBOX = Dialect(
     name="busybox",
     program="busybox crond",
     fields=BusyboxField(),
-    policy=WALL_CLOCK,
+    policy=policies.WALL_CLOCK,
     user_column=False,
     open_end_loses="nothing",
     continues=True,
@@ -139,7 +137,7 @@ SUPERCRONIC = Dialect(
     counts=(7, 6, 5),
     nicknames=MappingProxyType({name: five for name, five in NICKNAMES.items() if name != "@midnight"}),
     reboot=False,
-    policy=LOOKS_UP,
+    policy=policies.SUPERCRONIC,
     blanks=r"[ \t\r\f]+",
     user_column=False,
     bad_line_loses="file",
